@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* bus.h: frames and sockets; the one place that knows libzmq.
+ *
+ * A broker listens on a router socket, clients dial with dealer sockets, and
+ * threads of one process hand each other small notes over a pair. Everything
+ * is non-blocking except bus_wait.
+ * Threads: a bus may be shared; a socket belongs to one thread for life. */
+#ifndef REVERIE_PROTO_BUS_H
+#define REVERIE_PROTO_BUS_H
+
+#include "base/bytes.h"
+
+/* One part of a message. Content beyond a few bytes is reference counted, so
+ * sharing copies nothing and may cross threads. Zeroed is empty. */
+struct frame {
+    _Alignas(8) unsigned char opaque[64];
+    bool is_open;
+};
+
+/* A frame that copies ${bytes}. */
+void frame_copy(struct frame *frame, struct bytes bytes);
+
+/* A frame of ${len} bytes to fill in: lends the place. */
+uint8_t *frame_new(struct frame *frame, size_t len);
+
+/* Makes ${to} another reference to the content of ${from}. */
+void frame_share(struct frame *to, struct frame *from);
+
+/* Moves; ${from} becomes empty. */
+void frame_move(struct frame *to, struct frame *from);
+struct bytes frame_bytes(struct frame *frame);
+void frame_close(struct frame *frame);
+
+/* Whether the frame came over loopback, ipc or inproc. */
+bool frame_is_local(struct frame *frame);
+
+struct bus;
+struct socket;
+
+/* ${io_threads} for the sockets, usually 1. bus_close waits for sockets to be
+ * closed; pending messages are given ${linger_ms} of socket_close. */
+struct bus *bus_new(int io_threads, int max_sockets);
+void bus_close(struct bus *bus);
+
+/* A router. ROUTER_MANDATORY is set: sending to a peer that is gone says so. */
+MUST_CHECK enum err bus_listen(struct bus *bus, struct socket **out_socket);
+
+/* Adds an endpoint ("tcp://127.0.0.1:*" and "ipc://PATH" too) and appends
+ * where it really listens to ${out_endpoint}. */
+MUST_CHECK enum err socket_bind(struct socket *socket, const char *endpoint,
+                                struct buf *out_endpoint);
+
+/* A dealer connected to ${endpoint}; it reconnects by itself. */
+MUST_CHECK enum err bus_dial(struct bus *bus, const char *endpoint,
+                             struct socket **out_socket);
+
+/* The two ends of a pipe between threads of this process. */
+MUST_CHECK enum err bus_pipe(struct bus *bus, struct socket **out_a,
+                             struct socket **out_b);
+
+void socket_close(struct socket *socket, int linger_ms);
+
+/* Takes ${frames} on success. ERR_FULL: would block; ERR_CLOSED: the router
+ * does not know that peer (frames[0]). */
+MUST_CHECK enum err socket_send(struct socket *socket, struct frame *frames,
+                                size_t count);
+
+/* Gives up to ${max} frames; more parts than that are dropped and counted in
+ * *out_count, so *out_count > max says the message was too long.
+ * ERR_TIMEOUT: there is none. */
+MUST_CHECK enum err socket_receive(struct socket *socket, struct frame *frames,
+                                   size_t max, size_t *out_count);
+
+/* What to wait for: a socket, or a file descriptor. */
+struct bus_wait {
+    struct socket *socket; /* or NULL */
+    int fd;
+    bool can_read; /* out */
+};
+
+/* Waits at most ${timeout_ms} (-1: for ever). ERR_OK even if nothing came;
+ * ERR_IO otherwise. An interrupted wait returns early. */
+MUST_CHECK enum err bus_wait(struct bus_wait *items, size_t count,
+                             int timeout_ms);
+
+#endif
