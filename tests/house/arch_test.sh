@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Who may include what: each foreign library in one folder, each part only the
+# parts above it, broker and plugin never each other.
+set -u
+parts="base proto memory store client broker plugin agents-sim cli"
+rc=0
+
+fail() {
+    printf 'arch: %s\n' "$*"
+    rc=1
+}
+
+# only HEADER-REGEX FILE-REGEX: files that include it must match.
+only() {
+    local header=$1 allowed=$2 file found=0
+    while IFS= read -r file; do
+        found=1
+        [[ $file =~ ^($allowed)$ ]] ||
+            fail "$file includes <$header>; only $allowed may"
+    done < <(grep -rlE "#include [<\"]$header" $parts --include='*.[ch]')
+    [ $found -eq 1 ] || fail "nothing includes <$header>: is this rule stale?"
+}
+
+# knows PART ALLOWED...: what the part may include, itself apart.
+knows() {
+    local part=$1 allowed other
+    shift
+    allowed=" $part $* "
+    while IFS=: read -r file other; do
+        case "$allowed" in
+        *" $other "*) ;;
+        *) fail "$file includes $other/: $part may know only: $*" ;;
+        esac
+    done < <(grep -roE '#include "[a-z-]+/' "$part" --include='*.[ch]' |
+        sed 's/#include "//; s#/$##' | sort -u)
+}
+
+only 'zmq\.h' 'proto/bus\.c'
+only 'rocksdb/' 'store/[a-z_/]+\.c'
+only 'protobuf-c/' 'proto/[a-z_]+\.[ch]'
+only 'json-c/' 'base/edge/json\.c'
+only 'cyaml/' 'base/edge/settings\.c'
+only 'sodium\.h' 'base/edge/crypto\.c'
+only 'xxhash\.h' 'base/edge/hash\.c'
+
+# Generated structs stay out of the headers of other parts.
+while IFS= read -r file; do
+    fail "$file shows generated messages in a header"
+done < <(grep -lE 'pb-c\.h|proto/messages\.h|Reverie__V1__' \
+    $(git ls-files '*.h' | grep -v '^proto/') 2>/dev/null)
+
+knows base
+knows proto base
+knows memory base proto
+knows store base proto
+knows client base proto
+knows broker base proto memory store
+knows plugin base proto memory client
+knows agents-sim base proto client
+knows cli base proto memory client broker plugin agents-sim
+
+exit $rc

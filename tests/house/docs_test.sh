@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The newcomer's path: every folder with code has a README.md whose "Code
+# structure" names each of its .c files; folders and files stay small.
+set -u
+rc=0
+
+fail() {
+    printf 'docs: %s\n' "$*"
+    rc=1
+}
+
+sources=$(git ls-files -co --exclude-standard '*.c' | grep -v '^tests/')
+
+for folder in $(dirname $sources | sort -u); do
+    readme=$folder/README.md
+    # A room may be described by the README of its part.
+    [ -f "$readme" ] || readme=$(dirname "$folder")/README.md
+    if [ ! -f "$readme" ]; then
+        fail "$folder has no README.md"
+        continue
+    fi
+    structure=$(sed -n '/^##* *Code structure/,$p' "$readme")
+    [ -n "$structure" ] || fail "$readme has no section 'Code structure'"
+    for source in $folder/*.c; do
+        name=$(basename "$source")
+        stem=${name%.c}
+        grep -qE "(^|[^a-z_])$stem(\.[ch]|\.\{[ch],[ch]\})" <<<"$structure" ||
+            fail "$readme: 'Code structure' does not name $name"
+    done
+done
+
+while read -r count folder; do
+    [ "$count" -le 20 ] ||
+        fail "$folder holds $count files; give it rooms (at most 20)"
+done < <(git ls-files -co --exclude-standard | grep -v '/corpus/' |
+    xargs -n1 dirname | sort | uniq -c)
+
+for file in $(git ls-files -co --exclude-standard '*.[ch]'); do
+    lines=$(wc -l <"$file")
+    [ "$lines" -le 1000 ] || fail "$file has $lines lines (at most 1,000)"
+    head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
+        fail "$file does not start with its licence"
+done
+
+exit $rc
