@@ -71,6 +71,11 @@ MUST_CHECK enum err socket_send(struct socket *socket, struct frame *frames,
 MUST_CHECK enum err socket_receive(struct socket *socket, struct frame *frames,
                                    size_t max, size_t *out_count);
 
+/* A descriptor that becomes readable when the socket may have input, for
+ * foreign event loops. It signals changes, not levels: read until
+ * ERR_TIMEOUT. Valid until the socket is closed. */
+int socket_fd(const struct socket *socket);
+
 /* What to wait for: a socket, or a file descriptor. */
 struct bus_wait {
     struct socket *socket; /* or NULL */
