@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "memory/redact.h"
 #include "proto/envelope.h"
 
 /* Rows, ordered byte-wise by key. Writes are visible to reads at once. The
@@ -65,6 +66,7 @@ struct memory_config {
     uint32_t memories_max;    /* per store; 0: 10,000 */
     uint32_t proposals_max;   /* waiting for review; 0: 10,000 */
     int64_t proposal_life_us; /* then expired; 0: 30 days */
+    struct redact_key redact; /* the one the dream worker has, too */
 };
 
 /* Rights of whoever asks, as established by the broker. */
