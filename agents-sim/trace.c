@@ -8,7 +8,10 @@
 
 #include "base/map.h"
 
-enum { TRACE_ARENA_MAX = 4 * TRACE_LINE_MAX, TRACE_SESSIONS_MAX = 1 << 20 };
+enum {
+    TRACE_ARENA_MAX = 4 * TRACE_LINE_MAX,
+    TRACE_SESSIONS_MAX = 1 << 20
+};
 
 /* Where a row is in the file, and what it is sorted by. */
 struct place {
@@ -62,8 +65,8 @@ static void add_place(struct trace *trace, struct place place)
 {
     if (trace->len == trace->capacity) {
         trace->capacity = trace->capacity ? 2 * trace->capacity : 1024;
-        trace->places = mem_grow(trace->places,
-                                 trace->capacity * sizeof(*trace->places));
+        trace->places =
+            mem_grow(trace->places, trace->capacity * sizeof(*trace->places));
     }
     trace->places[trace->len++] = place;
 }
@@ -120,9 +123,8 @@ static enum err index_file(struct trace *trace, struct buf *why)
     while (err == ERR_OK &&
            (len = getline(&text, &capacity, trace->file)) > 0) {
         size_t bytes = (size_t)len - (text[len - 1] == '\n' ? 1 : 0);
-        struct place place = {.offset = offset,
-                              .bytes = (uint32_t)bytes,
-                              .line = ++number};
+        struct place place = {
+            .offset = offset, .bytes = (uint32_t)bytes, .line = ++number};
         offset += (uint64_t)len;
         if (bytes > TRACE_LINE_MAX) {
             buf_add_text(why, "the line is longer than 4 MiB");

@@ -18,7 +18,10 @@
 #include "base/bytes.h"
 #include "proto/envelope.h"
 
-enum { TRACE_LINE_MAX = 4 << 20, TRACE_ROWS_MAX = 16 << 20 };
+enum {
+    TRACE_LINE_MAX = 4 << 20,
+    TRACE_ROWS_MAX = 16 << 20
+};
 
 /* One row as a message. Every view is NUL-terminated. */
 struct trace_row {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "agents-sim/trace.h"
-
 #include <string.h>
 
+#include "agents-sim/trace.h"
 #include "base/clock.h"
 #include "base/edge/json.h"
 #include "proto/address.h"
@@ -11,7 +10,12 @@
 
 /* What a row becomes: (kind, role) -> kind of the envelope, origin, body. An
  * empty role matches any. Rows of other kinds become notes. */
-enum body_type { BODY_MESSAGE, BODY_TOOL_USE, BODY_TOOL_RESULT, BODY_OUTCOME };
+enum body_type {
+    BODY_MESSAGE,
+    BODY_TOOL_USE,
+    BODY_TOOL_RESULT,
+    BODY_OUTCOME
+};
 
 struct mapping {
     const char *kind;
@@ -208,8 +212,7 @@ static struct bytes note_kind(struct row_reader *reader, struct bytes kind)
 }
 
 /* The person behind "claude-code@dev3/sub" is "dev3". */
-static struct bytes person_behind(struct row_reader *reader,
-                                  struct bytes agent)
+static struct bytes person_behind(struct row_reader *reader, struct bytes agent)
 {
     size_t at = bytes_find(agent, BYTES_LITERAL("@"), 0);
     if (at == SIZE_MAX || at + 1 == agent.len) {
