@@ -6,9 +6,10 @@
  *     team:NAME    all of it
  *     topic:a.b.c  whoever has a stream open for it
  *
- * A name is 1 to 255 bytes of UTF-8 without control characters, blanks at
+ * A name is 1 to 255 bytes of UTF-8 without control characters, a space at
  * either end, or ':'. A topic is 1 to 16 levels joined by '.', none empty; in
- * a pattern '*' stands for one level and a last '>' for one or more.
+ * a pattern '*' stands for one level and a last '>' for one or more; a topic
+ * itself holds neither.
  * Pure. Threads: any. */
 #ifndef REVERIE_PROTO_ADDRESS_H
 #define REVERIE_PROTO_ADDRESS_H
@@ -35,7 +36,8 @@ void address_write(const struct address *address, struct buf *out);
 
 bool name_is_valid(struct bytes name);
 
-/* Lower-case words and '_' joined by '.', at most KIND_MAX_BYTES. */
+/* Words of lower-case letters, digits and '_', joined by '.'; at most
+ * KIND_MAX_BYTES. */
 bool kind_is_valid(struct bytes kind);
 
 bool topic_is_valid(struct bytes topic);

@@ -11,7 +11,8 @@
 #include "base/bytes.h"
 
 /* One part of a message. Content beyond a few bytes is reference counted, so
- * sharing copies nothing and may cross threads. Zeroed is empty. */
+ * sharing copies nothing and may cross threads. Zeroed is empty; functions
+ * that fill a frame need an empty one. */
 struct frame {
     _Alignas(8) unsigned char opaque[64];
     bool is_open;
@@ -31,7 +32,8 @@ void frame_move(struct frame *to, struct frame *from);
 struct bytes frame_bytes(struct frame *frame);
 void frame_close(struct frame *frame);
 
-/* Whether the frame came over loopback, ipc or inproc. */
+/* Whether the frame, as received by a router, came over loopback or ipc.
+ * Where libzmq cannot say (inproc, too), it did not. */
 bool frame_is_local(struct frame *frame);
 
 struct bus;
@@ -42,11 +44,14 @@ struct socket;
 struct bus *bus_new(int io_threads, int max_sockets);
 void bus_close(struct bus *bus);
 
-/* A router. ROUTER_MANDATORY is set: sending to a peer that is gone says so. */
+/* A router. ROUTER_MANDATORY is set: sending to a peer that is gone says so.
+ * Messages of peers that chose their own routing id are dropped and logged:
+ * such an id could be taken over. */
 MUST_CHECK enum err bus_listen(struct bus *bus, struct socket **out_socket);
 
 /* Adds an endpoint ("tcp://127.0.0.1:*" and "ipc://PATH" too) and appends
- * where it really listens to ${out_endpoint}. */
+ * where it really listens to ${out_endpoint}. ERR_INVALID, ERR_LOCKED (in
+ * use), ERR_DENIED, ERR_IO; the reason is logged. */
 MUST_CHECK enum err socket_bind(struct socket *socket, const char *endpoint,
                                 struct buf *out_endpoint);
 

@@ -5,8 +5,9 @@
  * Fields and numbers are those of wire.proto; a test holds both against the
  * generated code. Reading allocates nothing: views point into the input.
  * Unknown fields are skipped, a repeated field takes the last value, as
- * protobuf says; wrong wire types, texts that are not UTF-8 and lengths past
- * the end are ERR_INVALID.
+ * protobuf says; wrong wire types, texts that are not UTF-8 or hold a NUL,
+ * origins and identities unknown to this version, and lengths past the end are
+ * ERR_INVALID.
  * Pure. Threads: any. */
 #ifndef REVERIE_PROTO_ENVELOPE_H
 #define REVERIE_PROTO_ENVELOPE_H
@@ -83,6 +84,8 @@ struct stamp {
     bool again;
 };
 
+/* Like envelope_read, with STAMP_MAX. Claims that have no place yet read as
+ * version 0. */
 MUST_CHECK enum err stamp_read(struct bytes in, struct stamp *out);
 
 /* Appends what the router knows before a position is assigned: principal to

@@ -14,8 +14,9 @@ struct ProtobufCMessageDescriptor;
 
 /* ERR_OK if ${in} is well-formed wire format for ${type}: tags and lengths
  * within bounds, known fields with the wire type they have, string fields
- * valid UTF-8, at most PROTO_DEPTH_MAX levels and PROTO_FIELDS_MAX fields, no
- * groups. ERR_INVALID or ERR_TOO_BIG otherwise. */
+ * valid UTF-8 without NUL, at most PROTO_DEPTH_MAX levels and
+ * PROTO_FIELDS_MAX fields (elements of packed lists included), no groups.
+ * ERR_INVALID or ERR_TOO_BIG otherwise. */
 MUST_CHECK enum err prescan(const struct ProtobufCMessageDescriptor *type,
                             struct bytes in);
 

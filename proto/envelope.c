@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/envelope.h"
+
+#include "proto/field.h"
+#include "proto/limits.h"
+
+/* How a field travels and what it is in the struct. */
+enum form {
+    FORM_TEXT,  /* struct bytes, UTF-8 */
+    FORM_BYTES, /* struct bytes */
+    FORM_U32,
+    FORM_U64,
+    FORM_I64, /* zigzag */
+    FORM_BOOL,
+    FORM_ORIGIN,
+    FORM_IDENTITY
+};
+
+/* One field of a message: where it is, and where its presence is noted (0:
+ * nowhere, absence is the empty value). No presence flag is a first member. */
+struct row {
+    uint32_t number;
+    enum form form;
+    size_t at;
+    size_t has_at;
+};
+
+#define ENVELOPE(number, form, name)                                           \
+    {                                                                          \
+        number, FORM_##form, offsetof(struct envelope, name), 0                \
+    }
+#define STAMP(number, form, name)                                              \
+    {                                                                          \
+        number, FORM_##form, offsetof(struct stamp, name), 0                   \
+    }
+
+static const struct row envelope_rows[] = {
+    ENVELOPE(1, U32, version),
+    ENVELOPE(2, BYTES, id),
+    ENVELOPE(3, TEXT, to),
+    ENVELOPE(4, TEXT, from),
+    ENVELOPE(5, TEXT, team),
+    ENVELOPE(6, TEXT, session),
+    ENVELOPE(7, TEXT, thread),
+    ENVELOPE(8, BYTES, parent),
+    ENVELOPE(9, TEXT, kind),
+    ENVELOPE(10, ORIGIN, origin),
+    {11, FORM_I64, offsetof(struct envelope, occurred_us),
+     offsetof(struct envelope, has_occurred)},
+    ENVELOPE(12, TEXT, content_type),
+    ENVELOPE(13, BOOL, lossy),
+    ENVELOPE(14, TEXT, swarm),
+    ENVELOPE(15, TEXT, principal),
+    ENVELOPE(16, TEXT, source),
+    ENVELOPE(17, TEXT, source_id),
+};
+
+static const struct row claim_rows[] = {
+    STAMP(6, TEXT, principal), STAMP(7, IDENTITY, identity),
+    STAMP(8, TEXT, via),       STAMP(9, BYTES, root),
+    STAMP(10, TEXT, view),     STAMP(11, ORIGIN, origin),
+    STAMP(12, TEXT, from),     STAMP(13, TEXT, team),
+    STAMP(14, TEXT, swarm),    STAMP(15, BOOL, erased),
+};
+
+static const struct row place_rows[] = {
+    STAMP(1, U32, version), STAMP(2, U32, log),     STAMP(3, U64, seq),
+    STAMP(4, U64, epoch),   STAMP(5, I64, time_us),
+};
+
+static const struct row delivery_rows[] = {
+    {100, FORM_U32, offsetof(struct stamp, stream),
+     offsetof(struct stamp, has_stream)},
+    STAMP(101, BOOL, again),
+};
+
+const char *origin_name(enum origin origin)
+{
+    switch (origin) {
+    case ORIGIN_NONE:
+        return "none";
+    case ORIGIN_OWNER:
+        return "owner";
+    case ORIGIN_USER:
+        return "user";
+    case ORIGIN_AGENT:
+        return "agent";
+    case ORIGIN_TOOL:
+        return "tool";
+    case ORIGIN_EXTERNAL:
+        return "external";
+    }
+    return "unknown";
+}
+
+const char *identity_name(enum identity identity)
+{
+    switch (identity) {
+    case IDENTITY_NONE:
+        return "none";
+    case IDENTITY_KEY:
+        return "key";
+    case IDENTITY_TOKEN:
+        return "token";
+    case IDENTITY_ASSERTED:
+        return "asserted";
+    }
+    return "unknown";
+}
+
+static enum err read_bytes(const struct row *row, const struct field *field,
+                           void *at)
+{
+    if (field->type != WIRE_BYTES ||
+        (row->form == FORM_TEXT && !field_is_text(field->bytes))) {
+        return ERR_INVALID;
+    }
+    *(struct bytes *)at = field->bytes;
+    return ERR_OK;
+}
+
+/* Enumerations are claims that rights depend on: a value this version does
+ * not know is refused rather than dropped. */
+static enum err read_number(const struct row *row, const struct field *field,
+                            void *at)
+{
+    uint32_t low = (uint32_t)field->value;
+    if (field->type != WIRE_VARINT ||
+        (row->form == FORM_ORIGIN && low > ORIGIN_EXTERNAL) ||
+        (row->form == FORM_IDENTITY && low > IDENTITY_ASSERTED)) {
+        return ERR_INVALID;
+    }
+    switch (row->form) {
+    case FORM_U32:
+        *(uint32_t *)at = low;
+        break;
+    case FORM_U64:
+        *(uint64_t *)at = field->value;
+        break;
+    case FORM_I64:
+        *(int64_t *)at = field_zigzag(field->value);
+        break;
+    case FORM_BOOL:
+        *(bool *)at = field->value != 0;
+        break;
+    case FORM_ORIGIN:
+        *(enum origin *)at = (enum origin)low;
+        break;
+    case FORM_IDENTITY:
+        *(enum identity *)at = (enum identity)low;
+        break;
+    case FORM_TEXT:
+    case FORM_BYTES:
+        break;
+    }
+    return ERR_OK;
+}
+
+static enum err read_field(const struct row *row, const struct field *field,
+                           uint8_t *base)
+{
+    if (row->has_at) {
+        *(bool *)(void *)(base + row->has_at) = true;
+    }
+    void *at = base + row->at;
+    return row->form == FORM_TEXT || row->form == FORM_BYTES
+               ? read_bytes(row, field, at)
+               : read_number(row, field, at);
+}
+
+static const struct row *envelope_row(uint32_t number)
+{
+    return number <= ARRAY_LEN(envelope_rows) ? &envelope_rows[number - 1]
+                                              : NULL;
+}
+
+/* Rows are dense from their first number, so finding one is arithmetic. */
+static const struct row *stamp_row(uint32_t number)
+{
+    if (number <= ARRAY_LEN(place_rows)) {
+        return &place_rows[number - 1];
+    }
+    if (number < claim_rows[0].number + ARRAY_LEN(claim_rows)) {
+        return &claim_rows[number - claim_rows[0].number];
+    }
+    if (number >= delivery_rows[0].number &&
+        number < delivery_rows[0].number + ARRAY_LEN(delivery_rows)) {
+        return &delivery_rows[number - delivery_rows[0].number];
+    }
+    return NULL;
+}
+
+static enum err read_rows(struct bytes in,
+                          const struct row *(*find)(uint32_t number),
+                          uint8_t *base)
+{
+    while (in.len > 0) {
+        struct field field;
+        enum err err = field_take(&in, &field);
+        if (err != ERR_OK) {
+            return err;
+        }
+        const struct row *row = find(field.number);
+        if (row) {
+            err = read_field(row, &field, base);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+enum err envelope_read(struct bytes in, struct envelope *out)
+{
+    if (in.len > RECORD_ENVELOPE_MAX) {
+        return ERR_TOO_BIG;
+    }
+    struct envelope read = {0};
+    enum err err = read_rows(in, envelope_row, (uint8_t *)&read);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (read.version != ENVELOPE_VERSION) {
+        return ERR_UNSUPPORTED;
+    }
+    *out = read;
+    return ERR_OK;
+}
+
+enum err stamp_read(struct bytes in, struct stamp *out)
+{
+    if (in.len > STAMP_MAX) {
+        return ERR_TOO_BIG;
+    }
+    struct stamp read = {0};
+    enum err err = read_rows(in, stamp_row, (uint8_t *)&read);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (read.version != 0 && read.version != STAMP_VERSION) {
+        return ERR_UNSUPPORTED;
+    }
+    *out = read;
+    return ERR_OK;
+}
+
+static uint64_t row_number(const struct row *row, const void *at)
+{
+    switch (row->form) {
+    case FORM_U32:
+        return *(const uint32_t *)at;
+    case FORM_U64:
+        return *(const uint64_t *)at;
+    case FORM_BOOL:
+        return *(const bool *)at;
+    case FORM_ORIGIN:
+        return *(const enum origin *)at;
+    case FORM_IDENTITY:
+        return *(const enum identity *)at;
+    case FORM_I64:
+        return (uint64_t) * (const int64_t *)at;
+    case FORM_TEXT:
+    case FORM_BYTES:
+        break;
+    }
+    return 0;
+}
+
+static void write_row(const struct row *row, const uint8_t *base,
+                      struct buf *out)
+{
+    const void *at = base + row->at;
+    bool must = row->has_at && *(const bool *)(base + row->has_at);
+    if (row->form == FORM_TEXT || row->form == FORM_BYTES) {
+        struct bytes bytes = *(const struct bytes *)at;
+        if (bytes.len) {
+            field_add_bytes(out, row->number, bytes);
+        }
+        return;
+    }
+    uint64_t value = row_number(row, at);
+    if (row->has_at ? !must : value == 0) {
+        return;
+    }
+    if (row->form == FORM_I64) {
+        field_add_zigzag(out, row->number, (int64_t)value);
+    } else {
+        field_add_number(out, row->number, value);
+    }
+}
+
+static void write_rows(const struct row *rows, size_t count, const void *base,
+                       struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        write_row(&rows[i], base, out);
+    }
+}
+
+void envelope_write(const struct envelope *envelope, struct buf *out)
+{
+    write_rows(envelope_rows, ARRAY_LEN(envelope_rows), envelope, out);
+}
+
+void stamp_write_claims(const struct stamp *stamp, struct buf *out)
+{
+    write_rows(claim_rows, ARRAY_LEN(claim_rows), stamp, out);
+}
+
+void stamp_write_place(const struct stamp *stamp, struct buf *out)
+{
+    write_rows(place_rows, ARRAY_LEN(place_rows), stamp, out);
+}
+
+void stamp_write_delivery(const struct stamp *stamp, struct buf *out)
+{
+    write_rows(delivery_rows, ARRAY_LEN(delivery_rows), stamp, out);
+}
