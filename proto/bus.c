@@ -457,6 +457,15 @@ enum err socket_receive(struct socket *socket, struct frame *frames, size_t max,
     }
 }
 
+int socket_fd(const struct socket *socket)
+{
+    int fd = -1;
+    size_t len = sizeof(fd);
+    int rc = zmq_getsockopt(socket->handle, ZMQ_FD, &fd, &len);
+    assert(rc == 0);
+    return fd;
+}
+
 static void fill_items(zmq_pollitem_t *items, const struct bus_wait *waits,
                        size_t count)
 {
