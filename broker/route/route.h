@@ -257,7 +257,9 @@ struct route_send_failed {
 
 struct route_event {
     enum route_event_type type;
-    int64_t now_us;     /* wall clock, in every event */
+    int64_t now_us;       /* wall clock, in every event: stamps, occurred */
+    int64_t monotonic_us; /* in every event: leases, deadlines; may jump
+                             neither way */
     uint64_t random[2]; /* fresh, in every event: for ids of control messages */
     union {
         struct route_frames frames;
@@ -348,8 +350,8 @@ struct route_request {
     struct bytes service;
     struct bytes method;
     struct bytes payload;
-    int64_t deadline_us; /* the asker is told "deadline" then; answers that
-                            come later are ignored */
+    int64_t deadline_us; /* monotonic; the asker is told "deadline" then;
+                            answers that come later are ignored */
     struct route_asker asker;
 };
 
