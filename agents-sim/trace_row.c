@@ -152,7 +152,7 @@ static struct bytes tool_result_body(struct row_reader *reader)
     const struct json *exit_code = json_get(reader->json, "exit");
     const struct json *reward = json_get(reader->json, "reward");
     result.call = c_text(optional_text(reader, "call"));
-    result.tool = c_text(required_name(reader, "tool"));
+    result.tool = c_text(optional_text(reader, "tool"));
     result.text = c_text(optional_text(reader, "text"));
     result.has_is_error = json_kind(error) == JSON_BOOL;
     result.is_error = json_as_bool(error, false);
