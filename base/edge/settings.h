@@ -22,14 +22,16 @@ enum setting_type {
     SETTING_REAL,     /* double, within min..max */
     SETTING_BOOL,     /* bool */
     SETTING_CHOICE,   /* char *, one of `choices` ("a|b|c") */
-    SETTING_LIST      /* char *: comma-separated; a YAML sequence of texts */
+    SETTING_LIST      /* char *: comma-separated; a YAML sequence of texts, none
+                         of which is empty or holds a comma */
 };
 
 struct setting {
     const char *name; /* "lease-ms": words joined by '-' */
     enum setting_type type;
     const char *fallback; /* the default, as it would be typed */
-    double min;           /* inclusive; numbers, bytes and durations (us) */
+    double min; /* inclusive; numbers, bytes and durations (us); the same
+                   as max: no range */
     double max;
     const char *choices;
     const char *help; /* one sentence */
@@ -45,7 +47,8 @@ void settings_free(struct settings *settings);
  * the text until the next call. */
 const char *settings_why(const struct settings *settings);
 
-/* Reads a YAML mapping of name: value. ERR_NOT_FOUND, ERR_INVALID. */
+/* Reads a YAML mapping of name: value, of at most 1 MiB, without aliases. On
+ * failure, values before the fault may be set. ERR_NOT_FOUND, ERR_INVALID. */
 MUST_CHECK enum err settings_read_file(struct settings *settings,
                                        const char *path);
 
