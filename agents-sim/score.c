@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "agents-sim/score.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/edge/json.h"
+#include "base/map.h"
+
+enum {
+    SCORE_MEMORIES_MAX = 100000,
+    SCORE_KEY_MAX = 8192
+};
+
+/* What is known of one memory: whether it was planted, and how it was found. */
+struct found {
+    enum score_kind kind;
+    bool is_right;
+    bool is_first; /* of its planted truth */
+    double principals;
+    double sessions;
+    double day;
+};
+
+struct score {
+    const struct world *world;
+    struct map *found;          /* key of the memory -> struct found */
+    bool *preference_was_found; /* by planted preference */
+    bool *mistake_was_found;
+};
+
+struct score *score_new(const struct world *world)
+{
+    struct score *score = mem_new(sizeof(*score));
+    score->world = world;
+    score->found = map_new(SCORE_MEMORIES_MAX, free);
+    score->preference_was_found = mem_new(world->preference_count);
+    score->mistake_was_found = mem_new(world->mistake_count);
+    return score;
+}
+
+void score_free(struct score *score)
+{
+    if (score) {
+        map_free(score->found);
+        free(score->preference_was_found);
+        free(score->mistake_was_found);
+        free(score);
+    }
+}
+
+/* The flag of the planted preference that ${memory} states, or NULL. */
+static bool *planted_preference(struct score *score,
+                                const struct score_memory *memory)
+{
+    const struct world *world = score->world;
+    for (uint32_t i = 0; i < world->preference_count; i++) {
+        const struct world_preference *preference = &world->preferences[i];
+        const struct world_slot *slot = &world->slots[preference->slot];
+        if (bytes_equal_text(memory->team, world->team[preference->team]) &&
+            bytes_equal_text(memory->subject, slot->name) &&
+            bytes_equal_text(memory->option,
+                             slot->option[preference->option])) {
+            return &score->preference_was_found[i];
+        }
+    }
+    return NULL;
+}
+
+static bool *planted_mistake(struct score *score,
+                             const struct score_memory *memory)
+{
+    const struct world *world = score->world;
+    for (uint32_t i = 0; i < world->mistake_count; i++) {
+        const struct world_mistake *mistake = &world->mistakes[i];
+        if (bytes_equal_text(memory->team, world->team[mistake->team]) &&
+            bytes_find(memory->content, bytes_of_text(mistake->wrong), 0) !=
+                SIZE_MAX) {
+            return &score->mistake_was_found[i];
+        }
+    }
+    return NULL;
+}
+
+static void memory_key(const struct score_memory *memory, struct buf *out)
+{
+    const struct bytes parts[] = {memory->team, memory->subject,
+                                  memory->option};
+    buf_add_u8(out, (uint8_t)memory->kind);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        buf_add_u32(out, (uint32_t)parts[i].len);
+        buf_add(out, parts[i]);
+    }
+}
+
+void score_add(struct score *score, const struct score_memory *memory)
+{
+    struct buf key;
+    buf_init(&key, SCORE_KEY_MAX);
+    memory_key(memory, &key);
+    if (!map_get(score->found, buf_bytes(&key))) {
+        bool *planted = memory->kind == SCORE_PREFERENCE
+                            ? planted_preference(score, memory)
+                            : planted_mistake(score, memory);
+        struct found *found = mem_new(sizeof(*found));
+        *found = (struct found){
+            .kind = memory->kind,
+            .is_right = planted != NULL,
+            .is_first = planted && !*planted,
+            .principals = memory->principals,
+            .sessions = memory->sessions,
+            .day = memory->day,
+        };
+        if (planted) {
+            *planted = true;
+        }
+        if (map_put(score->found, buf_bytes(&key), found) != ERR_OK) {
+            free(found);
+        }
+    }
+    buf_fini(&key);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double *left = a;
+    const double *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+/* The median of one figure over the right memories of a kind. */
+static double median(const struct score *score, enum score_kind kind,
+                     double (*figure)(const struct found *found))
+{
+    double *values = mem_new_array(map_size(score->found), sizeof(*values));
+    size_t count = 0;
+    size_t cursor = 0;
+    void *value;
+    while (map_next(score->found, &cursor, NULL, &value)) {
+        const struct found *found = value;
+        if (found->kind == kind && found->is_first) {
+            values[count++] = figure(found);
+        }
+    }
+    double middle = 0;
+    if (count) {
+        qsort(values, count, sizeof(*values), compare_doubles);
+        middle = (values[(count - 1) / 2] + values[count / 2]) / 2;
+    }
+    free(values);
+    return middle;
+}
+
+static double principals_of(const struct found *found)
+{
+    return found->principals;
+}
+
+static double sessions_of(const struct found *found)
+{
+    return found->sessions;
+}
+
+static double day_of(const struct found *found)
+{
+    return found->day;
+}
+
+struct score_row score_row(const struct score *score, enum score_kind kind)
+{
+    struct score_row row = {.planted = kind == SCORE_PREFERENCE
+                                           ? score->world->preference_count
+                                           : score->world->mistake_count};
+    uint32_t truths = 0;
+    size_t cursor = 0;
+    void *value;
+    while (map_next(score->found, &cursor, NULL, &value)) {
+        const struct found *found = value;
+        if (found->kind == kind) {
+            row.memories++;
+            row.right += found->is_right;
+            truths += found->is_first;
+        }
+    }
+    row.wrong = row.memories - row.right;
+    row.precision = row.memories ? (double)row.right / row.memories : 1;
+    row.recall = row.planted ? (double)truths / row.planted : 1;
+    row.principals = median(score, kind, principals_of);
+    row.sessions = median(score, kind, sessions_of);
+    row.days_to_detect = median(score, kind, day_of);
+    return row;
+}
+
+/* ---- printing
+ * ---------------------------------------------------------------- */
+
+static const char *const kind_names[SCORE_KINDS] = {
+    [SCORE_PREFERENCE] = "preferences",
+    [SCORE_MISTAKE] = "mistakes",
+};
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole ? 100 * (double)part / (double)whole : 0;
+}
+
+static void print_behaviour(const struct score_report *report, struct buf *out)
+{
+    const struct life_counts *with = &report->with_memory;
+    const struct life_counts *without = &report->without_memory;
+    buf_add_text(out,
+                 "\n                         without dreams  with dreams\n");
+    buf_add_format(out, "sessions satisfied            %7.1f %%    %7.1f %%\n",
+                   percent(without->satisfied, without->sessions),
+                   percent(with->satisfied, with->sessions));
+    buf_add_format(
+        out,
+        "planted mistakes made         %7.1f %%    %7.1f %%  of occasions\n",
+        percent(without->repeated_errors, without->mistake_chances),
+        percent(with->repeated_errors, with->mistake_chances));
+    buf_add_format(
+        out, "planted preferences kept      %7.1f %%    %7.1f %%  of choices\n",
+        percent(without->preferred, without->preference_chances),
+        percent(with->preferred, with->preference_chances));
+}
+
+void score_print(const struct score_report *report, struct buf *out)
+{
+    buf_add_format(
+        out,
+        "seed %" PRIu64 "%s, policy %s: %" PRIu64 " events sent, %" PRIu64
+        " accepted, %" PRIu64 " deliveries, %.1f s\n\n",
+        report->seed, report->null_world ? " (null world)" : "", report->policy,
+        report->sent, report->accepted, report->deliveries, report->seconds);
+    buf_add_text(out, "             planted  found  right  false  precision  "
+                      "recall  people  sessions  day found\n");
+    for (size_t kind = 0; kind < SCORE_KINDS; kind++) {
+        const struct score_row *row = &report->rows[kind];
+        buf_add_format(
+            out, "%-12s %7u %6u %6u %6u %10.2f %7.2f %7.0f %9.0f %10.1f\n",
+            kind_names[kind], row->planted, row->memories, row->right,
+            row->wrong, row->precision, row->recall, row->principals,
+            row->sessions, row->days_to_detect);
+    }
+    if (!report->null_world) {
+        print_behaviour(report, out);
+    }
+}
+
+static struct json *row_json(const struct score_row *row)
+{
+    struct json *json = json_new_object();
+    json_set_int(json, "planted", row->planted);
+    json_set_int(json, "memories", row->memories);
+    json_set_int(json, "right", row->right);
+    json_set_int(json, "false", row->wrong);
+    json_set_real(json, "precision", row->precision);
+    json_set_real(json, "recall", row->recall);
+    json_set_real(json, "median_principals", row->principals);
+    json_set_real(json, "median_sessions", row->sessions);
+    json_set_real(json, "median_day_found", row->days_to_detect);
+    return json;
+}
+
+static struct json *counts_json(const struct life_counts *counts)
+{
+    struct json *json = json_new_object();
+    json_set_int(json, "events", (int64_t)counts->events);
+    json_set_int(json, "sessions", (int64_t)counts->sessions);
+    json_set_int(json, "satisfied", (int64_t)counts->satisfied);
+    json_set_int(json, "calls", (int64_t)counts->calls);
+    json_set_int(json, "errors", (int64_t)counts->errors);
+    json_set_int(json, "repeated_errors", (int64_t)counts->repeated_errors);
+    json_set_int(json, "mistake_chances", (int64_t)counts->mistake_chances);
+    json_set_int(json, "preferred", (int64_t)counts->preferred);
+    json_set_int(json, "preference_chances",
+                 (int64_t)counts->preference_chances);
+    return json;
+}
+
+void score_print_json(const struct score_report *report, struct buf *out)
+{
+    struct json *json = json_new_object();
+    json_set_int(json, "version", 1);
+    json_set_int(json, "seed", (int64_t)report->seed);
+    json_set_bool(json, "null_world", report->null_world);
+    json_set_text(json, "policy", report->policy);
+    json_set_int(json, "sent", (int64_t)report->sent);
+    json_set_int(json, "accepted", (int64_t)report->accepted);
+    json_set_int(json, "deliveries", (int64_t)report->deliveries);
+    json_set_real(json, "seconds", report->seconds);
+    for (size_t kind = 0; kind < SCORE_KINDS; kind++) {
+        json_set(json, kind_names[kind], row_json(&report->rows[kind]));
+    }
+    json_set(json, "with_memory", counts_json(&report->with_memory));
+    json_set(json, "without_memory", counts_json(&report->without_memory));
+    json_print(json, out);
+    buf_add_text(out, "\n");
+    json_free(json);
+}
