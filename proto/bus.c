@@ -9,6 +9,7 @@
 
 #include <zmq.h>
 
+#include "base/edge/crypto.h"
 #include "base/log.h"
 #include "proto/limits.h"
 
@@ -148,8 +149,19 @@ bool frame_is_local(struct frame *frame)
            starts_with(peer, "localhost:");
 }
 
+/* libzmq numbers the peers of a router from rand() on, which nobody seeds. A
+ * peer that guesses a number can claim it: one that was given out, to take the
+ * place of a peer that left; one that was not, to end the process. */
+static void seed_routing_ids(void)
+{
+    unsigned seed;
+    crypto_random(&seed, sizeof(seed));
+    srand(seed);
+}
+
 struct bus *bus_new(int io_threads, int max_sockets)
 {
+    seed_routing_ids();
     struct bus *bus = mem_new(sizeof(*bus));
     bus->context = zmq_ctx_new();
     check_memory(bus->context ? 0 : -1);
@@ -432,7 +444,8 @@ static enum err receive_message(struct socket *socket, struct frame *frames,
 }
 
 /* The router names a peer with a zero byte and a counter. A peer that chose
- * its own routing id could take the place of one that has just left. */
+ * its own routing id could take the place of one that has just left; it can
+ * still guess a number, see seed_routing_ids. */
 static bool is_named_by_itself(struct frame *routing_id)
 {
     struct bytes id = frame_bytes(routing_id);
