@@ -228,13 +228,8 @@ static enum err wait_for_updates(struct sim *sim, double day)
         uint32_t members = sim->world->config.agents_per_team;
         while (err == ERR_OK &&
                crowd_up_to_date(sim->crowd, team, version) < members) {
-            err = clock_monotonic_us() < deadline_us
-                      ? crowd_turn(sim->crowd, sim->why)
-                      : ERR_TIMEOUT;
-            if (err == ERR_OK &&
-                reverie_poll(sim->asker, 1) == REVERIE_CLOSED) {
-                err = ERR_CLOSED;
-            }
+            err =
+                clock_monotonic_us() < deadline_us ? turn(sim, 1) : ERR_TIMEOUT;
         }
         if (err == ERR_TIMEOUT) {
             buf_add_text(sim->why, "not every agent got its memory update");
@@ -291,7 +286,7 @@ static enum err live(struct sim *sim)
         life_next(sim->life, &event);
         err = crowd_send(sim->crowd, &event, sim->why);
         if (err == ERR_OK && ++count % SIM_TURN_EVENTS == 0) {
-            err = crowd_turn(sim->crowd, sim->why);
+            err = turn(sim, 0);
             tell(sim, (struct sim_event){.type = SIM_LIVING, .day = day});
         }
     }
@@ -374,4 +369,14 @@ enum err sim_run(const struct sim_config *config, struct buf *out_why,
     arena_fini(&sim.arena);
     *out_report = report;
     return err;
+} /* Everybody's traffic, the asker's heartbeat too; waits at most ${wait_ms}.
+   */
+static enum err turn(struct sim *sim, int wait_ms)
+{
+    enum reverie_result result = reverie_poll(sim->asker, wait_ms);
+    if (result != REVERIE_OK && result != REVERIE_TIMEOUT) {
+        buf_add_text(sim->why, reverie_why(sim->asker));
+        return ERR_CLOSED;
+    }
+    return crowd_turn(sim->crowd, sim->why);
 }

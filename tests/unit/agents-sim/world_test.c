@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agents-sim/score.h"
+#include "agents-sim/world/life.h"
+#include "agents-sim/world/recall.h"
+#include "agents-sim/world/world.h"
+#include "base/clock.h"
+#include "base/edge/hash.h"
+
+static struct world *small_world(uint64_t seed, bool is_null)
+{
+    struct world_config config = world_config_default();
+    config.seed = seed;
+    config.days = 5;
+    config.null_world = is_null;
+    struct buf why;
+    buf_init(&why, 256);
+    assert_int_equal(world_config_check(&config, &why), ERR_OK);
+    buf_fini(&why);
+    return world_new(&config);
+}
+
+static void live_all(struct life *life, uint64_t *out_digest)
+{
+    int64_t last_us = INT64_MIN;
+    uint64_t digest = 0;
+    while (life_next_time(life) != INT64_MAX) {
+        struct life_event event;
+        life_next(life, &event);
+        assert_true(event.occurred_us >= last_us);
+        last_us = event.occurred_us;
+        digest = hash_bytes_seeded(event.body, digest);
+        digest = hash_bytes_seeded(bytes_of_text(event.session), digest);
+    }
+    *out_digest = digest;
+}
+
+static void a_seed_gives_one_world_and_one_life(void **state)
+{
+    (void)state;
+    uint64_t digests[3];
+    const uint64_t seeds[] = {7, 7, 8};
+    for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
+        struct world *world = small_world(seeds[i], false);
+        struct life *life = life_new(world, 0, NULL);
+        live_all(life, &digests[i]);
+        assert_true(life_counts(life).sessions > 100);
+        assert_true(life_counts(life).repeated_errors > 10);
+        life_free(life);
+        world_free(world);
+    }
+    assert_true(digests[0] == digests[1]);
+    assert_true(digests[0] != digests[2]);
+}
+
+static void a_null_world_has_nothing_planted(void **state)
+{
+    (void)state;
+    struct world *world = small_world(3, true);
+    assert_int_equal(world->preference_count, 0);
+    assert_int_equal(world->mistake_count, 0);
+    struct life *life = life_new(world, 0, NULL);
+    uint64_t digest;
+    live_all(life, &digest);
+    assert_int_equal(life_counts(life).repeated_errors, 0);
+    assert_true(life_counts(life).errors > 0);
+    life_free(life);
+    world_free(world);
+}
+
+static void a_planted_preference_is_the_habit_of_its_team(void **state)
+{
+    (void)state;
+    struct world *world = small_world(11, false);
+    for (uint32_t i = 0; i < world->preference_count; i++) {
+        const struct world_preference *planted = &world->preferences[i];
+        uint32_t adopters = 0;
+        for (uint32_t a = 0; a < world->agent_count; a++) {
+            const struct world_agent *agent = &world->agents[a];
+            adopters += agent->team == planted->team &&
+                        world_habit(world, agent->principal_index,
+                                    planted->slot) == planted->option;
+        }
+        assert_true(adopters >= world->config.agents_per_team / 2);
+        assert_false(world->slots[planted->slot].has_default);
+    }
+    world_free(world);
+}
+
+/* Memory that knows every truth. */
+static int true_choice(void *context, uint32_t agent, uint32_t slot)
+{
+    const struct world *world = context;
+    const struct world_preference *preference =
+        world_preference_at(world, world->agents[agent].team, slot);
+    return preference ? (int)preference->option : -1;
+}
+
+static bool always_warned(void *context, uint32_t agent, uint32_t mistake)
+{
+    (void)context;
+    (void)agent;
+    (void)mistake;
+    return true;
+}
+
+static void memory_changes_what_it_is_about_and_nothing_else(void **state)
+{
+    (void)state;
+    struct world *world = small_world(5, false);
+    struct life_memory memory = {world, true_choice, always_warned};
+    struct life *with = life_new(world, 0, &memory);
+    struct life *without = life_new(world, 0, NULL);
+    uint64_t digest;
+    live_all(with, &digest);
+    live_all(without, &digest);
+    struct life_counts a = life_counts(with);
+    struct life_counts b = life_counts(without);
+    assert_true(a.events == b.events && a.calls == b.calls);
+    assert_true(a.mistake_chances == b.mistake_chances);
+    assert_true(a.errors - a.repeated_errors == b.errors - b.repeated_errors);
+    assert_true(a.repeated_errors < b.repeated_errors / 5);
+    assert_true(a.preferred > b.preferred);
+    assert_true(a.satisfied > b.satisfied);
+    life_free(with);
+    life_free(without);
+    world_free(world);
+}
+
+static void recall_reads_options_and_warnings_as_whole_words(void **state)
+{
+    (void)state;
+    struct world *world = small_world(5, false);
+    struct recall *recall = recall_new(world);
+    const struct world_slot *slot = &world->slots[2];
+    char text[256];
+    snprintf(text, sizeof(text), "%sx: %s", slot->name, slot->option[1]);
+    recall_read(recall, bytes_of_text(text));
+    assert_int_equal(recall_choice(recall, 2), -1);
+    snprintf(text, sizeof(text), "%s: `%s`, not %s.", slot->name,
+             slot->option[1], slot->option[0]);
+    recall_read(recall, bytes_of_text(text));
+    assert_int_equal(recall_choice(recall, 2), 1);
+    assert_false(recall_warned(recall, 0));
+    snprintf(text, sizeof(text), "no table '%s'", world->mistakes[0].wrong);
+    recall_read(recall, bytes_of_text(text));
+    assert_true(recall_warned(recall, 0));
+    recall_reset(recall);
+    assert_false(recall_warned(recall, 0));
+    assert_int_equal(recall_choice(recall, 2), -1);
+    recall_free(recall);
+    world_free(world);
+}
+
+static void score_counts_truths_once_and_strangers_as_false(void **state)
+{
+    (void)state;
+    struct world *world = small_world(5, false);
+    struct score *score = score_new(world);
+    const struct world_preference *planted = &world->preferences[0];
+    const struct world_slot *slot = &world->slots[planted->slot];
+    struct score_memory memory = {
+        .kind = SCORE_PREFERENCE,
+        .team = bytes_of_text(world->team[planted->team]),
+        .subject = bytes_of_text(slot->name),
+        .option = bytes_of_text(slot->option[planted->option]),
+        .principals = 20,
+        .day = 7,
+    };
+    score_add(score, &memory);
+    score_add(score, &memory);
+    memory.option = bytes_of_text(
+        slot->option[(planted->option + 1) % world->config.options]);
+    score_add(score, &memory);
+    struct score_row row = score_row(score, SCORE_PREFERENCE);
+    assert_int_equal(row.memories, 2);
+    assert_int_equal(row.right, 1);
+    assert_int_equal(row.wrong, 1);
+    assert_true(row.precision == .5);
+    assert_true(row.recall == 1.0 / world->preference_count);
+    assert_true(row.principals == 20 && row.days_to_detect == 7);
+    assert_int_equal(score_row(score, SCORE_MISTAKE).memories, 0);
+    score_free(score);
+    world_free(world);
+}
+
+static void a_number_out_of_range_is_named(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    config.options = 1;
+    struct buf why;
+    buf_init(&why, 256);
+    assert_int_equal(world_config_check(&config, &why), ERR_INVALID);
+    assert_string_equal(buf_text(&why), "options is 1; it may be 2 to 8");
+    buf_fini(&why);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_seed_gives_one_world_and_one_life),
+        cmocka_unit_test(a_null_world_has_nothing_planted),
+        cmocka_unit_test(a_planted_preference_is_the_habit_of_its_team),
+        cmocka_unit_test(memory_changes_what_it_is_about_and_nothing_else),
+        cmocka_unit_test(recall_reads_options_and_warnings_as_whole_words),
+        cmocka_unit_test(score_counts_truths_once_and_strangers_as_false),
+        cmocka_unit_test(a_number_out_of_range_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
