@@ -198,6 +198,17 @@ static enum err score_applied(struct sim *sim, double day)
 /* ---- dreaming
  * -------------------------------------------------------------------- */
 
+/* Everybody's traffic, the asker's heartbeat too; waits at most ${wait_ms}. */
+static enum err turn(struct sim *sim, int wait_ms)
+{
+    enum reverie_result result = reverie_poll(sim->asker, wait_ms);
+    if (result != REVERIE_OK && result != REVERIE_TIMEOUT) {
+        buf_add_text(sim->why, reverie_why(sim->asker));
+        return ERR_CLOSED;
+    }
+    return crowd_turn(sim->crowd, sim->why);
+}
+
 /* Store version of every team, asked from the broker. */
 static enum err team_version(struct sim *sim, uint32_t team,
                              uint64_t *out_version)
