@@ -94,8 +94,7 @@ static void on_accepted(void *context, const uint8_t id[16],
     }
 }
 
-/* ---- who is who -----------------------------------------------------------
- */
+/* ---- who is who ---- */
 
 /* First pass: which agents work for more than one team. */
 static enum err learn_teams(struct replay *replay)
@@ -188,8 +187,7 @@ static enum err actor_of(struct replay *replay, const struct trace_row *row,
     return err;
 }
 
-/* ---- sending --------------------------------------------------------------
- */
+/* ---- sending ---- */
 
 /* A session's next speaker waits until the one before is accepted: only the
  * broker can order messages of two connections. */
@@ -355,8 +353,7 @@ static enum err send_all(struct replay *replay)
     return flush_all(replay);
 }
 
-/* ---- checking ---------------------------------------------------------------
- */
+/* ---- checking ---- */
 
 static void check_message(struct replay_check *found, const char *source,
                           const struct reverie_message *message, size_t *in_log)
@@ -427,8 +424,7 @@ static enum err check_all(struct replay *replay)
     return err;
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static enum err run(struct replay *replay)
 {

@@ -191,8 +191,7 @@ struct score_row score_row(const struct score *score, enum score_kind kind)
     return row;
 }
 
-/* ---- printing
- * ---------------------------------------------------------------- */
+/* ---- printing ---- */
 
 static const char *const kind_names[SCORE_KINDS] = {
     [SCORE_PREFERENCE] = "preferences",

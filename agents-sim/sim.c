@@ -60,8 +60,7 @@ static double day_of(const struct sim *sim, int64_t time_us)
     return (double)(time_us - sim->start_us) / (double)US_PER_DAY;
 }
 
-/* ---- requests
- * ---------------------------------------------------------------- */
+/* ---- requests ---- */
 
 /* Asks, and unpacks the last reply into the sim's arena. */
 static enum err ask(struct sim *sim, const char *service, const char *method,
@@ -116,8 +115,7 @@ static enum err read_policy(struct sim *sim, struct score_report *report)
     return err;
 }
 
-/* ---- what was found
- * ------------------------------------------------------------ */
+/* ---- what was found ---- */
 
 static bool score_kind_of(Reverie__V1__FindingKind kind,
                           enum score_kind *out_kind)
@@ -195,8 +193,7 @@ static enum err score_applied(struct sim *sim, double day)
     return err;
 }
 
-/* ---- dreaming
- * -------------------------------------------------------------------- */
+/* ---- dreaming ---- */
 
 /* Everybody's traffic, the asker's heartbeat too; waits at most ${wait_ms}. */
 static enum err turn(struct sim *sim, int wait_ms)
@@ -276,8 +273,7 @@ static enum err dream(struct sim *sim, double day)
     return err == ERR_OK ? wait_for_updates(sim, day) : err;
 }
 
-/* ---- living
- * ---------------------------------------------------------------------- */
+/* ---- living ---- */
 
 static enum err live(struct sim *sim)
 {

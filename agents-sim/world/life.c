@@ -62,8 +62,7 @@ struct life {
     char session[LIFE_SESSION_BYTES]; /* of the event that is lent */
 };
 
-/* ---- who is next -----------------------------------------------------------
- */
+/* ---- who is next ---- */
 
 static bool is_sooner(const struct life *life, uint32_t a, uint32_t b)
 {
@@ -92,8 +91,7 @@ static void sift_down(struct life *life, uint32_t at)
     }
 }
 
-/* ---- time ------------------------------------------------------------------
- */
+/* ---- time ---- */
 
 /* The generator of one decision: independent of every other decision. */
 static struct rng draws_of(const struct life *life, uint32_t agent,
@@ -160,8 +158,7 @@ int64_t life_next_time(const struct life *life)
     return life->agents[life->heap[0]].next_us;
 }
 
-/* ---- deciding
- * ---------------------------------------------------------------- */
+/* ---- deciding ---- */
 
 static uint32_t draw_base(const struct world *world, uint32_t slot, double at)
 {
@@ -280,8 +277,7 @@ static void decide(struct life *life, uint32_t index)
     agent->errors += agent->now.is_error;
 }
 
-/* ---- events
- * ------------------------------------------------------------------- */
+/* ---- events ---- */
 
 static void pack_call(struct life *life, const struct agent_life *agent)
 {
