@@ -376,14 +376,4 @@ enum err sim_run(const struct sim_config *config, struct buf *out_why,
     arena_fini(&sim.arena);
     *out_report = report;
     return err;
-} /* Everybody's traffic, the asker's heartbeat too; waits at most ${wait_ms}.
-   */
-static enum err turn(struct sim *sim, int wait_ms)
-{
-    enum reverie_result result = reverie_poll(sim->asker, wait_ms);
-    if (result != REVERIE_OK && result != REVERIE_TIMEOUT) {
-        buf_add_text(sim->why, reverie_why(sim->asker));
-        return ERR_CLOSED;
-    }
-    return crowd_turn(sim->crowd, sim->why);
 }
