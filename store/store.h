@@ -110,9 +110,17 @@ struct store_append {
     uint64_t epoch;             /* out */
 };
 
-/* Appends ${batch} in order and atomically: after a crash all of it is there
- * or none. Fills the out fields. Borrows every view.
- * ERR_FULL: the disk is down to its reserve, nothing was appended.
+enum {
+    STORE_BATCH_MAX = 65535
+};
+
+/* Appends ${batch}, at most STORE_BATCH_MAX long, in order and atomically:
+ * after a crash all of it is there or none. Fills the out fields. Borrows every
+ * view. The rows of an item that added nothing (repeat, conflict, too old) are
+ * not written.
+ * ERR_FULL: the disk is down to its reserve, nothing was appended; batches
+ * without events still pass. ERR_INVALID (swarm, log, id), ERR_TOO_BIG: as it
+ * stands the batch can never be appended; nothing was.
  * ERR_IO: the store is unusable from here on; end the process. */
 MUST_CHECK enum err store_append(struct store *store,
                                  struct store_append *batch, size_t count);
@@ -130,8 +138,9 @@ uint64_t store_first(struct store *store, uint32_t swarm, uint16_t log);
 
 /* Replaces the event by a tombstone at the same position: flags say erased,
  * envelope keeps id, kind, team and session only, the body is empty, stamp
- * loses principal and from. Durable when it returns, and gone from the files
- * after compaction, which it asks for. ERR_NOT_FOUND. */
+ * loses principal, via, from and view. Durable and gone from the files when it
+ * returns: it rewrites the files around the event, which takes up to seconds.
+ * Rows and readers' copies are the caller's part. ERR_NOT_FOUND. */
 MUST_CHECK enum err store_erase(struct store *store, uint32_t swarm,
                                 uint16_t log, uint64_t seq);
 

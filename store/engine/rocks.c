@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <rocksdb/c.h>
+
+#include "base/log.h"
+#include "store/engine/engine_ops.h"
+
+/* The one file that knows RocksDB. Its error texts end here: they are logged
+ * once and become an enum err. */
+
+enum {
+    EVENTS_MEMTABLE_BYTES = 64 << 20,
+    INDEX_MEMTABLE_BYTES = 8 << 20,
+    JOURNAL_BYTES_MAX = 256 << 20, /* what a start replays at most */
+    OPEN_FILES_MAX = 512,
+    INFO_LOG_FILES = 4,
+    INFO_LOG_BYTES = 4 << 20,
+    CACHE_BYTES_DEFAULT = 64 << 20
+};
+
+struct rocks {
+    struct engine engine;
+    char *path;
+    rocksdb_t *db;
+    rocksdb_cache_t *cache;
+    rocksdb_options_t *options[FAMILY_COUNT];
+    rocksdb_block_based_table_options_t *tables[FAMILY_COUNT];
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    rocksdb_readoptions_t *reading;
+    rocksdb_writeoptions_t *writing;
+};
+
+struct engine_batch {
+    rocksdb_writebatch_t *writes;
+};
+
+struct engine_iterator {
+    rocksdb_iterator_t *walk;
+    rocksdb_readoptions_t *reading;
+    uint8_t *upper; /* RocksDB keeps the bound by reference */
+    bool started;
+};
+
+static const struct engine_ops rocks_ops;
+
+static struct rocks *rocks_of(struct engine *engine)
+{
+    return (struct rocks *)(void *)engine;
+}
+
+/* ---- errors ------------------------------------------------------------ */
+
+static bool starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static enum err err_of(const char *text)
+{
+    if (starts(text, "Corruption:")) {
+        return ERR_CORRUPT;
+    }
+    if (starts(text, "Invalid argument:") || starts(text, "Not implemented:")) {
+        return ERR_UNSUPPORTED;
+    }
+    if (starts(text, "IO error:") && strstr(text, "lock")) {
+        return ERR_LOCKED;
+    }
+    return ERR_IO;
+}
+
+/* Consumes RocksDB's ${text} (NULL: no error). */
+static enum err settle(const char *what, char *text, struct buf *out_why)
+{
+    if (!text) {
+        return ERR_OK;
+    }
+    enum err err = err_of(text);
+    log_line(LOG_ERROR, "STORE-ENGINE", "call=%s code=%s", what, err_name(err));
+    log_line(LOG_ERROR, "STORE-ENGINE-TEXT", "text=\"%s\"", text);
+    if (out_why) {
+        buf_add_text(out_why, text);
+    }
+    rocksdb_free(text);
+    return err;
+}
+
+/* ---- opening and closing ------------------------------------------------ */
+
+/* What concerns the database as a whole is read from these options too. */
+static void set_database(rocksdb_options_t *options)
+{
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_create_missing_column_families(options, 1);
+    rocksdb_options_set_paranoid_checks(options, 1);
+    /* A journal that ends in the middle of a record was cut off by a crash;
+     * anything else that does not match its checksum is damage. */
+    rocksdb_options_set_wal_recovery_mode(
+        options, rocksdb_tolerate_corrupted_tail_records_recovery);
+    rocksdb_options_set_manual_wal_flush(options, 0);
+    rocksdb_options_set_max_total_wal_size(options, JOURNAL_BYTES_MAX);
+    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
+    rocksdb_options_set_max_background_jobs(options, 2);
+    rocksdb_options_set_keep_log_file_num(options, INFO_LOG_FILES);
+    rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);
+    rocksdb_options_set_info_log_level(options, 2);
+}
+
+static void set_family(struct rocks *rocks, enum family family)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_block_based_table_options_t *table =
+        rocksdb_block_based_options_create();
+    rocks->options[family] = options;
+    rocks->tables[family] = table;
+    set_database(options);
+    bool is_events = family == FAMILY_EVENTS;
+    rocksdb_options_set_write_buffer_size(
+        options, is_events ? EVENTS_MEMTABLE_BYTES : INDEX_MEMTABLE_BYTES);
+    rocksdb_options_set_max_write_buffer_number(options, 4);
+    rocksdb_options_set_compression(
+        options, is_events ? rocksdb_lz4_compression : rocksdb_no_compression);
+    rocksdb_block_based_options_set_block_cache(table, rocks->cache);
+    if (family == FAMILY_IMPORTS || family == FAMILY_NAMES) {
+        rocksdb_block_based_options_set_filter_policy(
+            table, rocksdb_filterpolicy_create_bloom_full(10));
+    }
+    rocksdb_options_set_block_based_table_factory(options, table);
+}
+
+static enum err open_database(struct rocks *rocks, struct buf *out_why)
+{
+    const char *names[FAMILY_COUNT];
+    const rocksdb_options_t *options[FAMILY_COUNT];
+    for (enum family family = 0; family < FAMILY_COUNT; family++) {
+        names[family] = family_name(family);
+        options[family] = rocks->options[family];
+    }
+    char *text = NULL;
+    rocks->db = rocksdb_open_column_families(rocks->options[FAMILY_META],
+                                             rocks->path, FAMILY_COUNT, names,
+                                             options, rocks->families, &text);
+    return settle("open", text, out_why);
+}
+
+enum err engine_open_rocks(const char *path, int64_t cache_bytes,
+                           struct buf *out_why, struct engine **out_engine)
+{
+    struct rocks *rocks = mem_new(sizeof(*rocks));
+    engine_init(&rocks->engine, &rocks_ops);
+    rocks->path = mem_string(path);
+    rocks->cache = rocksdb_cache_create_lru(
+        cache_bytes > 0 ? (size_t)cache_bytes : CACHE_BYTES_DEFAULT);
+    for (enum family family = 0; family < FAMILY_COUNT; family++) {
+        set_family(rocks, family);
+    }
+    rocks->reading = rocksdb_readoptions_create();
+    rocks->writing = rocksdb_writeoptions_create();
+    enum err err = open_database(rocks, out_why);
+    if (err != ERR_OK) {
+        engine_close(&rocks->engine);
+        return err;
+    }
+    *out_engine = &rocks->engine;
+    return ERR_OK;
+}
+
+static void rocks_close(struct engine *engine)
+{
+    struct rocks *rocks = rocks_of(engine);
+    for (enum family family = 0; family < FAMILY_COUNT; family++) {
+        if (rocks->db) {
+            rocksdb_column_family_handle_destroy(rocks->families[family]);
+        }
+    }
+    if (rocks->db) {
+        rocksdb_close(rocks->db);
+    }
+    for (enum family family = 0; family < FAMILY_COUNT; family++) {
+        rocksdb_options_destroy(rocks->options[family]);
+        rocksdb_block_based_options_destroy(rocks->tables[family]);
+    }
+    rocksdb_readoptions_destroy(rocks->reading);
+    rocksdb_writeoptions_destroy(rocks->writing);
+    rocksdb_cache_destroy(rocks->cache);
+    free(rocks->path);
+    engine_fini(engine);
+    free(rocks);
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static struct engine_batch *rocks_batch_new(void)
+{
+    struct engine_batch *batch = mem_new(sizeof(*batch));
+    batch->writes = rocksdb_writebatch_create();
+    return batch;
+}
+
+static void rocks_batch_free(struct engine_batch *batch)
+{
+    rocksdb_writebatch_destroy(batch->writes);
+    free(batch);
+}
+
+static void rocks_batch_clear(struct engine_batch *batch)
+{
+    rocksdb_writebatch_clear(batch->writes);
+}
+
+static void rocks_batch_put(struct engine *engine, struct engine_batch *batch,
+                            enum family family, struct bytes key,
+                            struct bytes value)
+{
+    rocksdb_writebatch_put_cf(batch->writes, rocks_of(engine)->families[family],
+                              (const char *)key.data, key.len,
+                              (const char *)value.data, value.len);
+}
+
+static void rocks_batch_remove(struct engine *engine,
+                               struct engine_batch *batch, enum family family,
+                               struct bytes key)
+{
+    rocksdb_writebatch_delete_cf(batch->writes,
+                                 rocks_of(engine)->families[family],
+                                 (const char *)key.data, key.len);
+}
+
+static void rocks_batch_remove_range(struct engine *engine,
+                                     struct engine_batch *batch,
+                                     enum family family, struct bytes from,
+                                     struct bytes to)
+{
+    rocksdb_writebatch_delete_range_cf(
+        batch->writes, rocks_of(engine)->families[family],
+        (const char *)from.data, from.len, (const char *)to.data, to.len);
+}
+
+static enum err rocks_write(struct engine *engine, struct engine_batch *batch)
+{
+    struct rocks *rocks = rocks_of(engine);
+    char *text = NULL;
+    rocksdb_write(rocks->db, rocks->writing, batch->writes, &text);
+    enum err err = settle("write", text, NULL);
+    return err == ERR_OK ? ERR_OK : ERR_IO;
+}
+
+static enum err rocks_sync(struct engine *engine)
+{
+    char *text = NULL;
+    rocksdb_flush_wal(rocks_of(engine)->db, 1, &text);
+    enum err err = settle("sync", text, NULL);
+    return err == ERR_OK ? ERR_OK : ERR_IO;
+}
+
+/* A journal goes when every family that wrote to it was flushed. */
+static enum err rocks_scrub(struct engine *engine, enum family family,
+                            struct bytes key)
+{
+    struct rocks *rocks = rocks_of(engine);
+    rocksdb_flushoptions_t *flushing = rocksdb_flushoptions_create();
+    rocksdb_compactoptions_t *compacting = rocksdb_compactoptions_create();
+    rocksdb_flushoptions_set_wait(flushing, 1);
+    rocksdb_compactoptions_set_bottommost_level_compaction(compacting, 2);
+    char *text = NULL;
+    for (enum family each = 0; each < FAMILY_COUNT && !text; each++) {
+        rocksdb_flush_cf(rocks->db, flushing, rocks->families[each], &text);
+    }
+    enum err err = settle("flush", text, NULL);
+    if (err == ERR_OK) {
+        rocksdb_compact_range_cf_opt(rocks->db, rocks->families[family],
+                                     compacting, (const char *)key.data,
+                                     key.len, (const char *)key.data, key.len);
+    }
+    rocksdb_compactoptions_destroy(compacting);
+    rocksdb_flushoptions_destroy(flushing);
+    return err == ERR_OK ? ERR_OK : ERR_IO;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static struct bytes view_of(const char *data, size_t len)
+{
+    return bytes_of(data, len);
+}
+
+static enum err rocks_get(struct engine *engine, enum family family,
+                          struct bytes key, struct buf *out)
+{
+    struct rocks *rocks = rocks_of(engine);
+    char *text = NULL;
+    rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(
+        rocks->db, rocks->reading, rocks->families[family],
+        (const char *)key.data, key.len, &text);
+    enum err err = settle("get", text, NULL);
+    if (err != ERR_OK) {
+        return err == ERR_CORRUPT ? ERR_CORRUPT : ERR_IO;
+    }
+    if (!found) {
+        return ERR_NOT_FOUND;
+    }
+    size_t len = 0;
+    const char *data = rocksdb_pinnableslice_value(found, &len);
+    buf_reset(out);
+    buf_add(out, view_of(data, len));
+    rocksdb_pinnableslice_destroy(found);
+    return buf_error(out);
+}
+
+static struct engine_iterator *rocks_iterate(struct engine *engine,
+                                             enum family family,
+                                             struct bytes from, struct bytes to)
+{
+    struct rocks *rocks = rocks_of(engine);
+    struct engine_iterator *iterator = mem_new(sizeof(*iterator));
+    iterator->reading = rocksdb_readoptions_create();
+    iterator->upper = mem_new(to.len + 1);
+    memcpy(iterator->upper, to.data, to.len);
+    rocksdb_readoptions_set_iterate_upper_bound(
+        iterator->reading, (const char *)iterator->upper, to.len);
+    iterator->walk = rocksdb_create_iterator_cf(rocks->db, iterator->reading,
+                                                rocks->families[family]);
+    rocksdb_iter_seek(iterator->walk, (const char *)from.data, from.len);
+    return iterator;
+}
+
+static void rocks_iterator_free(struct engine_iterator *iterator)
+{
+    rocksdb_iter_destroy(iterator->walk);
+    rocksdb_readoptions_destroy(iterator->reading);
+    free(iterator->upper);
+    free(iterator);
+}
+
+static enum err walk_error(rocksdb_iterator_t *walk)
+{
+    char *text = NULL;
+    rocksdb_iter_get_error(walk, &text);
+    enum err err = settle("iterate", text, NULL);
+    if (err == ERR_OK) {
+        return ERR_NOT_FOUND;
+    }
+    return err == ERR_CORRUPT ? ERR_CORRUPT : ERR_IO;
+}
+
+static enum err rocks_iterator_next(struct engine_iterator *iterator,
+                                    struct bytes *out_key,
+                                    struct bytes *out_value)
+{
+    if (iterator->started && rocksdb_iter_valid(iterator->walk)) {
+        rocksdb_iter_next(iterator->walk);
+    }
+    iterator->started = true;
+    if (!rocksdb_iter_valid(iterator->walk)) {
+        return walk_error(iterator->walk);
+    }
+    size_t len = 0;
+    const char *data = rocksdb_iter_key(iterator->walk, &len);
+    *out_key = view_of(data, len);
+    data = rocksdb_iter_value(iterator->walk, &len);
+    *out_value = view_of(data, len);
+    return ERR_OK;
+}
+
+static enum err rocks_last(struct engine *engine, enum family family,
+                           struct bytes from, struct bytes to,
+                           struct buf *out_key, struct buf *out_value)
+{
+    struct rocks *rocks = rocks_of(engine);
+    rocksdb_iterator_t *walk = rocksdb_create_iterator_cf(
+        rocks->db, rocks->reading, rocks->families[family]);
+    rocksdb_iter_seek_for_prev(walk, (const char *)to.data, to.len);
+    size_t len = 0;
+    const char *data = NULL;
+    if (rocksdb_iter_valid(walk)) {
+        data = rocksdb_iter_key(walk, &len);
+        if (bytes_equal(view_of(data, len), to)) {
+            rocksdb_iter_prev(walk);
+        }
+    }
+    enum err err = ERR_OK;
+    if (!rocksdb_iter_valid(walk)) {
+        err = walk_error(walk);
+        goto end;
+    }
+    data = rocksdb_iter_key(walk, &len);
+    if (bytes_compare(view_of(data, len), from) < 0) {
+        err = ERR_NOT_FOUND;
+        goto end;
+    }
+    buf_add(out_key, view_of(data, len));
+    data = rocksdb_iter_value(walk, &len);
+    buf_add(out_value, view_of(data, len));
+    err = buf_error(out_key) == ERR_OK ? buf_error(out_value) : ERR_TOO_BIG;
+end:
+    rocksdb_iter_destroy(walk);
+    return err;
+}
+
+/* ---- upkeep -------------------------------------------------------------- */
+
+static uint64_t rocks_disk_bytes(struct engine *engine)
+{
+    DIR *folder = opendir(rocks_of(engine)->path);
+    if (!folder) {
+        return 0;
+    }
+    uint64_t bytes = 0;
+    /* Thread-safe for distinct streams (glibc). */
+    for (struct dirent *file; (file = readdir(folder));) {
+        struct stat status;
+        if (fstatat(dirfd(folder), file->d_name, &status, 0) == 0 &&
+            S_ISREG(status.st_mode)) {
+            bytes += (uint64_t)status.st_size;
+        }
+    }
+    closedir(folder);
+    return bytes;
+}
+
+static uint64_t rocks_free_bytes(struct engine *engine)
+{
+    struct statvfs status;
+    if (statvfs(rocks_of(engine)->path, &status) != 0) {
+        return 0;
+    }
+    return (uint64_t)status.f_bavail * (uint64_t)status.f_frsize;
+}
+
+static const struct engine_ops rocks_ops = {
+    .name = "rocksdb",
+    .close = rocks_close,
+    .get = rocks_get,
+    .batch_new = rocks_batch_new,
+    .batch_free = rocks_batch_free,
+    .batch_clear = rocks_batch_clear,
+    .batch_put = rocks_batch_put,
+    .batch_remove = rocks_batch_remove,
+    .batch_remove_range = rocks_batch_remove_range,
+    .write = rocks_write,
+    .sync = rocks_sync,
+    .scrub = rocks_scrub,
+    .iterate = rocks_iterate,
+    .iterator_free = rocks_iterator_free,
+    .iterator_next = rocks_iterator_next,
+    .last = rocks_last,
+    .disk_bytes = rocks_disk_bytes,
+    .free_bytes = rocks_free_bytes,
+};
