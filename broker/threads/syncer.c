@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/threads/syncer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+struct syncer {
+    struct store *store;
+    struct bell *bell;
+    struct bell *listeners[SYNCER_LISTENERS];
+    pthread_t thread;
+    atomic_uint_least64_t announced;
+    atomic_uint_least64_t durable;
+    atomic_uint_least64_t flushes;
+    atomic_bool has_failed;
+    atomic_bool is_stopping;
+};
+
+static void tell(struct syncer *syncer)
+{
+    for (size_t i = 0; i < SYNCER_LISTENERS; i++) {
+        if (syncer->listeners[i] != NULL) {
+            bell_ring(syncer->listeners[i]);
+        }
+    }
+}
+
+/* The number is read before the flush: what is announced during it may or may
+ * not be covered, and waits for the next one. */
+static void flush(struct syncer *syncer, uint64_t batch)
+{
+    if (store_sync(syncer->store) != ERR_OK) {
+        log_line(LOG_ERROR, "STORE-SYNC-FAILED",
+                 "action=\"stopping: nothing is accepted any more\"");
+        atomic_store(&syncer->has_failed, true);
+    } else {
+        atomic_fetch_add(&syncer->flushes, 1);
+        atomic_store(&syncer->durable, batch);
+    }
+    tell(syncer);
+}
+
+static void *run(void *context)
+{
+    struct syncer *syncer = context;
+
+    while (!atomic_load(&syncer->has_failed)) {
+        bell_arm(syncer->bell);
+        uint64_t batch = atomic_load(&syncer->announced);
+        bool is_stopping = atomic_load(&syncer->is_stopping);
+        if (batch == atomic_load(&syncer->durable)) {
+            if (is_stopping) {
+                break;
+            }
+            bell_wait(syncer->bell, -1);
+            bell_disarm(syncer->bell);
+            continue;
+        }
+        bell_disarm(syncer->bell);
+        flush(syncer, batch);
+    }
+    return NULL;
+}
+
+static void syncer_free(struct syncer *syncer)
+{
+    bell_free(syncer->bell);
+    free(syncer);
+}
+
+enum err syncer_start(struct store *store,
+                      struct bell *listeners[SYNCER_LISTENERS],
+                      struct syncer **out_syncer)
+{
+    struct syncer *syncer = mem_new(sizeof(*syncer));
+
+    syncer->store = store;
+    for (size_t i = 0; i < SYNCER_LISTENERS; i++) {
+        syncer->listeners[i] = listeners[i];
+    }
+    if (bell_open(&syncer->bell) != ERR_OK ||
+        pthread_create(&syncer->thread, NULL, run, syncer) != 0) {
+        syncer_free(syncer);
+        return ERR_IO;
+    }
+    *out_syncer = syncer;
+    return ERR_OK;
+}
+
+void syncer_stop(struct syncer *syncer)
+{
+    if (syncer == NULL) {
+        return;
+    }
+    atomic_store(&syncer->is_stopping, true);
+    bell_ring(syncer->bell);
+    pthread_join(syncer->thread, NULL);
+    syncer_free(syncer);
+}
+
+void syncer_announce(struct syncer *syncer, uint64_t batch)
+{
+    atomic_store(&syncer->announced, batch);
+    bell_ring(syncer->bell);
+}
+
+uint64_t syncer_durable(const struct syncer *syncer)
+{
+    return atomic_load(&syncer->durable);
+}
+
+uint64_t syncer_flushes(const struct syncer *syncer)
+{
+    return atomic_load(&syncer->flushes);
+}
+
+bool syncer_has_failed(const struct syncer *syncer)
+{
+    return atomic_load(&syncer->has_failed);
+}

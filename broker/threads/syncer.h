@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* syncer.h: the thread that flushes the log, and nothing else.
+ *
+ * The writer announces what it has appended by a growing number (its batch);
+ * the syncer calls store_sync once for everything announced meanwhile, then
+ * publishes the number that is on disk and rings those who wait for it. It
+ * sleeps while there is nothing new.
+ * Threads: syncer_announce from the writer, the rest from any. */
+#ifndef REVERIE_BROKER_THREADS_SYNCER_H
+#define REVERIE_BROKER_THREADS_SYNCER_H
+
+#include "broker/threads/bell.h"
+#include "store/store.h"
+
+enum {
+    SYNCER_LISTENERS = 2
+};
+
+struct syncer;
+
+/* Starts the thread. Keeps ${store} and the ${listeners}. Gives *out_syncer
+ * (syncer_stop). */
+MUST_CHECK enum err syncer_start(struct store *store,
+                                 struct bell *listeners[SYNCER_LISTENERS],
+                                 struct syncer **out_syncer);
+
+/* Flushes what was announced, ends the thread and frees the syncer. */
+void syncer_stop(struct syncer *syncer);
+
+void syncer_announce(struct syncer *syncer, uint64_t batch);
+
+/* The last batch that is on disk; calls of store_sync so far. */
+uint64_t syncer_durable(const struct syncer *syncer);
+uint64_t syncer_flushes(const struct syncer *syncer);
+
+/* An fsync has failed: nothing may be believed durable any more. */
+bool syncer_has_failed(const struct syncer *syncer);
+
+#endif
