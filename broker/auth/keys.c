@@ -261,8 +261,7 @@ enum err keys_refresh(struct keys *keys)
 
 /* ---- looking up -------------------------------------------------------- */
 
-const struct key *keys_find(const struct keys *keys, struct bytes swarm,
-                            struct bytes token)
+const struct key *keys_find(const struct keys *keys, struct bytes token)
 {
     const struct key *found = NULL;
     struct digest digest = digest_of(token, bytes_of(NULL, 0));
@@ -272,9 +271,6 @@ const struct key *keys_find(const struct keys *keys, struct bytes swarm,
         bool is_it = crypto_equal(bytes_of(entry->digest.bytes, DIGEST_BYTES),
                                   bytes_of(digest.bytes, DIGEST_BYTES));
         found = is_it ? &entry->key : found;
-    }
-    if (found != NULL && !bytes_equal_text(swarm, found->swarm)) {
-        return NULL;
     }
     return found;
 }

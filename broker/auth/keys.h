@@ -38,10 +38,9 @@ void keys_close(struct keys *keys);
  * the keys as they were, is logged, and gives its error. */
 MUST_CHECK enum err keys_refresh(struct keys *keys);
 
-/* The key of ${token} in ${swarm}, lent until keys change; NULL if there is
- * none. Takes the same time whichever key matches, or none. */
-const struct key *keys_find(const struct keys *keys, struct bytes swarm,
-                            struct bytes token);
+/* The key of ${token}, good for its swarm only; lent until keys change. NULL
+ * if there is none. Takes the same time whichever key matches, or none. */
+const struct key *keys_find(const struct keys *keys, struct bytes token);
 
 size_t keys_count(const struct keys *keys);
 const struct key *keys_at(const struct keys *keys, size_t index);

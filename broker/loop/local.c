@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include <unistd.h>
+
+#include "base/map.h"
+#include "broker/loop/shell.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+enum {
+    COUNTERS_MAX = 256,
+    SCRATCH_MAX = 64 << 20
+};
+
+static char *text_of(struct arena *arena, struct bytes text)
+{
+    return (char *)(uintptr_t)arena_copy(arena, text).data;
+}
+
+/* ---- peers --------------------------------------------------------------- */
+
+static void add_peer(const struct route_peer_info *info, struct arena *scratch,
+                     struct buf *out)
+{
+    Reverie__V1__PeersListReply part = REVERIE__V1__PEERS_LIST_REPLY__INIT;
+    Reverie__V1__PeersListReply__Peer peer =
+        REVERIE__V1__PEERS_LIST_REPLY__PEER__INIT;
+    Reverie__V1__PeersListReply__Peer *list[] = {&peer};
+    char *roles[ROLES_MAX];
+
+    for (size_t i = 0; i < info->role_count && i < ROLES_MAX; i++) {
+        roles[i] = text_of(scratch, info->roles[i]);
+        peer.n_roles++;
+    }
+    peer.roles = roles;
+    peer.agent = text_of(scratch, info->agent);
+    peer.team = text_of(scratch, info->team);
+    peer.principal = text_of(scratch, info->principal);
+    peer.client = text_of(scratch, info->client);
+    peer.view = text_of(scratch, info->view);
+    peer.has_connected = true;
+    peer.connected = info->is_connected;
+    part.n_peers = 1;
+    part.peers = list;
+    message_pack(&part, out);
+}
+
+static void peers_list(struct broker *broker, struct call *call)
+{
+    struct route_peer_info info;
+    struct arena scratch;
+    size_t cursor = 0;
+
+    arena_init(&scratch, SCRATCH_MAX);
+    while (route_peer_next(broker->route, call->asker.swarm, &cursor, &info)) {
+        arena_reset(&scratch);
+        add_peer(&info, &scratch, &call->reply);
+    }
+    arena_fini(&scratch);
+}
+
+/* The names of the agents that are connected. */
+static struct map *connected(struct broker *broker, uint32_t swarm)
+{
+    struct map *names = map_new(broker->config.route.addresses_max, NULL);
+    struct route_peer_info info;
+    size_t cursor = 0;
+
+    while (route_peer_next(broker->route, swarm, &cursor, &info)) {
+        if (info.is_connected) {
+            err_ignore(map_put(names, info.agent, broker),
+                       "there are no more agents than addresses");
+        }
+    }
+    return names;
+}
+
+static void mark(struct map *names, Reverie__V1__MemoryWhoReply *reply)
+{
+    for (size_t i = 0; i < reply->n_readers; i++) {
+        Reverie__V1__MemoryWhoReply__Reader *reader = reply->readers[i];
+        reader->has_connected = true;
+        reader->connected = map_get(names, message_text(reader->agent)) != NULL;
+    }
+}
+
+void local_mark_connected(struct broker *broker, struct call *call)
+{
+    Reverie__V1__MemoryWhoReply reply;
+    struct arena scratch;
+
+    if (!call_is(call, "memory", "who") ||
+        call->code != refusal_name(REFUSAL_NONE)) {
+        return;
+    }
+    arena_init(&scratch, SCRATCH_MAX);
+    if (MESSAGE_UNPACK(memory_who_reply, buf_bytes(&call->reply), &scratch,
+                       &reply) == ERR_OK) {
+        struct map *names = connected(broker, call->asker.swarm);
+        mark(names, &reply);
+        map_free(names);
+        buf_reset(&call->reply);
+        message_pack(&reply, &call->reply);
+    }
+    arena_fini(&scratch);
+}
+
+/* ---- admin --------------------------------------------------------------- */
+
+static void add_counter(struct call *call, const char *name, uint64_t value)
+{
+    Reverie__V1__AdminCountersReply part =
+        REVERIE__V1__ADMIN_COUNTERS_REPLY__INIT;
+    Reverie__V1__AdminCountersReply__Counter counter =
+        REVERIE__V1__ADMIN_COUNTERS_REPLY__COUNTER__INIT;
+    Reverie__V1__AdminCountersReply__Counter *list[] = {&counter};
+
+    counter.name = (char *)(uintptr_t)name;
+    counter.has_value = true;
+    counter.value = value;
+    part.n_counters = 1;
+    part.counters = list;
+    message_pack(&part, &call->reply);
+}
+
+static void admin_counters(struct broker *broker, struct call *call)
+{
+    struct route_counter counters[COUNTERS_MAX];
+    struct writer_counts writer = writer_counts(broker->writer);
+    const struct shell_counts *own = &broker->counts;
+
+    if (!call_needs(call, ROUTE_RIGHT_ADMIN)) {
+        return;
+    }
+    size_t count = route_counters(broker->route, counters, COUNTERS_MAX);
+    for (size_t i = 0; i < count && i < COUNTERS_MAX; i++) {
+        add_counter(call, counters[i].name, counters[i].value);
+    }
+    add_counter(call, "socket.received", own->received);
+    add_counter(call, "socket.sent", own->sent);
+    add_counter(call, "socket.send_failed", own->send_failed);
+    add_counter(call, "router.turns", own->turns);
+    add_counter(call, "router.paused", own->paused);
+    add_counter(call, "router.ring_full", own->ring_full);
+    add_counter(call, "writer.batches", writer.batches);
+    add_counter(call, "writer.events", writer.events);
+    add_counter(call, "writer.largest_batch", writer.largest_batch);
+    add_counter(call, "writer.refused_full", writer.refused_full);
+    add_counter(call, "syncer.flushes", syncer_flushes(broker->syncer));
+}
+
+static void admin_info(struct broker *broker, struct call *call)
+{
+    Reverie__V1__AdminInfoReply reply = REVERIE__V1__ADMIN_INFO_REPLY__INIT;
+    char *endpoints[BROKER_ENDPOINTS_MAX];
+    char dream[] = "dream";
+    char *services[] = {dream};
+    struct store_epoch epoch = {0};
+
+    for (size_t i = 0; i < broker->endpoint_count; i++) {
+        endpoints[i] = (char *)(uintptr_t)broker_endpoint(broker, i);
+    }
+    (void)store_epochs(broker->store, call->asker.swarm, &epoch, 1);
+    reply.server = (char *)(uintptr_t)broker->config.route.server;
+    reply.has_epoch = reply.has_started_us = reply.has_pid = true;
+    reply.epoch = epoch.epoch;
+    reply.started_us = broker->started_us;
+    reply.pid = (uint64_t)getpid();
+    reply.n_endpoints = broker->endpoint_count;
+    reply.endpoints = endpoints;
+    reply.policy =
+        (char *)(uintptr_t)memory_policy_name(broker->config.memory.policy);
+    reply.services = services;
+    reply.n_services = route_is_served(broker->route, call->asker.swarm,
+                                       BYTES_LITERAL("dream"))
+                           ? 1
+                           : 0;
+    message_pack(&reply, &call->reply);
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+/* Methods of a service, so that an unknown one is told from an unknown
+ * service. Those of memory, review and dream are the ledger's to know. */
+static bool is_service(const struct call *call)
+{
+    return bytes_equal_text(call->service, "log") ||
+           bytes_equal_text(call->service, "peers") ||
+           bytes_equal_text(call->service, "admin");
+}
+
+void local_answer(struct broker *broker, struct call *call)
+{
+    if (call_is(call, "peers", "list")) {
+        peers_list(broker, call);
+    } else if (call_is(call, "admin", "counters")) {
+        admin_counters(broker, call);
+    } else if (call_is(call, "admin", "info")) {
+        admin_info(broker, call);
+    } else if (call_is(call, "admin", "drain")) {
+        broker->wants_drain |= call_needs(call, ROUTE_RIGHT_ADMIN);
+    } else {
+        call_refuse(call,
+                    is_service(call) ? REFUSAL_UNKNOWN_METHOD
+                                     : REFUSAL_UNKNOWN_SERVICE,
+                    "services are log, memory, review, dream, peers, admin");
+    }
+}
