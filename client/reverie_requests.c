@@ -31,6 +31,8 @@ static enum reverie_result outcome(struct reverie *handle,
     return REVERIE_OK;
 }
 
+/* The parameters are those of the public contract. */
+// NOLINTNEXTLINE(readability-function-size)
 enum reverie_result reverie_request(struct reverie *client, const char *service,
                                     const char *method, const void *payload,
                                     size_t payload_bytes, int timeout_ms,

@@ -8,7 +8,8 @@
 #include "proto/messages.h"
 
 enum {
-    CONTROL_ARENA_MAX = 4 << 20
+    CONTROL_ARENA_MAX = 4 << 20,
+    SMALL_ARENA_MAX = 16 << 10 /* for messages of a few numbers and texts */
 };
 
 typedef void (*control_handler)(struct client *client, struct bytes body);
@@ -146,7 +147,7 @@ static void on_refused(struct client *client, struct bytes body)
 static void on_ping(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__Ping *ping = NULL;
     if (MESSAGE_UNPACK(ping, body, &arena, &ping) == ERR_OK) {
         client_put_control(client, "control.pong", ping);
@@ -166,7 +167,7 @@ static void on_pong(struct client *client, struct bytes body)
 static void on_bye(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__Bye *bye = NULL;
     if (MESSAGE_UNPACK(bye, body, &arena, &bye) == ERR_OK) {
         const char *code = or_empty(bye->code);
@@ -194,7 +195,7 @@ static struct feed *feed_of(struct client *client, uint32_t id)
 static void on_credit(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__Credit *credit = NULL;
     if (MESSAGE_UNPACK(credit, body, &arena, &credit) != ERR_OK) {
         client->malformed++;
@@ -210,7 +211,7 @@ static void on_credit(struct client *client, struct bytes body)
 static void on_stream_opened(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__StreamOpened *opened = NULL;
     if (MESSAGE_UNPACK(stream_opened, body, &arena, &opened) != ERR_OK) {
         client->malformed++;
@@ -226,7 +227,7 @@ static void on_stream_opened(struct client *client, struct bytes body)
 static void on_stream_mark(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__StreamMark *mark = NULL;
     if (MESSAGE_UNPACK(stream_mark, body, &arena, &mark) != ERR_OK) {
         client->malformed++;
@@ -250,7 +251,7 @@ static void on_stream_mark(struct client *client, struct bytes body)
 static void on_stream_close(struct client *client, struct bytes body)
 {
     struct arena arena;
-    arena_init(&arena, 2 * RECORD_ENVELOPE_MAX);
+    arena_init(&arena, SMALL_ARENA_MAX);
     Reverie__V1__StreamClose *end = NULL;
     if (MESSAGE_UNPACK(stream_close, body, &arena, &end) != ERR_OK) {
         client->malformed++;
@@ -356,19 +357,28 @@ static const struct {
     {"control.bye", on_bye},
 };
 
+static control_handler handler_of(struct bytes kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(handlers); i++) {
+        if (bytes_equal_text(kind, handlers[i].kind)) {
+            return handlers[i].handle;
+        }
+    }
+    return NULL;
+}
+
 static void receive_control(struct client *client, struct frame *frames)
 {
     struct envelope envelope;
-    bool is_known = false;
+    control_handler handle = NULL;
     if (envelope_read(frame_bytes(&frames[0]), &envelope) == ERR_OK) {
-        for (size_t i = 0; !is_known && i < ARRAY_LEN(handlers); i++) {
-            if (bytes_equal_text(envelope.kind, handlers[i].kind)) {
-                is_known = true;
-                handlers[i].handle(client, frame_bytes(&frames[1]));
-            }
-        }
+        handle = handler_of(envelope.kind);
     }
-    client->malformed += is_known ? 0 : 1;
+    if (handle) {
+        handle(client, frame_bytes(&frames[1]));
+    } else {
+        client->malformed++;
+    }
     compose_close(frames, COMPOSE_FRAMES);
 }
 
