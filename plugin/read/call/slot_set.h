@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* slot_set.h: the slots of one call while they are collected.
+ *
+ * Bounded; a (name, option) that is there already adds nothing. Texts are
+ * copied into the arena, so what they were made from may go.
+ * Threads: a set belongs to one thread. */
+#ifndef REVERIE_PLUGIN_READ_CALL_SLOT_SET_H
+#define REVERIE_PLUGIN_READ_CALL_SLOT_SET_H
+
+#include "base/arena.h"
+#include "plugin/read/tuple.h"
+
+struct slot_set {
+    struct tuple_slot slots[TUPLE_SLOTS_MAX];
+    size_t count;
+    bool is_cut; /* something did not fit */
+    struct arena *arena;
+};
+
+/* Empties the set; keeps ${arena}. */
+void slot_set_init(struct slot_set *set, struct arena *arena);
+
+/* Adds one slot; copies both texts, cut to their maxima. */
+void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
+                  struct bytes option);
+
+/* Adds with the name "a.b" or, with ${c} not empty, "a.b.c". */
+void slot_set_add_path(struct slot_set *set, enum slot_form form,
+                       const struct bytes *parts, size_t count,
+                       struct bytes option);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/read/call/slots.h"
+
+#include <string.h>
+
+#include "plugin/read/call/json_walk.h"
+#include "plugin/read/call/program.h"
+#include "plugin/read/call/shape.h"
+#include "plugin/read/call/shell_slots.h"
+#include "plugin/read/call/sql.h"
+#include "plugin/read/text/ascii.h"
+
+enum {
+    ARGV_MAX = 16
+};
+
+struct context {
+    struct slot_set *set;
+    struct bytes tool;
+    bool is_shell;
+    bool is_sql;
+    struct bytes argv[ARGV_MAX]; /* of a command given as an array */
+    size_t argc;
+};
+
+bool slots_is_shell_tool(struct bytes tool)
+{
+    static const char *const tools[] = {"bash",
+                                        "shell",
+                                        "terminal",
+                                        "exec",
+                                        "exec_command",
+                                        "execute_command",
+                                        "run_command",
+                                        "run_in_terminal",
+                                        "run_terminal_cmd",
+                                        "execute_bash",
+                                        "local_shell",
+                                        "sh",
+                                        "container.exec",
+                                        NULL};
+    return ascii_among(tool, tools);
+}
+
+static bool is_sql_tool(struct bytes tool)
+{
+    return ascii_find(tool, "sql") != SIZE_MAX ||
+           ascii_find(tool, "query") != SIZE_MAX ||
+           ascii_find(tool, "database") != SIZE_MAX;
+}
+
+static bool is_command_path(struct bytes path)
+{
+    static const char *const paths[] = {"command", "cmd", "script", "input",
+                                        NULL};
+    return path.len == 0 || ascii_among(path, paths);
+}
+
+static bool is_statement_path(struct bytes path)
+{
+    static const char *const paths[] = {"sql", "query", "statement", NULL};
+    return path.len == 0 || ascii_among(path, paths);
+}
+
+static bool is_argv_path(struct bytes path)
+{
+    return bytes_equal_text(path, "command[]") ||
+           bytes_equal_text(path, "cmd[]") || bytes_equal_text(path, "[]");
+}
+
+static void add_value(struct context *context, struct bytes path,
+                      struct bytes value)
+{
+    struct shape shape;
+    shape_of(value, &shape);
+    if (bytes_equal_text(shape_text(&shape), "<TEXT>")) {
+        return; /* prose is content, not a choice */
+    }
+    struct bytes parts[] = {context->tool,
+                            path.len ? path : BYTES_LITERAL("text")};
+    slot_set_add_path(context->set, shape.form, parts, 2, shape_text(&shape));
+}
+
+static void keep_argument(struct context *context, struct bytes value)
+{
+    struct bytes kept = arena_copy(context->set->arena, value);
+    if (context->argc < ARGV_MAX && kept.data) {
+        context->argv[context->argc++] = kept;
+    }
+}
+
+static void add_string(struct context *context, struct bytes path,
+                       struct bytes value)
+{
+    if (context->is_shell && is_command_path(path)) {
+        shell_slots_add(context->set, value);
+    } else if (context->is_shell && is_argv_path(path)) {
+        keep_argument(context, value);
+    } else if (context->is_sql && is_statement_path(path) &&
+               sql_is_statement(value)) {
+        sql_slots_add(context->set, value);
+    } else {
+        add_value(context, path, value);
+    }
+}
+
+static void visit(void *opaque, struct bytes path, enum json_walk_kind kind,
+                  struct bytes value)
+{
+    struct context *context = opaque;
+    switch (kind) {
+    case JSON_WALK_STRING:
+        add_string(context, path, value);
+        break;
+    case JSON_WALK_NUMBER:
+    case JSON_WALK_TRUE:
+    case JSON_WALK_FALSE:
+        add_value(context, path, value);
+        break;
+    case JSON_WALK_NULL:
+    case JSON_WALK_EMPTY:
+        break;
+    }
+}
+
+/* ["bash", "-lc", "text"] runs the text; any other array is one command, whose
+ * words are joined: they were split where spaces would have split them. */
+static void add_argv(struct context *context)
+{
+    bool has_text = context->argc >= 3 && program_is_shell(context->argv[0]) &&
+                    ascii_ends(context->argv[1], "c");
+    if (has_text) {
+        shell_slots_add(context->set, context->argv[2]);
+        return;
+    }
+    uint8_t text[1024];
+    size_t len = 0;
+    for (size_t i = 0; i < context->argc; i++) {
+        struct bytes part = context->argv[i];
+        if (part.len + 1 > sizeof(text) - len) {
+            break;
+        }
+        if (part.len) {
+            memcpy(text + len, part.data, part.len);
+        }
+        len += part.len;
+        text[len++] = ' ';
+    }
+    shell_slots_add(context->set, bytes_of(text, len));
+}
+
+void slots_add(struct slot_set *set, struct bytes tool, struct bytes arguments,
+               struct buf *scratch)
+{
+    struct context context = {.set = set,
+                              .tool = tool,
+                              .is_shell = slots_is_shell_tool(tool),
+                              .is_sql = is_sql_tool(tool)};
+    slot_set_add(set, SLOT_COMMAND, BYTES_LITERAL("tool"), tool);
+    const char *family = program_tool_family(tool);
+    if (family) {
+        shell_slots_add_family(set, family, tool);
+    }
+    if (arguments.len &&
+        json_walk(arguments, scratch, visit, &context) != ERR_OK) {
+        set->is_cut = true;
+    }
+    if (context.argc) {
+        add_argv(&context);
+    }
+}

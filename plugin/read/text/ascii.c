@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/read/text/ascii.h"
+
+#include <string.h>
+
+bool ascii_in(uint8_t c, const char *set)
+{
+    return c != 0 && strchr(set, c) != NULL;
+}
+
+static bool equal_at(struct bytes a, size_t at, const char *text, size_t len)
+{
+    if (at > a.len || len > a.len - at) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (ascii_fold(a.data[at + i]) != ascii_fold((uint8_t)text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ascii_equal(struct bytes a, const char *text)
+{
+    size_t len = strlen(text);
+    return a.len == len && equal_at(a, 0, text, len);
+}
+
+bool ascii_starts(struct bytes a, const char *prefix)
+{
+    return equal_at(a, 0, prefix, strlen(prefix));
+}
+
+bool ascii_ends(struct bytes a, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    return a.len >= len && equal_at(a, a.len - len, suffix, len);
+}
+
+size_t ascii_find(struct bytes hay, const char *needle)
+{
+    size_t len = strlen(needle);
+    for (size_t at = 0; len <= hay.len && at <= hay.len - len; at++) {
+        if (equal_at(hay, at, needle, len)) {
+            return at;
+        }
+    }
+    return SIZE_MAX;
+}
+
+bool ascii_among(struct bytes word, const char *const *list)
+{
+    for (; *list; list++) {
+        if (ascii_equal(word, *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct bytes ascii_trim(struct bytes a)
+{
+    while (a.len && ascii_is_space(a.data[0])) {
+        a = bytes_slice(a, 1, a.len);
+    }
+    while (a.len && ascii_is_space(a.data[a.len - 1])) {
+        a.len--;
+    }
+    return a;
+}
+
+bool ascii_next_line(struct bytes *rest, struct bytes *out_line)
+{
+    if (rest->len == 0) {
+        return false;
+    }
+    size_t end = 0;
+    while (end < rest->len && rest->data[end] != '\n' &&
+           rest->data[end] != '\r') {
+        end++;
+    }
+    *out_line = bytes_slice(*rest, 0, end);
+    *rest = bytes_slice(*rest, end < rest->len ? end + 1 : end, rest->len);
+    return true;
+}
+
+struct bytes ascii_clip(struct bytes a, size_t max)
+{
+    if (a.len <= max) {
+        return a;
+    }
+    size_t len = max;
+    while (len > 0 && (a.data[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return bytes_slice(a, 0, len);
+}
+
+struct bytes ascii_fold_copy(struct arena *arena, struct bytes a)
+{
+    uint8_t *copy = arena_take(arena, a.len + 1);
+    if (!copy) {
+        return bytes_of(NULL, 0);
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        copy[i] = ascii_fold(a.data[i]);
+    }
+    return bytes_of(copy, a.len);
+}

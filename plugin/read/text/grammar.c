@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/read/text/grammar.h"
+
+#include "plugin/read/call/program.h"
+#include "plugin/read/text/ascii.h"
+
+enum {
+    OBJECT_WORDS_MAX = 6
+};
+
+/* ---- looking at words -------------------------------------------------------
+ */
+
+static bool is(const struct words *words, size_t at, const char *text)
+{
+    return at < words->count && !words->words[at].is_code &&
+           ascii_equal(words->words[at].text, text);
+}
+
+static bool among(const struct words *words, size_t at, const char *const *list)
+{
+    return at < words->count && !words->words[at].is_code &&
+           ascii_among(words->words[at].text, list);
+}
+
+static bool two(const struct words *words, size_t at, const char *a,
+                const char *b)
+{
+    return is(words, at, a) && is(words, at + 1, b);
+}
+
+/* Whether a clause can begin here: the start, punctuation, a conjunction. */
+static bool starts_clause(const struct words *words, size_t at)
+{
+    static const char *const joints[] = {"and",  "but",  "so",
+                                         "then", "that", NULL};
+    return at == 0 || words->words[at].mark_before != 0 ||
+           among(words, at - 1, joints);
+}
+
+/* ---- verbs ------------------------------------------------------------------
+ */
+
+struct verb_words {
+    enum directive_verb verb;
+    const char *const *words;
+};
+
+static const char *const verbs_use[] = {"use",  "using", "prefer", "choose",
+                                        "pick", "adopt", NULL};
+static const char *const verbs_run[] = {"run",  "running", "execute", "invoke",
+                                        "call", "calling", NULL};
+static const char *const verbs_write[] = {
+    "write",   "writing", "add",     "adding",   "include",
+    "put",     "name",    "format",  "create",   "store",
+    "storing", "log",     "logging", "document", NULL};
+static const char *const verbs_change[] = {
+    "edit",   "editing", "touch", "modify",   "remove",  "delete",
+    "rename", "bypass",  "skip",  "skipping", "disable", NULL};
+static const char *const verbs_ask[] = {"ask", "asking", "confirm", "consult",
+                                        NULL};
+static const char *const verbs_commit[] = {
+    "commit", "committing", "push",       "pushing", "merge", "merging",
+    "rebase", "squash",     "force-push", "amend",   NULL};
+static const char *const verbs_read[] = {"read",   "check",   "look", "search",
+                                         "follow", "respect", NULL};
+static const char *const verbs_test[] = {"test", "verify", "validate", "lint",
+                                         NULL};
+
+static const struct verb_words verbs[] = {
+    {VERB_USE, verbs_use},     {VERB_RUN, verbs_run},
+    {VERB_WRITE, verbs_write}, {VERB_CHANGE, verbs_change},
+    {VERB_ASK, verbs_ask},     {VERB_COMMIT, verbs_commit},
+    {VERB_READ, verbs_read},   {VERB_TEST, verbs_test},
+};
+
+static bool verb_at(const struct words *words, size_t at,
+                    enum directive_verb *out_verb)
+{
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (among(words, at, verbs[i].words)) {
+            *out_verb = verbs[i].verb;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- objects ----------------------------------------------------------------
+ */
+
+static bool ends_object(const struct words *words, size_t at)
+{
+    static const char *const ends[] = {
+        "before", "after", "when",     "whenever", "for",   "in",    "on",
+        "at",     "with",  "from",     "unless",   "if",    "while", "because",
+        "so",     "since", "instead",  "rather",   "over",  "not",   "to",
+        "by",     "as",    "via",      "and",      "or",    "but",   "during",
+        "until",  "every", "each",     "anymore",  "again", "now",   "please",
+        "then",   "which", "that",     "without",  "where", "here",  "is",
+        "are",    "ever",  "together", "directly", "first", NULL};
+    return at >= words->count || words->words[at].mark_before != 0 ||
+           among(words, at, ends);
+}
+
+/* Programs whose names are English words; they need a second look. */
+static bool is_english(struct bytes word)
+{
+    static const char *const names[] = {
+        "find",  "make",  "task",  "just",  "test",   "set",    "head",
+        "more",  "less",  "cat",   "sort",  "diff",   "go",     "touch",
+        "echo",  "http",  "wait",  "kill",  "exit",   "export", "source",
+        "true",  "false", "black", "tree",  "fd",     "hub",    "bat",
+        "tail",  "time",  "http",  "meson", "poetry", "bundle", "volta",
+        "turbo", "rake",  "ninja", NULL};
+    return ascii_among(word, names);
+}
+
+/* A command in plain words, "mise run test": a program and what follows it. */
+static bool starts_command(const struct words *words, size_t at)
+{
+    struct bytes name = words->words[at].text;
+    if (!program_find(name) || words->words[at].is_code) {
+        return false;
+    }
+    if (!is_english(name)) {
+        return true;
+    }
+    static const char *const seconds[] = {
+        "test", "build", "vet", "run", "fmt", "lint", "mod", "format", NULL};
+    bool can_be_task = ascii_equal(name, "go") || ascii_equal(name, "make") ||
+                       ascii_equal(name, "just");
+    return can_be_task && among(words, at + 1, seconds);
+}
+
+static bool is_article(const struct words *words, size_t at)
+{
+    static const char *const articles[] = {"the", "a",   "an",   "our", "my",
+                                           "any", "all", "your", "up",  NULL};
+    return among(words, at, articles);
+}
+
+static bool is_vague(const struct words *words, size_t at)
+{
+    static const char *const vague[] = {
+        "it",       "that",      "this", "them", "things", "thing",
+        "anything", "something", "one",  "ones", "stuff",  "everything",
+        "these",    "those",     "more", "much", "out",    "new",
+        "nothing",  "what",      "how",  "be",   "been",   "same",
+        "option",   "other",     "me",   "you",  "us",     "else",
+        NULL};
+    return among(words, at, vague);
+}
+
+/* The object at ${at}: a code word alone, a command, or a noun phrase. False
+ * where there is nothing to name. */
+static bool object_at(const struct words *words, size_t at, struct span *out,
+                      bool *out_is_code)
+{
+    while (is_article(words, at) && !ends_object(words, at)) {
+        at++;
+    }
+    if (at >= words->count) {
+        return false;
+    }
+    const struct word *first = &words->words[at];
+    bool is_code = first->is_code || starts_command(words, at);
+    if (!is_code && (ends_object(words, at) || is_vague(words, at))) {
+        return false;
+    }
+    size_t end = at + 1;
+    while (!first->is_code && end - at < OBJECT_WORDS_MAX &&
+           !ends_object(words, end)) {
+        end++;
+    }
+    *out = (struct span){at, end};
+    *out_is_code = is_code;
+    return true;
+}
+
+/* ---- what follows the object
+ * ------------------------------------------------- */
+
+/* "instead of Y", "rather than Y", "over Y", "not Y", "to Y". */
+static size_t rival_at(const struct words *words, size_t at, bool is_prefer)
+{
+    if (two(words, at, "instead", "of") || two(words, at, "rather", "than")) {
+        return at + 2;
+    }
+    if (is(words, at, "not") ||
+        (is_prefer && (is(words, at, "over") || is(words, at, "to")))) {
+        return at + 1;
+    }
+    return 0;
+}
+
+static bool starts_condition(const struct words *words, size_t at)
+{
+    static const char *const starts[] = {
+        "before", "after",  "when",  "whenever", "for",
+        "in",     "on",     "every", "each",     "with",
+        "unless", "during", "while", "together", NULL};
+    return among(words, at, starts);
+}
+
+static void read_rest(const struct words *words, size_t at, bool is_prefer,
+                      struct grammar_result *out)
+{
+    size_t rival = rival_at(words, at, is_prefer);
+    bool is_code = false;
+    if (rival && object_at(words, rival, &out->instead, &is_code)) {
+        at = out->instead.to;
+        out->object_is_code = out->object_is_code || is_code;
+    }
+    if (!starts_condition(words, at)) {
+        return;
+    }
+    size_t end = at + 1;
+    static const char *const ends[] = {"because", "so", "since", "but", NULL};
+    while (end < words->count && words->words[end].mark_before == 0 &&
+           !among(words, end, ends)) {
+        end++;
+    }
+    out->condition = (struct span){at, end};
+}
+
+/* "Before committing, run X": the condition comes first. */
+static void read_leading_condition(const struct words *words, size_t clause,
+                                   struct grammar_result *out)
+{
+    static const char *const starts[] = {"before", "after", "when", "whenever",
+                                         NULL};
+    bool is_open = out->condition.to == 0 && clause > 1 &&
+                   among(words, 0, starts) &&
+                   words->words[clause].mark_before == ',';
+    if (is_open) {
+        out->condition = (struct span){0, clause};
+    }
+}
+
+/* ---- clauses
+ * ----------------------------------------------------------------- */
+
+/* What stands before the verb of a clause. */
+struct lead {
+    size_t at;        /* of the verb */
+    bool has_subject; /* I, we, our team */
+    bool is_standing; /* always, never, from now on */
+    bool is_negative;
+    bool is_correction; /* no, actually */
+    bool is_reminder;   /* make sure to */
+    bool is_request;    /* can you */
+};
+
+static size_t skip_openers(const struct words *words, size_t at,
+                           struct lead *lead)
+{
+    static const char *const openers[] = {
+        "please", "also",     "and",  "but",  "so",       "ok",     "okay",
+        "hey",    "yes",      "then", "just", "remember", "hmm",    "well",
+        "note",   "reminder", "that", "to",   "pls",      "simply", NULL};
+    static const char *const corrections[] = {"no", "nope", "actually", NULL};
+    for (;;) {
+        if (among(words, at, corrections)) {
+            lead->is_correction = true;
+        } else if (two(words, at, "make", "sure") ||
+                   two(words, at, "be", "sure")) {
+            lead->is_reminder = true;
+            at++;
+        } else if (two(words, at, "from", "now") && is(words, at + 2, "on")) {
+            lead->is_standing = true;
+            at += 2;
+        } else if (two(words, at, "going", "forward")) {
+            lead->is_standing = true;
+            at++;
+        } else if (!among(words, at, openers)) {
+            return at;
+        }
+        at++;
+    }
+}
+
+static size_t skip_subject(const struct words *words, size_t at,
+                           struct lead *lead)
+{
+    static const char *const subjects[] = {"i",        "we",        "you",
+                                           "everyone", "everybody", NULL};
+    static const char *const askers[] = {"can",   "could", "would", "will",
+                                         "let's", "lets",  NULL};
+    if (among(words, at, askers)) {
+        lead->is_request = true;
+        at++;
+    }
+    bool is_team =
+        two(words, at, "our", "team") || two(words, at, "the", "team");
+    if (is_team) {
+        lead->has_subject = true;
+        return at + 2;
+    }
+    if (among(words, at, subjects)) {
+        lead->has_subject = !is(words, at, "you");
+        return at + 1;
+    }
+    return at;
+}
+
+static size_t skip_modals(const struct words *words, size_t at,
+                          struct lead *lead)
+{
+    static const char *const modals[] = {
+        "should", "must", "need", "have",  "want", "would", "to", "like",
+        "please", "you",  "us",   "ought", "also", "just",  NULL};
+    static const char *const always[] = {"always", "usually", "generally",
+                                         "only", NULL};
+    static const char *const negations[] = {"don't",   "dont",  "never",
+                                            "stop",    "avoid", "shouldn't",
+                                            "mustn't", "can't", NULL};
+    for (;; at++) {
+        if (among(words, at, always)) {
+            lead->is_standing = lead->is_standing || !is(words, at, "only");
+        } else if (two(words, at, "do", "not")) {
+            lead->is_negative = true;
+            at++;
+        } else if (is(words, at, "not") && at > 0) {
+            lead->is_negative = true;
+        } else if (among(words, at, negations)) {
+            lead->is_negative = true;
+            lead->is_standing = lead->is_standing || is(words, at, "never");
+        } else if (is(words, at, "ever")) {
+            lead->is_standing = true;
+        } else if (!among(words, at, modals)) {
+            return at;
+        }
+    }
+}
+
+static struct lead read_lead(const struct words *words, size_t at)
+{
+    struct lead lead = {.at = at};
+    at = skip_openers(words, at, &lead);
+    at = skip_subject(words, at, &lead);
+    lead.at = skip_modals(words, at, &lead);
+    return lead;
+}
+
+/* "avoid X" names its object without a verb. */
+static bool is_avoid(const struct words *words, const struct lead *lead)
+{
+    return lead->at > 0 && is(words, lead->at - 1, "avoid");
+}
+
+/* "never commit without running X" asks for X before the commit. */
+static bool read_without(const struct words *words, size_t verb_at_word,
+                         struct grammar_result *out)
+{
+    size_t at = verb_at_word + 1;
+    while (at < words->count && at - verb_at_word <= 3 &&
+           !is(words, at, "without")) {
+        at++;
+    }
+    enum directive_verb verb = VERB_OTHER;
+    if (!is(words, at, "without") || !verb_at(words, at + 1, &verb) ||
+        !object_at(words, at + 2, &out->object, &out->object_is_code)) {
+        return false;
+    }
+    out->polarity = DIRECTIVE_DO;
+    out->verb = verb;
+    out->condition = (struct span){verb_at_word, verb_at_word + 1};
+    return true;
+}
+
+/* Which of the clauses that parse are asked for strongly enough. */
+static bool is_accepted(const struct words *words, const struct lead *lead,
+                        bool is_prefer, const struct grammar_result *found)
+{
+    bool has_rival = found->instead.to > found->instead.from;
+    bool is_named = found->object_is_code;
+    bool is_before = found->condition.to > found->condition.from &&
+                     (is(words, found->condition.from, "before") ||
+                      is(words, found->condition.from, "after") ||
+                      is(words, found->condition.from, "every") ||
+                      is(words, found->condition.from, "whenever"));
+    if (words->is_question && !lead->is_standing && !has_rival) {
+        return false;
+    }
+    if (lead->is_standing) {
+        return true;
+    }
+    if (is_prefer) {
+        return has_rival || (is_named && !lead->is_request);
+    }
+    if (has_rival || lead->is_correction) {
+        return is_named && (!lead->has_subject || lead->is_request);
+    }
+    if (lead->is_negative) {
+        return is_named && !lead->has_subject;
+    }
+    bool is_check = found->verb == VERB_RUN || found->verb == VERB_TEST;
+    return is_named && is_check && is_before &&
+           (!lead->has_subject || lead->is_reminder);
+}
+
+static enum directive_strength strength_of(const struct words *words,
+                                           const struct lead *lead,
+                                           bool is_prefer,
+                                           const struct grammar_result *found)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (is(words, i, "today") || two(words, i, "this", "time") ||
+            two(words, i, "for", "now") || is(words, i, "yet")) {
+            return DIRECTIVE_ONCE;
+        }
+    }
+    bool has_rival = found->instead.to > found->instead.from;
+    bool is_habit = lead->is_standing || lead->is_reminder ||
+                    (is_prefer && lead->has_subject) ||
+                    (!has_rival && !lead->is_negative && !lead->is_correction);
+    return is_habit ? DIRECTIVE_STANDING : DIRECTIVE_CORRECTION;
+}
+
+static bool read_clause(const struct words *words, size_t clause,
+                        struct grammar_result *out)
+{
+    struct lead lead = read_lead(words, clause);
+    struct grammar_result found = {.polarity = lead.is_negative ? DIRECTIVE_DONT
+                                                                : DIRECTIVE_DO};
+    bool is_prefer = is(words, lead.at, "prefer");
+    size_t object = lead.at + 1;
+    if (!verb_at(words, lead.at, &found.verb)) {
+        if (!is_avoid(words, &lead)) {
+            return false;
+        }
+        found.verb = VERB_USE;
+        object = lead.at;
+    }
+    if (lead.is_negative && read_without(words, lead.at, &found)) {
+        found.strength = strength_of(words, &lead, false, &found);
+        *out = found;
+        return found.object_is_code || lead.is_standing;
+    }
+    if (!object_at(words, object, &found.object, &found.object_is_code)) {
+        return false;
+    }
+    read_rest(words, found.object.to, is_prefer, &found);
+    read_leading_condition(words, clause, &found);
+    if (!is_accepted(words, &lead, is_prefer, &found)) {
+        return false;
+    }
+    found.strength = strength_of(words, &lead, is_prefer, &found);
+    *out = found;
+    return true;
+}
+
+/* "Instead of Y, use X". */
+static bool read_instead(const struct words *words, struct grammar_result *out)
+{
+    bool is_code = false;
+    struct span rival;
+    if (!two(words, 0, "instead", "of") ||
+        !object_at(words, 2, &rival, &is_code) ||
+        !read_clause(words, rival.to, out)) {
+        return false;
+    }
+    out->instead = rival;
+    return true;
+}
+
+static bool is_conditional(const struct words *words)
+{
+    static const char *const starts[] = {
+        "if",  "why", "what",   "how", "does",  "did", "is",
+        "are", "was", "should", "do",  "which", NULL};
+    /* "Do not ..." is an order, "Do we ..." a question. */
+    return among(words, 0, starts) && !two(words, 0, "do", "not");
+}
+
+bool grammar_read(const struct words *words, struct grammar_result *out)
+{
+    if (words->is_cut || words->count < 3 || is_conditional(words)) {
+        return false;
+    }
+    if (read_instead(words, out)) {
+        return true;
+    }
+    for (size_t at = 0; at < words->count; at++) {
+        bool is_candidate = starts_clause(words, at);
+        if (is_candidate && read_clause(words, at, out)) {
+            return true;
+        }
+    }
+    return false;
+}

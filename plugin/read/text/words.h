@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* words.h: a sentence as words, and what makes two words the same.
+ *
+ * Code spans (`mise run test`) are one word and kept verbatim. Stems are those
+ * of a light English stemmer: enough that "committing" and "commits" meet.
+ * Pure. Threads: any. */
+#ifndef REVERIE_PLUGIN_READ_TEXT_WORDS_H
+#define REVERIE_PLUGIN_READ_TEXT_WORDS_H
+
+#include "base/bytes.h"
+
+enum {
+    WORDS_MAX = 48, /* a longer sentence is no directive */
+    STEM_MAX = 32
+};
+
+struct word {
+    struct bytes text;   /* without quotes and marks around it */
+    bool is_code;        /* was a code span, or looks like code */
+    bool is_command;     /* ... that starts with a known program */
+    uint8_t mark_before; /* ',', '(', ':' ... between it and the last; or 0 */
+};
+
+struct words {
+    struct word words[WORDS_MAX];
+    size_t count;
+    bool is_cut;
+    bool is_question;
+};
+
+/* Splits ${sentence}; words borrow it. */
+void words_split(struct bytes sentence, struct words *out);
+
+/* Writes the stem of ${word} in lower case to ${out}; gives its length. */
+size_t words_stem(struct bytes word, char out[STEM_MAX]);
+
+/* Whether the word says nothing about what is asked for: articles, pronouns,
+ * politeness. */
+bool words_is_stop(struct bytes word);
+
+/* Takes the next sentence off ${rest}: prose only. Code fences, quoted lines
+ * ("> "), indented code, headings, tables and tags are left out. Start with
+ * *is_fenced = false. False at the end. */
+bool words_next_sentence(struct bytes *rest, bool *is_fenced,
+                         struct bytes *out_sentence);
+
+#endif
