@@ -34,10 +34,86 @@ static bool only_blanks_follow(struct bytes text, size_t from)
     return true;
 }
 
+static size_t skip_digits(struct bytes word, size_t at)
+{
+    while (at < word.len && word.data[at] >= '0' && word.data[at] <= '9') {
+        at++;
+    }
+    return at;
+}
+
+static bool is_one_of(struct bytes word, size_t at, const char *characters)
+{
+    return at < word.len && word.data[at] != 0 &&
+           strchr(characters, word.data[at]);
+}
+
+/* -?digits(.digits)?([eE][+-]?digits)?, with digits in each place. */
+static bool is_number(struct bytes word)
+{
+    size_t from = is_one_of(word, 0, "-");
+    size_t at = skip_digits(word, from);
+    bool is_good = at > from;
+    if (is_one_of(word, at, ".")) {
+        from = at + 1;
+        at = skip_digits(word, from);
+        is_good = is_good && at > from;
+    }
+    if (is_one_of(word, at, "eE")) {
+        from = at + 1 + is_one_of(word, at + 1, "+-");
+        at = skip_digits(word, from);
+        is_good = is_good && at > from;
+    }
+    return is_good && at == word.len;
+}
+
+static bool is_word_byte(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '+' || byte == '-' ||
+           byte == '.';
+}
+
+static size_t skip_string(struct bytes text, size_t at)
+{
+    for (at++; at < text.len && text.data[at] != '"'; at++) {
+        at += text.data[at] == '\\';
+    }
+    return at + 1;
+}
+
+/* json-c takes NaN, Infinity and "1." even when it is strict. */
+static bool has_only_json_words(struct bytes text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        if (text.data[at] == '"') {
+            at = skip_string(text, at);
+            continue;
+        }
+        size_t from = at;
+        while (at < text.len && is_word_byte(text.data[at])) {
+            at++;
+        }
+        struct bytes word = bytes_slice(text, from, at - from);
+        if (word.len > 0 && !is_number(word) &&
+            !bytes_equal_text(word, "true") &&
+            !bytes_equal_text(word, "false") &&
+            !bytes_equal_text(word, "null")) {
+            return false;
+        }
+        at += word.len == 0;
+    }
+    return true;
+}
+
 enum err json_parse(struct bytes text, struct json **out_json)
 {
     if (text.len >= INT_MAX) {
         return ERR_TOO_BIG;
+    }
+    if (!has_only_json_words(text)) {
+        return ERR_INVALID;
     }
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     assert(tokener);
