@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/route/peers/identify.h"
+
+#include "broker/route/core/swarms.h"
+#include "broker/route/peers/peers.h"
+
+static struct bytes or_default(struct bytes swarm)
+{
+    return swarm.len > 0 ? swarm : BYTES_LITERAL("default");
+}
+
+static struct verdict by_token(struct route *route,
+                               const Reverie__V1__Hello *hello,
+                               struct claimant *out)
+{
+    const struct route_config *config = &route->config;
+    struct route_principal known;
+    if (!config->authenticate ||
+        config->authenticate(config->context, message_text(hello->token),
+                             &known) != ERR_OK) {
+        return verdict_of(REFUSAL_UNAUTHORIZED, "the token is not known");
+    }
+    struct bytes said = message_text(hello->principal);
+    if (said.len > 0 && !bytes_equal(said, known.name)) {
+        return verdict_of(REFUSAL_FORGED,
+                          "the token stands for another principal");
+    }
+    if (!bytes_equal_text(or_default(known.swarm), out->swarm->name)) {
+        return verdict_of(REFUSAL_WRONG_SWARM,
+                          "the token is for another swarm");
+    }
+    out->principal = known.name;
+    out->identity = known.identity;
+    out->rights = known.rights;
+    return verdict_ok();
+}
+
+static struct verdict by_assertion(const struct route *route, bool is_local,
+                                   const Reverie__V1__Hello *hello,
+                                   struct claimant *out)
+{
+    if (!is_local || !route->config.allow_asserted) {
+        return verdict_of(
+            REFUSAL_UNAUTHORIZED,
+            "without a token, only loopback and ipc are believed");
+    }
+    struct bytes said = message_text(hello->principal);
+    struct bytes agent = message_text(hello->agent);
+    out->principal = said.len > 0 ? said : agent;
+    if (out->principal.len == 0) {
+        out->principal = BYTES_LITERAL("observer");
+    }
+    out->identity = IDENTITY_ASSERTED;
+    out->rights = route->config.asserted_rights;
+    return name_is_valid(out->principal)
+               ? verdict_ok()
+               : verdict_of(REFUSAL_MALFORMED, "the principal is no name");
+}
+
+/* A name that a token stood behind is not for somebody else. */
+static bool is_of_another(const struct claimant *who)
+{
+    const struct agent *agent = who->agent;
+    bool is_owned =
+        agent->identity == IDENTITY_TOKEN || agent->identity == IDENTITY_KEY;
+    bool is_same = bytes_equal_text(who->principal, agent->principal) &&
+                   who->identity != IDENTITY_ASSERTED;
+    return is_owned && !is_same && !(who->rights & ROUTE_RIGHT_ADMIN);
+}
+
+static struct verdict check_name(const Reverie__V1__Hello *hello,
+                                 struct claimant *out)
+{
+    struct bytes name = message_text(hello->agent);
+    if (name.len == 0) {
+        return out->rights & ROUTE_RIGHT_OBSERVE
+                   ? verdict_ok()
+                   : verdict_of(REFUSAL_DENIED,
+                                "an observer needs the right to observe");
+    }
+    out->agent = agent_named(out->swarm, name);
+    if (!out->agent) {
+        return verdict_ok();
+    }
+    if (is_of_another(out)) {
+        return verdict_of(REFUSAL_DENIED,
+                          "the agent belongs to another principal");
+    }
+    const struct peer *peer = out->agent->peer;
+    if (peer && !(hello->takeover &&
+                  bytes_equal_text(out->principal, peer->principal))) {
+        return verdict_of(REFUSAL_NAME_IN_USE, NULL);
+    }
+    return verdict_ok();
+}
+
+struct verdict identify(struct route *route, bool is_local,
+                        const Reverie__V1__Hello *hello, struct claimant *out)
+{
+    *out = (struct claimant){.agent = NULL};
+    out->swarm = swarm_named(route, or_default(message_text(hello->swarm)));
+    if (!out->swarm) {
+        return verdict_of(REFUSAL_WRONG_SWARM,
+                          "this broker does not serve that swarm");
+    }
+    struct verdict verdict = message_text(hello->token).len > 0
+                                 ? by_token(route, hello, out)
+                                 : by_assertion(route, is_local, hello, out);
+    return verdict.code == REFUSAL_NONE ? check_name(hello, out) : verdict;
+}
