@@ -82,7 +82,8 @@ static size_t skip_string(struct bytes text, size_t at)
     return at + 1;
 }
 
-/* json-c takes NaN, Infinity and "1." even when it is strict. */
+/* json-c takes NaN, Infinity and "1." even when it is strict, as it takes
+ * overlong UTF-8. */
 static bool has_only_json_words(struct bytes text)
 {
     size_t at = 0;
@@ -112,13 +113,12 @@ enum err json_parse(struct bytes text, struct json **out_json)
     if (text.len >= INT_MAX) {
         return ERR_TOO_BIG;
     }
-    if (!has_only_json_words(text)) {
+    if (!bytes_is_utf8(text) || !has_only_json_words(text)) {
         return ERR_INVALID;
     }
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     assert(tokener);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-                                        JSON_TOKENER_VALIDATE_UTF8 |
                                         JSON_TOKENER_ALLOW_TRAILING_CHARS);
     struct json_object *object = json_tokener_parse_ex(
         tokener, text.len ? (const char *)text.data : "", (int)text.len);
