@@ -101,21 +101,26 @@ static bool utf8_second_ok(uint8_t lead, uint8_t second)
     }
 }
 
+static bool utf8_tail_ok(const uint8_t *sequence, size_t len)
+{
+    if (len > 1 && !utf8_second_ok(sequence[0], sequence[1])) {
+        return false;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((sequence[i] & 0xc0) != 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool bytes_is_utf8(struct bytes a)
 {
     size_t at = 0;
     while (at < a.len) {
         size_t len = utf8_length(a.data[at]);
-        if (len == 0 || len > a.len - at) {
+        if (len == 0 || len > a.len - at || !utf8_tail_ok(a.data + at, len)) {
             return false;
-        }
-        if (len > 1 && !utf8_second_ok(a.data[at], a.data[at + 1])) {
-            return false;
-        }
-        for (size_t i = 1; i < len; i++) {
-            if ((a.data[at + i] & 0xc0) != 0x80) {
-                return false;
-            }
         }
         at += len;
     }

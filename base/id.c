@@ -89,8 +89,9 @@ enum err hex_parse(struct bytes text, uint8_t *out, size_t len)
         }
     }
     for (size_t i = 0; i < len; i++) {
-        out[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 |
-                           hex_digit(text.data[2 * i + 1]));
+        unsigned high = (unsigned)hex_digit(text.data[2 * i]);
+        unsigned low = (unsigned)hex_digit(text.data[2 * i + 1]);
+        out[i] = (uint8_t)(high << 4 | low);
     }
     return ERR_OK;
 }

@@ -177,13 +177,14 @@ bool map_next(const struct map *map, size_t *cursor, struct bytes *out_key,
 {
     while (*cursor < map->used) {
         const struct entry *entry = &map->entries[(*cursor)++];
-        if (entry->value) {
-            if (out_key) {
-                *out_key = bytes_of(entry->key, entry->key_len);
-            }
-            *out_value = entry->value;
-            return true;
+        if (!entry->value) {
+            continue;
         }
+        if (out_key) {
+            *out_key = bytes_of(entry->key, entry->key_len);
+        }
+        *out_value = entry->value;
+        return true;
     }
     return false;
 }

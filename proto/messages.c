@@ -40,7 +40,7 @@ enum err message_unpack(const ProtobufCMessageDescriptor *type, struct bytes in,
     if (!message) {
         return source.is_full ? ERR_TOO_BIG : ERR_INVALID;
     }
-    memcpy(out_message, &message, sizeof(message));
+    memcpy(out_message, &message, sizeof(void *));
     return ERR_OK;
 }
 

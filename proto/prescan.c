@@ -6,15 +6,19 @@
 #include "proto/field.h"
 #include "proto/limits.h"
 
-/* What is still allowed; the elements of a packed list count as fields, since
- * the unpacker gives each of them room. */
-struct scan {
-    uint32_t fields_left;
+/* A message that is being walked, and the messages it stands in. */
+struct level {
+    const ProtobufCMessageDescriptor *type;
+    struct bytes rest;
 };
 
-static enum err scan_message(struct scan *scan,
-                             const ProtobufCMessageDescriptor *type,
-                             struct bytes in, int depth_left);
+/* The elements of a packed list count as fields, since the unpacker gives
+ * each of them room. */
+struct scan {
+    uint32_t fields_left;
+    size_t depth;
+    struct level levels[PROTO_DEPTH_MAX];
+};
 
 static enum err count_field(struct scan *scan)
 {
@@ -85,9 +89,19 @@ static enum err scan_packed(struct scan *scan, enum wire_type element,
     return ERR_OK;
 }
 
+static enum err enter(struct scan *scan, const ProtobufCMessageDescriptor *type,
+                      struct bytes in)
+{
+    if (scan->depth == PROTO_DEPTH_MAX) {
+        return ERR_TOO_BIG;
+    }
+    scan->levels[scan->depth++] = (struct level){.type = type, .rest = in};
+    return ERR_OK;
+}
+
 static enum err scan_known(struct scan *scan,
                            const ProtobufCFieldDescriptor *known,
-                           const struct field *field, int depth_left)
+                           const struct field *field)
 {
     enum wire_type expected = wire_of(known->type);
     if (field->type == WIRE_BYTES && expected != WIRE_BYTES &&
@@ -101,49 +115,37 @@ static enum err scan_known(struct scan *scan,
         return field_is_text(field->bytes) ? ERR_OK : ERR_INVALID;
     }
     if (known->type == PROTOBUF_C_TYPE_MESSAGE) {
-        return scan_message(scan, known->descriptor, field->bytes,
-                            depth_left - 1);
+        return enter(scan, known->descriptor, field->bytes);
     }
     return ERR_OK;
 }
 
-static enum err scan_field(struct scan *scan,
-                           const ProtobufCMessageDescriptor *type,
-                           const struct field *field, int depth_left)
+static enum err scan_field(struct scan *scan, struct level *level)
 {
-    enum err err = count_field(scan);
+    struct field field;
+    enum err err = field_take(&level->rest, &field);
+    if (err == ERR_OK) {
+        err = count_field(scan);
+    }
     if (err != ERR_OK) {
         return err;
     }
     const ProtobufCFieldDescriptor *known =
-        protobuf_c_message_descriptor_get_field(type, field->number);
-    return known ? scan_known(scan, known, field, depth_left) : ERR_OK;
-}
-
-/* Recursion is at most PROTO_DEPTH_MAX deep. */
-// NOLINTNEXTLINE(misc-no-recursion)
-static enum err scan_message(struct scan *scan,
-                             const ProtobufCMessageDescriptor *type,
-                             struct bytes in, int depth_left)
-{
-    if (depth_left == 0) {
-        return ERR_TOO_BIG;
-    }
-    while (in.len > 0) {
-        struct field field;
-        enum err err = field_take(&in, &field);
-        if (err == ERR_OK) {
-            err = scan_field(scan, type, &field, depth_left);
-        }
-        if (err != ERR_OK) {
-            return err;
-        }
-    }
-    return ERR_OK;
+        protobuf_c_message_descriptor_get_field(level->type, field.number);
+    return known ? scan_known(scan, known, &field) : ERR_OK;
 }
 
 enum err prescan(const struct ProtobufCMessageDescriptor *type, struct bytes in)
 {
     struct scan scan = {.fields_left = PROTO_FIELDS_MAX};
-    return scan_message(&scan, type, in, PROTO_DEPTH_MAX);
+    enum err err = enter(&scan, type, in);
+    while (err == ERR_OK && scan.depth > 0) {
+        struct level *level = &scan.levels[scan.depth - 1];
+        if (level->rest.len == 0) {
+            scan.depth--;
+        } else {
+            err = scan_field(&scan, level);
+        }
+    }
+    return err;
 }

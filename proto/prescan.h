@@ -2,8 +2,8 @@
 /* prescan.h: is this protobuf safe to hand to the unpacker?
  *
  * protobuf-c recurses without a limit and allocates what lengths claim, so
- * every inbound message is walked here first, without allocation or recursion
- * deeper than PROTO_DEPTH_MAX, against its descriptor.
+ * every inbound message is walked here first, against its descriptor, without
+ * allocation or recursion.
  * Pure. Threads: any. */
 #ifndef REVERIE_PROTO_PRESCAN_H
 #define REVERIE_PROTO_PRESCAN_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/edge/settings.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,7 +175,11 @@ static void environment_name(const char *name, char out[ENVIRONMENT_NAME_MAX])
 {
     snprintf(out, ENVIRONMENT_NAME_MAX, "REVERIE_%s", name);
     for (char *at = out; *at; at++) {
-        *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+        if (*at == '-') {
+            *at = '_';
+        } else if (*at >= 'a' && *at <= 'z') {
+            *at ^= 'a' ^ 'A';
+        }
     }
 }
 
