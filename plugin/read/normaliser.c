@@ -181,6 +181,10 @@ static void emit_error(struct reading *reading, struct bytes tool,
     struct mask_result *masked = &normaliser->masked;
     struct bytes line;
     errors_read(text, &normaliser->arena, &line, masked);
+    if (line.len == 0) {
+        normaliser->counts.silent++;
+        return;
+    }
     struct tuple_error *error = &reading->tuple.error;
     *error = (struct tuple_error){.tool = tool,
                                   .call = call,

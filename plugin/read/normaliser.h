@@ -28,6 +28,7 @@ struct normaliser_counts {
     uint64_t tool_calls;
     uint64_t tool_results;
     uint64_t errors;
+    uint64_t silent; /* failures without a message: no error tuple */
     uint64_t rejected;
     uint64_t directives;
     uint64_t outcomes;

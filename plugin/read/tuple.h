@@ -31,7 +31,8 @@ enum tuple_kind {
     TUPLE_SESSION_END,
     TUPLE_TOOL_CALL,   /* a choice: .call */
     TUPLE_TOOL_RESULT, /* every tool result, good or bad: .result */
-    TUPLE_ERROR,       /* follows the TOOL_RESULT of a mistake: .error */
+    TUPLE_ERROR,       /* follows the TOOL_RESULT of a mistake: .error; not
+                        * where the failure says nothing at all */
     TUPLE_REJECTED,    /* a person refused or interrupted: .rejected */
     TUPLE_DIRECTIVE,   /* an owner or user said how to work: .directive */
     TUPLE_OUTCOME      /* a session was judged: .outcome */
@@ -50,7 +51,7 @@ enum slot_form {
 
 /* One choice point of a call and what was chosen. Names are built from
  * [a-z0-9_.-] and the tool's own spelling; the grammar is in README.md:
- *   shell.test-runner          = mise run test      SLOT_FAMILY
+ *   use.test-runner            = mise run test      SLOT_FAMILY
  *   shell.git.commit.flags     = -m                 SLOT_FLAGS
  *   shell.git.command          = commit             SLOT_COMMAND
  *   Grep.output_mode           = content            SLOT_VALUE

@@ -286,9 +286,10 @@ const char *program_task_family(struct bytes task)
     return NULL;
 }
 
-bool program_is_run(struct bytes sub)
+bool program_is_run(struct bytes program, struct bytes sub)
 {
-    return lists("run run-script r", sub);
+    return lists("run run-script r", sub) &&
+           lists("bun mise npm nx pnpm turbo yarn", program);
 }
 
 bool program_option_takes_value(struct bytes program, struct bytes option)

@@ -36,8 +36,9 @@ const char *program_sub_family(struct bytes program, struct bytes sub);
 /* The family of a task by its name: "lint:fix" -> "linter"; NULL if none. */
 const char *program_task_family(struct bytes task);
 
-/* Whether ${program} takes ${sub} to mean "run the task named next". */
-bool program_is_run(struct bytes sub);
+/* Whether "${program} ${sub}" means "run the task named next": "npm run", but
+ * not "go run". */
+bool program_is_run(struct bytes program, struct bytes sub);
 
 /* The global option of ${program} that is followed by a value: "git -C". */
 bool program_option_takes_value(struct bytes program, struct bytes option);

@@ -190,7 +190,7 @@ static void take_subcommand(struct context *context, struct call *call)
     if (!(call->known->traits & PROGRAM_RUNS_TASKS)) {
         return;
     }
-    call->is_run = program_is_run(call->sub);
+    call->is_run = program_is_run(call->program, call->sub);
     call->task = call->is_run ? word(rest, 0) : call->sub;
     if (call->is_run && call->task.len) {
         skip(rest, 1);

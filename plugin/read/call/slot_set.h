@@ -24,7 +24,7 @@ void slot_set_init(struct slot_set *set, struct arena *arena);
 void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
                   struct bytes option);
 
-/* Adds with the name "a.b" or, with ${c} not empty, "a.b.c". */
+/* Adds one slot; its name is the parts with dots between them. */
 void slot_set_add_path(struct slot_set *set, enum slot_form form,
                        const struct bytes *parts, size_t count,
                        struct bytes option);

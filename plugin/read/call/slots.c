@@ -68,11 +68,51 @@ static bool is_argv_path(struct bytes path)
            bytes_equal_text(path, "cmd[]") || bytes_equal_text(path, "[]");
 }
 
+/* The last part of "a.b[].c". */
+static struct bytes last_part(struct bytes path)
+{
+    size_t at = path.len;
+    while (at > 0 && path.data[at - 1] != '.') {
+        at--;
+    }
+    return bytes_slice(path, at, path.len);
+}
+
+/* Arguments that carry what the work is about, or who: never a choice of how
+ * to work. */
+static bool is_content(struct bytes name)
+{
+    static const char *const names[] = {
+        "content",    "text",       "prompt",    "description",
+        "message",    "body",       "subject",   "query",
+        "pattern",    "thought",    "reasoning", "summary",
+        "old_string", "new_string", "old_str",   "new_str",
+        "title",      "question",   "answer",    "expression",
+        "activeform", "first_name", "last_name", "email",
+        "phone",      "address",    "reason",    "justification",
+        NULL};
+    return ascii_among(name, names);
+}
+
+/* "user_id", "taskId", "id": given by a machine, whatever they look like. */
+static bool is_id(struct bytes name)
+{
+    return ascii_equal(name, "id") || ascii_ends(name, "_id") ||
+           ascii_ends(name, "-id") ||
+           (name.len > 2 &&
+            bytes_equal_text(bytes_slice(name, name.len - 2, 2), "Id"));
+}
+
 static void add_value(struct context *context, struct bytes path,
                       struct bytes value)
 {
+    struct bytes name = last_part(path);
+    bool is_text = path.len == 0 && context->is_sql;
+    if (is_text || is_content(name)) {
+        return;
+    }
     struct shape shape;
-    shape_of(value, &shape);
+    shape_of(is_id(name) ? BYTES_LITERAL("<ID>") : value, &shape);
     if (bytes_equal_text(shape_text(&shape), "<TEXT>")) {
         return; /* prose is content, not a choice */
     }
@@ -127,7 +167,13 @@ static void visit(void *opaque, struct bytes path, enum json_walk_kind kind,
  * words are joined: they were split where spaces would have split them. */
 static void add_argv(struct context *context)
 {
-    bool has_text = context->argc >= 3 && program_is_shell(context->argv[0]) &&
+    struct bytes name = context->argv[0];
+    size_t slash = name.len;
+    while (slash > 0 && name.data[slash - 1] != '/') {
+        slash--;
+    }
+    name = bytes_slice(name, slash, name.len);
+    bool has_text = context->argc >= 3 && program_is_shell(name) &&
                     ascii_ends(context->argv[1], "c");
     if (has_text) {
         shell_slots_add(context->set, context->argv[2]);

@@ -84,27 +84,25 @@ static void add(struct slot_set *set, enum slot_form form, const char *name,
 
 /* How the schema is looked at, where the statement does that. */
 static void add_inspection(struct slot_set *set, struct bytes first,
-                           struct bytes second, struct bytes third)
+                           struct bytes second)
 {
     static const struct {
         const char *first;
         const char *second;
-        const char *third;
         const char *option;
     } ways[] = {
-        {"show", "tables", NULL, "SHOW TABLES"},
-        {"show", "columns", NULL, "SHOW COLUMNS"},
-        {"show", "fields", NULL, "SHOW COLUMNS"},
-        {"show", "create", NULL, "SHOW CREATE TABLE"},
-        {"show", "databases", NULL, "SHOW DATABASES"},
-        {"desc", NULL, NULL, "DESC"},
-        {"describe", NULL, NULL, "DESCRIBE"},
-        {"pragma", NULL, NULL, "PRAGMA"},
+        {"show", "tables", "SHOW TABLES"},
+        {"show", "columns", "SHOW COLUMNS"},
+        {"show", "fields", "SHOW COLUMNS"},
+        {"show", "create", "SHOW CREATE TABLE"},
+        {"show", "databases", "SHOW DATABASES"},
+        {"desc", NULL, "DESC"},
+        {"describe", NULL, "DESCRIBE"},
+        {"pragma", NULL, "PRAGMA"},
     };
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         bool fits = ascii_equal(first, ways[i].first) &&
-                    (!ways[i].second || ascii_equal(second, ways[i].second)) &&
-                    (!ways[i].third || ascii_equal(third, ways[i].third));
+                    (!ways[i].second || ascii_equal(second, ways[i].second));
         if (fits) {
             add(set, SLOT_FAMILY, "use.inspect-schema", ways[i].option);
             return;
@@ -231,10 +229,9 @@ void sql_slots_add(struct slot_set *set, struct bytes text)
         return;
     }
     struct lexer ahead = lexer;
-    struct bytes second = next(&ahead);
     struct bytes folded = ascii_fold_copy(set->arena, first);
     slot_set_add(set, SLOT_COMMAND, BYTES_LITERAL("sql.statement"), folded);
-    add_inspection(set, first, second, next(&ahead));
+    add_inspection(set, first, next(&ahead));
     add_keyword_case(set, first);
     struct habits habits = {.before = first};
     for (;;) {

@@ -139,7 +139,9 @@ static enum rank rank_of(struct bytes raw)
     if (is_fatal(line)) {
         return RANK_FATAL;
     }
-    if (is_compiler_line(line)) {
+    /* Indented, it is what a test printed. */
+    bool is_indented = raw.len && ascii_is_space(raw.data[0]);
+    if (!is_indented && is_compiler_line(line)) {
         return RANK_COMPILER;
     }
     if (ascii_starts(line, "--- FAIL")) {
@@ -189,6 +191,32 @@ static struct bytes choose_line(struct bytes text)
     return ascii_clip(choice.line, ERRORS_LINE_MAX);
 }
 
+/* A harness says what is wrong first, and then repeats what it was given. */
+static struct bytes first_line(struct bytes text)
+{
+    struct bytes line = bytes_of(NULL, 0);
+    while (ascii_next_line(&text, &line)) {
+        line = ascii_trim(line);
+        if (line.len && !ascii_ends(line, "issue:")) {
+            break;
+        }
+    }
+    return ascii_clip(line, ERRORS_LINE_MAX);
+}
+
+/* What a message lists behind itself is not the message. */
+static struct bytes without_list(struct bytes line)
+{
+    static const char *const lists[] = {". Available ", ". Did you mean", NULL};
+    for (const char *const *list = lists; *list; list++) {
+        size_t at = bytes_find(line, bytes_of_text(*list), 0);
+        if (at != SIZE_MAX) {
+            line.len = at + 1;
+        }
+    }
+    return line;
+}
+
 /* Wordings that differ only in who says them. */
 static struct bytes without_speaker(struct bytes line)
 {
@@ -209,14 +237,12 @@ void errors_read(struct bytes text, struct arena *arena, struct bytes *out_line,
     bool has_exit = false;
     int32_t exit_code = 0;
     struct bytes inner = harness_unwrap(text, &has_exit, &exit_code);
-    struct bytes line = choose_line(inner);
+    bool is_harness =
+        bytes_starts_with(ascii_trim(text), BYTES_LITERAL("<tool_use_error>"));
+    struct bytes line = is_harness ? first_line(inner) : choose_line(inner);
     mask_init(out_result);
-    if (line.len == 0) {
-        /* Nothing but the wrapping: that is the message. */
-        line = ascii_clip(ascii_trim(text), ERRORS_LINE_MAX);
-    }
     *out_line = line;
-    struct bytes message = without_speaker(line);
+    struct bytes message = without_list(without_speaker(line));
     if (!pattern_mask(message, arena, out_result)) {
         mask_add(out_result, message);
     }

@@ -18,7 +18,9 @@ enum {
 };
 
 /* Borrows ${text}, already redacted. ${out_line} is the line, a part of it;
- * empty if the text is. ${out_result} has its template and values. */
+ * empty where the text is nothing but wrapping: a failure that says nothing
+ * (grep without a match) teaches nothing. ${out_result} has its template and
+ * values. */
 void errors_read(struct bytes text, struct arena *arena, struct bytes *out_line,
                  struct mask_result *out_result);
 

@@ -92,13 +92,15 @@ static bool verb_at(const struct words *words, size_t at,
 static bool ends_object(const struct words *words, size_t at)
 {
     static const char *const ends[] = {
-        "before", "after", "when",     "whenever", "for",   "in",    "on",
-        "at",     "with",  "from",     "unless",   "if",    "while", "because",
-        "so",     "since", "instead",  "rather",   "over",  "not",   "to",
-        "by",     "as",    "via",      "and",      "or",    "but",   "during",
-        "until",  "every", "each",     "anymore",  "again", "now",   "please",
-        "then",   "which", "that",     "without",  "where", "here",  "is",
-        "are",    "ever",  "together", "directly", "first", NULL};
+        "before", "after",   "when",     "whenever", "for",     "in",
+        "on",     "at",      "with",     "from",     "unless",  "if",
+        "while",  "because", "so",       "since",    "instead", "rather",
+        "over",   "not",     "to",       "by",       "as",      "via",
+        "and",    "or",      "but",      "during",   "until",   "every",
+        "each",   "anymore", "again",    "now",      "please",  "then",
+        "which",  "that",    "without",  "where",    "here",    "is",
+        "are",    "ever",    "together", "directly", "first",   "wherever",
+        NULL};
     return at >= words->count || words->words[at].mark_before != 0 ||
            among(words, at, ends);
 }
@@ -197,9 +199,9 @@ static size_t rival_at(const struct words *words, size_t at, bool is_prefer)
 static bool starts_condition(const struct words *words, size_t at)
 {
     static const char *const starts[] = {
-        "before", "after",  "when",  "whenever", "for",
-        "in",     "on",     "every", "each",     "with",
-        "unless", "during", "while", "together", NULL};
+        "before", "after",    "when",     "whenever", "for",    "in",
+        "on",     "every",    "each",     "with",     "unless", "during",
+        "while",  "together", "wherever", NULL};
     return among(words, at, starts);
 }
 
@@ -250,6 +252,7 @@ struct lead {
     bool is_correction; /* no, actually */
     bool is_reminder;   /* make sure to */
     bool is_request;    /* can you */
+    bool is_obligation; /* should, must */
 };
 
 static size_t skip_openers(const struct words *words, size_t at,
@@ -304,12 +307,18 @@ static size_t skip_subject(const struct words *words, size_t at,
     return at;
 }
 
+/* "should be using": a form of the verb, not a state. */
+static bool is_continuous(const struct words *words, size_t at)
+{
+    return at < words->count && ascii_ends(words->words[at].text, "ing");
+}
+
 static size_t skip_modals(const struct words *words, size_t at,
                           struct lead *lead)
 {
     static const char *const modals[] = {
-        "should", "must", "need", "have",  "want", "would", "to", "like",
-        "please", "you",  "us",   "ought", "also", "just",  NULL};
+        "need", "have", "want",  "would", "to",   "like", "please",
+        "you",  "us",   "ought", "also",  "just", NULL};
     static const char *const always[] = {"always", "usually", "generally",
                                          "only", NULL};
     static const char *const negations[] = {"don't",   "dont",  "never",
@@ -328,6 +337,10 @@ static size_t skip_modals(const struct words *words, size_t at,
             lead->is_standing = lead->is_standing || is(words, at, "never");
         } else if (is(words, at, "ever")) {
             lead->is_standing = true;
+        } else if (is(words, at, "be") && is_continuous(words, at + 1)) {
+            continue;
+        } else if (is(words, at, "should") || is(words, at, "must")) {
+            lead->is_obligation = true;
         } else if (!among(words, at, modals)) {
             return at;
         }
@@ -389,6 +402,9 @@ static bool is_accepted(const struct words *words, const struct lead *lead,
     if (is_prefer) {
         return has_rival || (is_named && !lead->is_request);
     }
+    if (has_rival && lead->has_subject && lead->is_obligation) {
+        return true; /* "we should use strong types instead of strings" */
+    }
     if (has_rival || lead->is_correction) {
         return is_named && (!lead->has_subject || lead->is_request);
     }
@@ -413,6 +429,7 @@ static enum directive_strength strength_of(const struct words *words,
     }
     bool has_rival = found->instead.to > found->instead.from;
     bool is_habit = lead->is_standing || lead->is_reminder ||
+                    (lead->is_obligation && lead->has_subject) ||
                     (is_prefer && lead->has_subject) ||
                     (!has_rival && !lead->is_negative && !lead->is_correction);
     return is_habit ? DIRECTIVE_STANDING : DIRECTIVE_CORRECTION;

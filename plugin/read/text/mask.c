@@ -147,11 +147,25 @@ static void add_masked(struct mask_result *result, enum mask mask,
     mask_add_value(result, value);
 }
 
+/* "replace_all" in a sentence is a parameter that the message is about: as
+ * constant as the words around it. */
+static bool is_parameter(struct bytes word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (!ascii_is_lower(word.data[i]) && word.data[i] != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_word(struct mask_result *result, struct bytes word,
                      struct bytes before)
 {
     enum mask mask = token_classify(word);
-    if (mask == MASK_NONE || token_is_protected(word, mask, before)) {
+    bool is_constant = mask == MASK_IDENT && is_parameter(word);
+    if (mask == MASK_NONE || is_constant ||
+        token_is_protected(word, mask, before)) {
         mask_add_constant(result, word);
     } else {
         add_masked(result, mask, word);

@@ -28,11 +28,18 @@ static const struct pattern patterns[] = {
     {"Unknown database '%i'", true},
     {"Not unique table/alias: '%i'", true},
     {"FUNCTION %t does not exist", true},
+    {"contains nonaggregated column '%c' which is not functionally dependent "
+     "on columns in GROUP BY clause; this is incompatible with "
+     "sql_mode=only_full_group_by",
+     true},
     {"contains nonaggregated column '%c'", true},
     {"Reference '%i' not supported", true},
     {"You have an error in your SQL syntax; check the manual that corresponds "
      "to your MySQL server version for the right syntax to use near '%k' at "
      "line %n",
+     true},
+    {"You have an error in your SQL syntax; check the manual that corresponds "
+     "to your MySQL server version for the right syntax to use near '%k",
      true},
     {"relation \"%t\" does not exist", true},
     {"column \"%c\" does not exist", true},
@@ -41,6 +48,7 @@ static const struct pattern patterns[] = {
     {"no such table: %t", true},
     {"no such column: %c", true},
     {"near \"%k\": syntax error", true},
+    {"\"%i\" imported and not used", false},
     {"undefined: %i", false},
     {"declared and not used: %i", false},
     {"undeclared name: %i", false},
@@ -160,6 +168,9 @@ static size_t place_len(struct bytes line, size_t at, struct bytes next,
         return end == SIZE_MAX ? SIZE_MAX : end - at;
     }
     size_t end = at;
+    if (place == 'k') {
+        return line.len - at;
+    }
     while (end < line.len && !ascii_is_space(line.data[end]) &&
            !ascii_in(line.data[end], ";,()\"'")) {
         end++;

@@ -145,10 +145,19 @@ void words_split(struct bytes sentence, struct words *out)
 /* ---- stems ------------------------------------------------------------------
  */
 
+/* What is left must still be a word: "string" is no form of "str". */
 static bool ends(const char *text, size_t len, const char *suffix)
 {
     size_t n = strlen(suffix);
-    return len >= n + 3 && memcmp(text + len - n, suffix, n) == 0;
+    if (len < n + 3 || memcmp(text + len - n, suffix, n) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < len - n; i++) {
+        if (ascii_in((uint8_t)text[i], "aeiouy")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "committ" -> "commit": a doubled consonant before "ing" or "ed". */
