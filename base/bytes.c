@@ -114,15 +114,34 @@ static bool utf8_tail_ok(const uint8_t *sequence, size_t len)
     return true;
 }
 
+/* Offset of the first byte at or after ${from} that is not ASCII. Most text is
+ * all ASCII, so it is looked at by the word. */
+static size_t skip_ascii(struct bytes a, size_t from)
+{
+    size_t at = from;
+    uint64_t word = 0;
+    while (a.len - at >= sizeof(word)) {
+        memcpy(&word, a.data + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < a.len && a.data[at] < 0x80) {
+        at++;
+    }
+    return at;
+}
+
 bool bytes_is_utf8(struct bytes a)
 {
-    size_t at = 0;
+    size_t at = skip_ascii(a, 0);
     while (at < a.len) {
         size_t len = utf8_length(a.data[at]);
         if (len == 0 || len > a.len - at || !utf8_tail_ok(a.data + at, len)) {
             return false;
         }
-        at += len;
+        at = skip_ascii(a, at + len);
     }
     return true;
 }

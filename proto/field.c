@@ -13,7 +13,7 @@ static void skip(struct bytes *rest, size_t len)
     *rest = bytes_of(rest->data + len, rest->len - len);
 }
 
-enum err field_take_varint(struct bytes *rest, uint64_t *out)
+static enum err take_long_varint(struct bytes *rest, uint64_t *out)
 {
     uint64_t value = 0;
     size_t most = rest->len < VARINT_MAX_BYTES ? rest->len : VARINT_MAX_BYTES;
@@ -30,6 +30,17 @@ enum err field_take_varint(struct bytes *rest, uint64_t *out)
         }
     }
     return ERR_INVALID;
+}
+
+/* Most are one byte. */
+enum err field_take_varint(struct bytes *rest, uint64_t *out)
+{
+    if (rest->len > 0 && rest->data[0] < 0x80) {
+        *out = rest->data[0];
+        skip(rest, 1);
+        return ERR_OK;
+    }
+    return take_long_varint(rest, out);
 }
 
 static enum err take_tag(struct bytes *rest, struct field *out)
