@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/change.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/map.h"
+#include "memory/stats.h"
+#include "proto/address.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+/* ---- digests ------------------------------------------------------------- */
+
+static struct digest digest_of_message(const void *message)
+{
+    struct buf packed;
+    buf_init(&packed, BODY_MAX_LIMIT);
+    message_pack(message, &packed);
+    assert(buf_error(&packed) == ERR_OK);
+    struct digest digest = digest_of(buf_bytes(&packed), bytes_of(NULL, 0));
+    buf_fini(&packed);
+    return digest;
+}
+
+struct digest change_digest(struct Reverie__V1__Change *change)
+{
+    protobuf_c_boolean had_id = change->has_id;
+    change->has_id = false;
+    struct digest digest = digest_of_message(change);
+    change->has_id = had_id;
+    return digest;
+}
+
+struct digest change_set_digest(struct Reverie__V1__ChangeSet *set)
+{
+    protobuf_c_boolean had_id = set->has_id;
+    set->has_id = false;
+    struct digest digest = digest_of_message(set);
+    set->has_id = had_id;
+    return digest;
+}
+
+void finding_id(uint32_t kind, struct bytes team, struct bytes subject,
+                struct bytes option, uint8_t out_id[FINDING_BYTES])
+{
+    const struct bytes parts[] = {team, subject, option};
+    struct buf input;
+    buf_init(&input, BODY_MAX_LIMIT);
+    buf_add_u32(&input, kind);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        buf_add_u32(&input, (uint32_t)parts[i].len);
+        buf_add(&input, parts[i]);
+    }
+    struct digest digest = digest_of(buf_bytes(&input), bytes_of(NULL, 0));
+    memcpy(out_id, digest.bytes, FINDING_BYTES);
+    buf_fini(&input);
+}
+
+/* ---- form ---------------------------------------------------------------- */
+
+bool store_is_team(struct bytes store)
+{
+    return bytes_starts_with(store, BYTES_LITERAL("team/"));
+}
+
+bool store_name_is_valid(struct bytes store, struct bytes *out_name)
+{
+    struct bytes agent = BYTES_LITERAL("agent/");
+    struct bytes team = BYTES_LITERAL("team/");
+    size_t prefix = bytes_starts_with(store, agent)  ? agent.len
+                    : bytes_starts_with(store, team) ? team.len
+                                                     : SIZE_MAX;
+    struct bytes name = bytes_slice(store, prefix, NAME_MAX_BYTES + 1);
+    if (!name_is_valid(name)) {
+        return false;
+    }
+    if (out_name) {
+        *out_name = name;
+    }
+    return true;
+}
+
+/* Control characters, and U+200B..U+200F, U+202A..U+202E, U+2060..U+206F,
+ * U+FEFF, which show nothing or turn text around. ${a} is valid UTF-8. */
+static bool has_invisible(struct bytes a)
+{
+    for (size_t i = 0; i < a.len; i++) {
+        const uint8_t *at = a.data + i;
+        if (at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) {
+            return true;
+        }
+        bool general = at[0] == 0xe2 && at[1] == 0x80 &&
+                       ((at[2] >= 0x8b && at[2] <= 0x8f) ||
+                        (at[2] >= 0xa8 && at[2] <= 0xae));
+        bool more = at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0;
+        bool mark = at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf;
+        if (general || more || mark) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool segment_is_valid(struct bytes segment)
+{
+    return segment.len > 0 && !bytes_equal_text(segment, ".") &&
+           !bytes_equal_text(segment, "..");
+}
+
+bool path_is_valid(struct bytes path)
+{
+    if (path.len < 2 || path.len > PATH_MAX_BYTES || path.data[0] != '/' ||
+        !bytes_is_utf8(path) || has_invisible(path)) {
+        return false;
+    }
+    size_t from = 1;
+    while (from <= path.len) {
+        size_t slash = bytes_find(path, BYTES_LITERAL("/"), from);
+        size_t to = slash == SIZE_MAX ? path.len : slash;
+        if (!segment_is_valid(bytes_slice(path, from, to - from))) {
+            return false;
+        }
+        from = to + 1;
+    }
+    return true;
+}
+
+bool content_is_valid(struct bytes content)
+{
+    return content.len <= CONTENT_MAX_BYTES && bytes_is_utf8(content) &&
+           (content.len == 0 || !memchr(content.data, 0, content.len));
+}
+
+static bool text_fits(const char *text, size_t max)
+{
+    struct bytes view = message_text(text);
+    return view.len <= max && bytes_is_utf8(view);
+}
+
+/* What must be there, by operation and kind. */
+static const char *parts_fault(const struct Reverie__V1__Change *change)
+{
+    bool is_removal = change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    if (change->op < REVERIE__V1__CHANGE_OP__CHANGE_ADD ||
+        change->op > REVERIE__V1__CHANGE_OP__CHANGE_RETIRE) {
+        return "the operation is none of add, revise, merge, retire";
+    }
+    if (change->kind < REVERIE__V1__FINDING_KIND__FINDING_AUTHORED ||
+        change->kind > REVERIE__V1__FINDING_KIND__FINDING_HYGIENE) {
+        return "the kind of the finding is unknown";
+    }
+    if (change->op == REVERIE__V1__CHANGE_OP__CHANGE_ADD &&
+        change->base_version != 0) {
+        return "an addition has no base version";
+    }
+    if (is_removal != (message_text(change->content).len == 0)) {
+        return "a retired memory has no content, every other has some";
+    }
+    return NULL;
+}
+
+static const char *limits_fault(const struct Reverie__V1__Change *change)
+{
+    if (!content_is_valid(message_text(change->content))) {
+        return "the content is not UTF-8 of at most 102,400 bytes";
+    }
+    if (!text_fits(change->title, TITLE_MAX_BYTES) ||
+        has_invisible(message_text(change->title))) {
+        return "the title is longer than 200 bytes or not one line";
+    }
+    if (!text_fits(change->subject, SUBJECT_MAX_BYTES) ||
+        !text_fits(change->option, OPTION_MAX_BYTES) ||
+        !text_fits(change->reason, REASON_MAX_BYTES) ||
+        !text_fits(change->scope, ADDRESS_MAX_BYTES) ||
+        !text_fits(change->detail_json, DETAIL_MAX_BYTES)) {
+        return "subject, option, reason, scope or detail is too long";
+    }
+    if (change->n_witnesses > WITNESSES_MAX) {
+        return "there are more than 2,048 witnesses";
+    }
+    if (change->n_replaces > REPLACES_MAX) {
+        return "it replaces more than 64 findings";
+    }
+    for (size_t i = 0; i < change->n_replaces; i++) {
+        if (change->replaces[i].len != FINDING_BYTES) {
+            return "a replaced finding is not 16 bytes";
+        }
+    }
+    return NULL;
+}
+
+static const char *scope_fault(const struct Reverie__V1__Change *change)
+{
+    struct bytes store = message_text(change->store);
+    struct bytes scope = message_text(change->scope);
+    if (scope.len == 0) {
+        return NULL;
+    }
+    size_t word = store_is_team(store) ? strlen("team") : strlen("agent");
+    bool same = scope.len == store.len && scope.data[word] == ':' &&
+                memcmp(scope.data, store.data, word) == 0 &&
+                memcmp(scope.data + word + 1, store.data + word + 1,
+                       store.len - word - 1) == 0;
+    return same ? NULL : "the scope is not that of the store";
+}
+
+static const char *ids_fault(struct Reverie__V1__Change *change,
+                             struct bytes name)
+{
+    uint8_t finding[FINDING_BYTES];
+    finding_id(change->kind, name, message_text(change->subject),
+               message_text(change->option), finding);
+    if (!bytes_equal(message_bytes(change->has_finding, change->finding),
+                     bytes_of(finding, sizeof(finding)))) {
+        return "the finding id is not that of kind, team, subject and option";
+    }
+    struct digest digest = change_digest(change);
+    if (!bytes_equal(message_bytes(change->has_id, change->id),
+                     bytes_of(digest.bytes, sizeof(digest.bytes)))) {
+        return "the change id is not the digest of the change";
+    }
+    return NULL;
+}
+
+const char *change_fault(struct Reverie__V1__Change *change)
+{
+    struct bytes name;
+    if (!store_name_is_valid(message_text(change->store), &name)) {
+        return "the store is neither team/NAME nor agent/NAME";
+    }
+    if (!path_is_valid(message_text(change->path))) {
+        return "the path is not valid";
+    }
+    const char *fault = parts_fault(change);
+    fault = fault ? fault : limits_fault(change);
+    fault = fault ? fault : scope_fault(change);
+    return fault ? fault : ids_fault(change, name);
+}
+
+/* ---- options in quotes --------------------------------------------------- */
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static bool occurs(struct bytes part, struct bytes hay)
+{
+    for (size_t at = 0; at + part.len <= hay.len; at++) {
+        size_t same = 0;
+        while (same < part.len &&
+               lower(part.data[same]) == lower(hay.data[at + same])) {
+            same++;
+        }
+        if (same == part.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Length of the separator that starts at ${at}, 0 if none does. A '<' without
+ * a '>' within 32 bytes of word characters is ordinary text. */
+static size_t separator_length(struct bytes option, size_t at)
+{
+    if (option.data[at] == '|' || option.data[at] == 0x1f) {
+        return 1;
+    }
+    if (option.data[at] != '<') {
+        return 0;
+    }
+    struct bytes head = bytes_slice(option, at, 34);
+    size_t close = bytes_find(head, BYTES_LITERAL(">"), 1);
+    bool is_blank = close != SIZE_MAX && memchr(head.data, ' ', close);
+    return close == SIZE_MAX || is_blank ? 0 : close + 1;
+}
+
+static struct bytes trim(struct bytes a)
+{
+    while (a.len && a.data[0] == ' ') {
+        a = bytes_of(a.data + 1, a.len - 1);
+    }
+    while (a.len && a.data[a.len - 1] == ' ') {
+        a.len--;
+    }
+    return a;
+}
+
+bool option_occurs(struct bytes option, struct bytes quote)
+{
+    size_t from = 0;
+    for (size_t at = 0; at <= option.len;) {
+        size_t gap = at < option.len ? separator_length(option, at) : 1;
+        if (gap == 0) {
+            at++;
+            continue;
+        }
+        if (!occurs(trim(bytes_slice(option, from, at - from)), quote)) {
+            return false;
+        }
+        at += gap;
+        from = at;
+    }
+    return true;
+}
+
+/* ---- counting ------------------------------------------------------------ */
+
+struct counter {
+    struct map *roots;      /* root -> first witness that has it */
+    struct map *principals; /* principal -> its first witness */
+    struct map *sessions;
+    struct map *days;
+    struct witness_count count;
+};
+
+static void counter_init(struct counter *counter, size_t max)
+{
+    *counter = (struct counter){
+        .roots = map_new(max, NULL),
+        .principals = map_new(max, NULL),
+        .sessions = map_new(max, NULL),
+        .days = map_new(max, NULL),
+    };
+}
+
+static void counter_fini(struct counter *counter)
+{
+    map_free(counter->roots);
+    map_free(counter->principals);
+    map_free(counter->sessions);
+    map_free(counter->days);
+}
+
+static void set_add(struct map *set, struct bytes key, void *value)
+{
+    enum err err = map_put(set, key, value);
+    assert(err == ERR_OK); /* sized for all witnesses */
+}
+
+static bool is_echo(struct counter *counter,
+                    struct Reverie__V1__Witness *witness)
+{
+    struct bytes root = message_bytes(witness->has_root, witness->root);
+    if (root.len == 0) {
+        return false;
+    }
+    const struct Reverie__V1__Witness *first = map_get(counter->roots, root);
+    if (!first) {
+        set_add(counter->roots, root, witness);
+        return false;
+    }
+    return !bytes_equal(message_text(first->principal),
+                        message_text(witness->principal));
+}
+
+static void count_vote(struct counter *counter,
+                       struct Reverie__V1__Witness *witness)
+{
+    struct bytes principal = message_text(witness->principal);
+    const struct Reverie__V1__Witness *first =
+        map_get(counter->principals, principal);
+    if (first) {
+        counter->count.contradictory |= first->against != witness->against;
+        return;
+    }
+    set_add(counter->principals, principal, witness);
+    counter->count.principals++;
+    counter->count.principals_for += !witness->against;
+}
+
+static int64_t utc_day(int64_t time_us)
+{
+    const int64_t day_us = INT64_C(86400000000);
+    return time_us >= 0 ? time_us / day_us : -((-time_us - 1) / day_us) - 1;
+}
+
+static void count_support(struct counter *counter,
+                          struct Reverie__V1__Witness *witness)
+{
+    counter->count.events++;
+    set_add(counter->sessions, message_text(witness->session), witness);
+    if (!witness->has_occurred_us) {
+        counter->count.no_time = true;
+        return;
+    }
+    int64_t day = utc_day(witness->occurred_us);
+    set_add(counter->days, bytes_of(&day, sizeof(day)), witness);
+}
+
+struct witness_count
+witnesses_count(struct Reverie__V1__Witness *const *witnesses, size_t count,
+                const bool *skip)
+{
+    struct counter counter;
+    counter_init(&counter, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        if ((skip && skip[i]) || is_echo(&counter, witnesses[i])) {
+            continue;
+        }
+        count_vote(&counter, witnesses[i]);
+        if (!witnesses[i]->against) {
+            count_support(&counter, witnesses[i]);
+        }
+    }
+    counter.count.sessions = (uint32_t)map_size(counter.sessions);
+    counter.count.days = (uint32_t)map_size(counter.days);
+    counter_fini(&counter);
+    return counter.count;
+}
+
+void numbers_derive(const struct witness_count *count,
+                    struct Reverie__V1__Numbers *numbers)
+{
+    uint32_t n = count->principals;
+    uint32_t x = count->principals_for;
+    numbers->has_principals = true;
+    numbers->principals = n;
+    numbers->has_principals_for = true;
+    numbers->principals_for = x;
+    numbers->has_sessions = true;
+    numbers->sessions = count->sessions;
+    numbers->has_days = true;
+    numbers->days = count->days;
+    numbers->has_events = true;
+    numbers->events = count->events;
+    numbers->has_share = true;
+    numbers->share = stats_share(n, x);
+    numbers->has_posterior = true;
+    numbers->posterior = stats_posterior(n, x);
+    numbers->has_no_time = true;
+    numbers->no_time = count->no_time;
+    numbers->has_log_e =
+        numbers->has_baseline && numbers->baseline > 0 && numbers->baseline < 1;
+    numbers->log_e =
+        numbers->has_log_e ? stats_log_e(n, x, numbers->baseline) : 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* gate.h: the one decision on a change.
+ *
+ * A pure function from facts to a verdict: the same for a proposal, for an
+ * approval, for a direct write, for re-checking after an erasure, and for
+ * showing a reviewer what would happen. The rules and reason codes are the
+ * table in README.md. It gathers no fact itself (evidence.h, screen.h).
+ * Threads: any. */
+#ifndef REVERIE_MEMORY_GATE_GATE_H
+#define REVERIE_MEMORY_GATE_GATE_H
+
+#include "memory/gate/evidence.h"
+#include "memory/stats.h"
+
+enum gate_answer {
+    GATE_APPLY,
+    GATE_ASK,
+    GATE_REFUSE,
+    GATE_UNCHANGED /* the memory says this already: nothing to do */
+};
+
+/* "apply", "ask", "refuse", "unchanged". */
+const char *gate_answer_name(enum gate_answer answer);
+
+/* Values of FindingKind, ChangeOp and RiskClass of memory.proto. */
+struct gate_facts {
+    int kind;
+    int op;
+    int risk;
+    bool team_scope;
+    bool has_secret;    /* the redactor finds something in the texts */
+    bool sensitive;     /* text_is_sensitive */
+    const char *screen; /* screen_text, or NULL */
+
+    enum evidence_fault fault;
+    struct stats_votes votes;
+    struct stats_mistake mistake;
+    bool asserted;
+    bool owner_stated;
+
+    bool unchanged;       /* live, same finding, content and base */
+    bool rejected_before; /* and no witness is new since */
+    bool base_moved;
+    bool path_taken;  /* another finding's, or above or below another path */
+    bool store_full;  /* memories, or stores */
+    bool review_full; /* no more can wait for review */
+
+    bool human; /* a reviewer approved these bytes */
+    enum memory_policy policy;
+    bool auto_on_asserted;
+};
+
+struct gate_verdict {
+    enum gate_answer answer;
+    const char *reason;   /* code of README.md */
+    const char *sentence; /* for people */
+    enum stats_tier tier; /* reached by the evidence */
+};
+
+struct gate_verdict gate_decide(const struct gate_facts *facts);
+
+/* Whether the evidence alone still carries a memory that is active: the
+ * proposal tier of its kind. The reason code of what it lacks, else NULL. */
+const char *gate_evidence_lack(const struct gate_facts *facts);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* screen.h: words that a human should see before agents do.
+ *
+ * Screens look for text that tries to act as an instruction to the reader or
+ * that hides something; sensitive words name what is never changed without a
+ * human. A hit asks a human and never drops anything, and no hit is never a
+ * reason to trust: evidence is (evidence.h). ASCII letters of either case.
+ * Pure. Threads: any. */
+#ifndef REVERIE_MEMORY_GATE_SCREEN_H
+#define REVERIE_MEMORY_GATE_SCREEN_H
+
+#include "base/bytes.h"
+
+/* The first screen that ${text} trips: "screen_override", "screen_role",
+ * "screen_hidden", "screen_blob", "screen_exfiltration", "screen_tool_call".
+ * NULL if none. Lends a constant. */
+const char *screen_text(struct bytes text);
+
+/* Whether ${text} speaks of permissions, authentication, network
+ * destinations, payment, deletion, disabled checks, security settings or
+ * package sources. */
+bool text_is_sensitive(struct bytes text);
+
+#endif

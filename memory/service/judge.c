@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/edge/hash.h"
+#include "memory/fold/fold.h"
+#include "memory/gate/screen.h"
+#include "memory/rows.pb-c.h"
+#include "memory/service/step.h"
+#include "proto/messages.h"
+
+/* ---- the text ------------------------------------------------------------ */
+
+/* Everything of a change that agents or reviewers get to read. */
+static void read_texts(struct memory *memory,
+                       const struct Reverie__V1__Change *change,
+                       struct gate_facts *facts)
+{
+    const char *const parts[] = {change->title, change->subject, change->option,
+                                 change->content};
+    struct buf text;
+    struct buf redacted;
+    size_t max = CONTENT_MAX_BYTES + TITLE_MAX_BYTES + SUBJECT_MAX_BYTES +
+                 OPTION_MAX_BYTES + 64;
+    buf_init(&text, max);
+    buf_init(&redacted, 2 * max + 64);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        buf_add(&text, message_text(parts[i]));
+        buf_add_text(&text, "\n");
+    }
+    facts->has_secret =
+        redact(&memory->config.redact, buf_bytes(&text), &redacted) > 0;
+    facts->sensitive = text_is_sensitive(buf_bytes(&text));
+    facts->screen = screen_text(buf_bytes(&text));
+    buf_fini(&text);
+    buf_fini(&redacted);
+}
+
+/* ---- the state ----------------------------------------------------------- */
+
+/* Whether a live memory lies at an ancestor of ${path} or below it. */
+static enum err path_is_nested(struct memory *memory, struct bytes store,
+                               struct bytes path, bool *out)
+{
+    struct head head;
+    size_t slash = bytes_find(path, BYTES_LITERAL("/"), 1);
+    *out = false;
+    while (slash != SIZE_MAX && !*out) {
+        enum err err =
+            head_get(memory, store, bytes_slice(path, 0, slash), &head);
+        if (err != ERR_OK) {
+            return err;
+        }
+        *out = head.live;
+        slash = bytes_find(path, BYTES_LITERAL("/"), slash + 1);
+    }
+    struct row_list list;
+    struct buf below;
+    buf_init(&below, PATH_MAX_BYTES + 1);
+    buf_add(&below, path);
+    buf_add_text(&below, "/");
+    struct row_key prefix = key_memory(store, buf_bytes(&below));
+    buf_fini(&below);
+    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                             LIST_MAX, &memory->arena, &list);
+    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
+        struct Reverie__V1__MemoryRow row;
+        err = row_read(list.values[i], &reverie__v1__memory_row__descriptor,
+                       &memory->arena, &row);
+        *out |= err == ERR_OK && version_is_live(row.state);
+    }
+    *out |= list.more;
+    return err;
+}
+
+static bool replaces(const struct Reverie__V1__Change *change,
+                     struct bytes finding)
+{
+    for (size_t i = 0; i < change->n_replaces; i++) {
+        if (bytes_equal(message_bytes(true, change->replaces[i]), finding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the finding is live at another path than the change wants. */
+static enum err finding_is_elsewhere(struct memory *memory,
+                                     const struct Reverie__V1__Change *change,
+                                     bool *out)
+{
+    struct Reverie__V1__FindingRow row = REVERIE__V1__FINDING_ROW__INIT;
+    struct row_key key =
+        key_finding(message_text(change->store),
+                    message_bytes(change->has_finding, change->finding));
+    enum err err = row_get_or_zero(memory->table, &key,
+                                   &reverie__v1__finding_row__descriptor,
+                                   &memory->arena, &row);
+    struct bytes path = message_text(row.path);
+    *out = path.len && row.gone == 0 &&
+           !bytes_equal(path, message_text(change->path));
+    return err;
+}
+
+static enum err read_place(struct memory *memory,
+                           const struct Reverie__V1__Change *change,
+                           const struct head *head, struct gate_facts *facts)
+{
+    struct bytes finding = message_bytes(change->has_finding, change->finding);
+    bool authored = change->kind == REVERIE__V1__FINDING_KIND__FINDING_AUTHORED;
+    bool adds = change->op == REVERIE__V1__CHANGE_OP__CHANGE_ADD;
+    struct bytes theirs = head->live ? message_bytes(head->version->has_finding,
+                                                     head->version->finding)
+                                     : finding;
+    bool same = bytes_equal(theirs, finding);
+    facts->unchanged =
+        head->live && same &&
+        head->version->state == REVERIE__V1__VERSION_STATE__VERSION_ACTIVE &&
+        (adds || change->base_version == head->version->number) &&
+        bytes_equal(message_text(head->version->content),
+                    message_text(change->content));
+    facts->base_moved =
+        change->base_version != head_number(head) || (!adds && !head->live);
+    if (!authored && !same && !replaces(change, theirs)) {
+        facts->path_taken = true;
+        return ERR_OK;
+    }
+    if (head->live) {
+        return ERR_OK;
+    }
+    enum err err = finding_is_elsewhere(memory, change, &facts->path_taken);
+    if (err == ERR_OK && !facts->path_taken) {
+        err = path_is_nested(memory, message_text(change->store),
+                             message_text(change->path), &facts->path_taken);
+    }
+    return err;
+}
+
+static enum err read_room(struct memory *memory,
+                          const struct Reverie__V1__Change *change,
+                          const struct head *head, struct gate_facts *facts)
+{
+    struct Reverie__V1__StoreRow store = REVERIE__V1__STORE_ROW__INIT;
+    struct Reverie__V1__CountsRow counts;
+    struct row_key key = key_store(message_text(change->store));
+    struct fold fold = {memory->table, 0, 0, &memory->arena};
+    enum err err = fold_counts(&fold, &counts);
+    if (err == ERR_OK) {
+        err = row_get_or_zero(memory->table, &key,
+                              &reverie__v1__store_row__descriptor,
+                              &memory->arena, &store);
+    }
+    bool new_store = store.version == 0;
+    facts->store_full =
+        (!head->exists && store.paths >= memory->config.memories_max) ||
+        (new_store && counts.stores >= memory->config.stores_max);
+    facts->review_full = counts.waiting >= memory->config.proposals_max;
+    return err;
+}
+
+static bool holds(const uint64_t *values, size_t count, struct bytes text)
+{
+    uint64_t hash = hash_bytes(text);
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (values[middle] == hash) {
+            return true;
+        }
+        if (values[middle] < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+/* New evidence is a principal or a session that the rejected one lacked. */
+static enum err read_rejection(struct memory *memory,
+                               const struct Reverie__V1__Change *change,
+                               struct gate_facts *facts)
+{
+    struct Reverie__V1__RejectedRow row;
+    struct row_key key =
+        key_rejected(message_text(change->store),
+                     message_bytes(change->has_finding, change->finding));
+    enum err err =
+        row_get(memory->table, &key, &reverie__v1__rejected_row__descriptor,
+                &memory->arena, &row);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    }
+    facts->rejected_before = true;
+    for (size_t i = 0; i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        bool known =
+            holds(row.principals, row.n_principals,
+                  message_text(witness->principal)) &&
+            holds(row.sessions, row.n_sessions, message_text(witness->session));
+        if (!witness->against && !known) {
+            facts->rejected_before = false;
+        }
+    }
+    return ERR_OK;
+}
+
+/* ---- the evidence -------------------------------------------------------- */
+
+void facts_of_evidence(const struct Reverie__V1__Change *change,
+                       const struct evidence *evidence, struct gate_facts *out)
+{
+    const struct Reverie__V1__Numbers *numbers = change->numbers;
+    const struct witness_count *count = &evidence->count;
+    out->fault = evidence->fault;
+    out->asserted = evidence->asserted;
+    out->owner_stated = evidence->owner_stated;
+    out->votes = (struct stats_votes){
+        .principals = count->principals,
+        .principals_for = count->principals_for,
+        .days = count->days,
+        .no_time = count->no_time,
+    };
+    out->mistake = (struct stats_mistake){
+        .principals = count->principals_for,
+        .sessions = count->sessions,
+        .days = count->days,
+        .no_time = count->no_time,
+    };
+    if (numbers) {
+        out->votes.has_baseline = numbers->has_baseline;
+        out->votes.baseline = numbers->baseline;
+        out->votes.alpha = numbers->alpha;
+        out->votes.family = numbers->family;
+        out->votes.rank = numbers->rank;
+    }
+}
+
+static enum err read_evidence(struct memory *memory,
+                              const struct Reverie__V1__Change *change,
+                              struct judgement *out)
+{
+    struct evidence_source source;
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
+        return ERR_OK;
+    }
+    enum err err = evidence_source_get(
+        memory, message_text(change->store),
+        message_bytes(change->has_finding, change->finding), &source);
+    if (err == ERR_OK) {
+        err = evidence_check(&source, change, &memory->arena, &out->evidence);
+    }
+    if (err == ERR_OK) {
+        facts_of_evidence(change, &out->evidence, &out->facts);
+        err = read_rejection(memory, change, &out->facts);
+    }
+    return err;
+}
+
+enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
+               bool human, struct judgement *out)
+{
+    *out = (struct judgement){
+        .facts = {
+            .kind = (int)change->kind,
+            .op = (int)change->op,
+            .risk = (int)change->risk,
+            .human = human,
+            .policy = memory->config.policy,
+            .auto_on_asserted = memory->config.auto_on_asserted,
+        }};
+    out->facts.team_scope = store_is_team(message_text(change->store));
+    read_texts(memory, change, &out->facts);
+    enum err err = head_get(memory, message_text(change->store),
+                            message_text(change->path), &out->head);
+    if (err == ERR_OK) {
+        err = read_place(memory, change, &out->head, &out->facts);
+    }
+    if (err == ERR_OK) {
+        err = read_room(memory, change, &out->head, &out->facts);
+    }
+    if (err == ERR_OK) {
+        err = read_evidence(memory, change, out);
+    }
+    if (err == ERR_OK) {
+        out->verdict = gate_decide(&out->facts);
+    }
+    return err;
+}
+
+enum err emit_gated(struct memory *memory, struct bytes change,
+                    const char *answer, const struct gate_verdict *verdict)
+{
+    struct Reverie__V1__MemoryGated event = REVERIE__V1__MEMORY_GATED__INIT;
+    event.has_change = true;
+    event.change = message_binary(change);
+    event.verdict = step_text(memory, bytes_of_text(answer));
+    event.reason = step_text(memory, bytes_of_text(verdict->reason));
+    event.sentence = step_text(memory, bytes_of_text(verdict->sentence));
+    event.policy = step_policy(memory);
+    return step_emit(memory, "memory.gated", &event);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "memory/diff.h"
+#include "memory/fold/fold.h"
+#include "memory/rows.pb-c.h"
+#include "memory/service/step.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+/* ---- updates ------------------------------------------------------------- */
+
+/* The agents that read ${store}: those with a delivery row, and the owner of
+ * an agent's store even before it was ever seen. */
+static enum err readers_of(struct memory *memory, struct bytes store,
+                           char ***out_agents, size_t *out_count)
+{
+    struct row_list list;
+    struct bytes owner = bytes_of(NULL, 0);
+    struct row_key prefix = key_delivery(store, bytes_of(NULL, 0));
+    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                             READERS_MAX, &memory->arena, &list);
+    if (err != ERR_OK) {
+        return err;
+    }
+    char **agents = step_take(memory, (list.count + 1) * sizeof(*agents));
+    size_t count = 0;
+    for (size_t i = 0; agents && i < list.count; i++) {
+        agents[count++] =
+            row_key_text(list.keys[i], prefix.len, &memory->arena);
+    }
+    bool valid = store_name_is_valid(store, &owner);
+    if (agents && valid && !store_is_team(store) && count == 0) {
+        agents[count++] = step_text(memory, owner);
+    }
+    *out_agents = agents;
+    *out_count = count;
+    return agents && (count == 0 || agents[count - 1]) ? ERR_OK : ERR_TOO_BIG;
+}
+
+static enum err emit_published(struct memory *memory, struct bytes store,
+                               uint64_t version)
+{
+    struct Reverie__V1__MemoryPublished event =
+        REVERIE__V1__MEMORY_PUBLISHED__INIT;
+    enum err err = readers_of(memory, store, &event.agents, &event.n_agents);
+    if (err != ERR_OK) {
+        return err;
+    }
+    event.store = step_text(memory, store);
+    event.has_version = true;
+    event.version = version;
+    return step_emit(memory, "memory.published", &event);
+}
+
+enum err publish_flush(struct memory *memory)
+{
+    struct publication *open = &memory->publication;
+    struct Reverie__V1__MemoryUpdate update = REVERIE__V1__MEMORY_UPDATE__INIT;
+    if (open->count == 0) {
+        return ERR_OK;
+    }
+    update.store = step_text(memory, open->store);
+    update.has_from_version = true;
+    update.from_version = open->from_version;
+    update.has_to_version = true;
+    update.to_version = open->deltas[open->count - 1]->version->store_version;
+    update.deltas = open->deltas;
+    update.n_deltas = open->count;
+    update.has_change_set = open->change_set.len > 0;
+    update.change_set = message_binary(open->change_set);
+    update.policy = step_policy(memory);
+    struct buf packed;
+    buf_init(&packed, BODY_MAX_LIMIT);
+    message_pack(&update, &packed);
+    struct bytes body = arena_copy(&memory->arena, buf_bytes(&packed));
+    buf_fini(&packed);
+    if (!body.data || !update.store || !update.policy) {
+        return ERR_TOO_BIG;
+    }
+    step_emit_update(memory, body, open->store, update.to_version);
+    open->count = 0;
+    return emit_published(memory, open->store, update.to_version);
+}
+
+static enum err publish_open(struct memory *memory, struct bytes store,
+                             uint64_t from_version)
+{
+    struct publication *open = &memory->publication;
+    enum err err = ERR_OK;
+    if (open->count > 0 &&
+        (!bytes_equal(open->store, store) || open->count == UPDATE_DELTAS_MAX ||
+         open->bytes > UPDATE_SPLIT_BYTES)) {
+        err = publish_flush(memory);
+    }
+    if (err == ERR_OK && open->count == 0) {
+        open->store = arena_copy(&memory->arena, store);
+        open->from_version = from_version;
+        open->bytes = 0;
+        err = open->store.data ? ERR_OK : ERR_TOO_BIG;
+    }
+    return err;
+}
+
+enum err publish_add(struct memory *memory, struct bytes store,
+                     Reverie__V1__MemoryDelta *delta, struct bytes before)
+{
+    struct bytes after = message_text(delta->version->content);
+    struct publication *open = &memory->publication;
+    enum err err =
+        publish_open(memory, store, delta->version->store_version - 1);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct buf diff;
+    buf_init(&diff, DIFF_OUT_MAX + 256);
+    diff_lines(before, after, &diff);
+    delta->diff = step_text(memory, buf_bytes(&diff));
+    delta->previous_content = before.len ? step_text(memory, before) : NULL;
+    open->bytes += diff.len + before.len + after.len + 1024;
+    open->deltas[open->count++] = delta;
+    buf_fini(&diff);
+    return delta->diff ? ERR_OK : ERR_TOO_BIG;
+}
+
+/* ---- versions ------------------------------------------------------------ */
+
+static Reverie__V1__MemoryDelta *delta_new(struct memory *memory,
+                                           struct bytes path, int op,
+                                           struct Reverie__V1__Version *version)
+{
+    Reverie__V1__MemoryDelta *delta = step_take(memory, sizeof(*delta));
+    if (delta) {
+        *delta = (Reverie__V1__MemoryDelta)REVERIE__V1__MEMORY_DELTA__INIT;
+        delta->has_op = true;
+        delta->op = (Reverie__V1__ChangeOp)op;
+        delta->path = step_text(memory, path);
+        delta->version = version;
+    }
+    return delta;
+}
+
+/* At most three witnesses for, of different principals. */
+static enum err cite(struct memory *memory,
+                     const struct Reverie__V1__Change *change,
+                     Reverie__V1__MemoryDelta *delta)
+{
+    delta->citations =
+        step_take(memory, CITATIONS_MAX * sizeof(*delta->citations));
+    if (!delta->citations) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0;
+         i < change->n_witnesses && delta->n_citations < CITATIONS_MAX; i++) {
+        struct Reverie__V1__Witness *witness = change->witnesses[i];
+        bool repeated = witness->against;
+        for (size_t j = 0; j < delta->n_citations; j++) {
+            repeated |=
+                bytes_equal(message_text(delta->citations[j]->principal),
+                            message_text(witness->principal));
+        }
+        if (!repeated) {
+            delta->citations[delta->n_citations++] = witness;
+        }
+    }
+    return ERR_OK;
+}
+
+/* The numbers as the gate found them, with what only the proposer knows. */
+static enum err gated_numbers(struct memory *memory,
+                              const struct Reverie__V1__Change *change,
+                              const struct judgement *judgement,
+                              struct Reverie__V1__Numbers **out)
+{
+    *out = NULL;
+    if (!change->numbers || change->n_witnesses == 0) {
+        return ERR_OK;
+    }
+    struct Reverie__V1__Numbers *numbers = step_take(memory, sizeof(*numbers));
+    if (!numbers) {
+        return ERR_TOO_BIG;
+    }
+    *numbers = *change->numbers;
+    numbers_derive(&judgement->evidence.count, numbers);
+    numbers->tier = step_text(
+        memory, bytes_of_text(stats_tier_name(judgement->verdict.tier)));
+    *out = numbers;
+    return ERR_OK;
+}
+
+static enum err version_of(struct memory *memory,
+                           const struct Reverie__V1__Change *change,
+                           const struct judgement *judgement,
+                           const struct authorship *by,
+                           struct Reverie__V1__Version *out)
+{
+    bool removes = change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    uint64_t store_version = 0;
+    enum err err =
+        store_version_get(memory, message_text(change->store), &store_version);
+    *out = (struct Reverie__V1__Version)REVERIE__V1__VERSION__INIT;
+    out->has_number = out->has_state = out->has_kind = true;
+    out->number =
+        judgement->head.exists ? judgement->head.version->number + 1 : 1;
+    out->state = removes ? REVERIE__V1__VERSION_STATE__VERSION_RETIRED
+                         : REVERIE__V1__VERSION_STATE__VERSION_ACTIVE;
+    out->content = change->content;
+    out->title = change->title;
+    out->kind = change->kind;
+    out->has_finding = change->has_finding;
+    out->finding = change->finding;
+    out->has_change = by->is_change;
+    out->change = change->id;
+    out->dream = by->dream.len ? step_text(memory, by->dream) : NULL;
+    out->author = step_text(memory, by->author);
+    out->reason = step_text(memory, by->reason);
+    out->has_time_us = out->has_ledger_seq = out->has_store_version = true;
+    out->time_us = memory->input->time_us;
+    out->ledger_seq = memory->next_seq;
+    out->store_version = store_version + 1;
+    out->policy = step_policy(memory);
+    return err != ERR_OK
+               ? err
+               : gated_numbers(memory, change, judgement, &out->numbers);
+}
+
+/* Memories of findings that a change replaces leave with it. */
+static enum err supersede(struct memory *memory,
+                          const struct Reverie__V1__Change *change)
+{
+    struct bytes store = message_text(change->store);
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < change->n_replaces; i++) {
+        struct Reverie__V1__FindingRow row = REVERIE__V1__FINDING_ROW__INIT;
+        struct row_key key =
+            key_finding(store, message_bytes(true, change->replaces[i]));
+        err = row_get_or_zero(memory->table, &key,
+                              &reverie__v1__finding_row__descriptor,
+                              &memory->arena, &row);
+        bool elsewhere =
+            row.path && row.gone == 0 &&
+            !bytes_equal(message_text(row.path), message_text(change->path));
+        if (err == ERR_OK && elsewhere) {
+            err = mark_head(memory, store, message_text(row.path),
+                            REVERIE__V1__VERSION_STATE__VERSION_SUPERSEDED,
+                            "replaced by another finding");
+        }
+    }
+    return err;
+}
+
+enum err apply_change(struct memory *memory, struct Reverie__V1__Change *change,
+                      const struct judgement *judgement,
+                      const struct authorship *by, uint64_t *out_number)
+{
+    struct Reverie__V1__MemoryApplied event = REVERIE__V1__MEMORY_APPLIED__INIT;
+    struct Reverie__V1__Version *version = step_take(memory, sizeof(*version));
+    if (!version) {
+        return ERR_TOO_BIG;
+    }
+    enum err err = version_of(memory, change, judgement, by, version);
+    if (err != ERR_OK) {
+        return err;
+    }
+    event.store = change->store;
+    event.path = change->path;
+    event.has_op = true;
+    event.op = change->op;
+    event.version = version;
+    event.witnesses = change->witnesses;
+    event.n_witnesses = change->n_witnesses;
+    err = step_emit(memory, "memory.applied", &event);
+    if (err != ERR_OK) {
+        return err;
+    }
+    *out_number = version->number;
+    Reverie__V1__MemoryDelta *delta =
+        delta_new(memory, message_text(change->path), (int)change->op, version);
+    if (!delta) {
+        return ERR_TOO_BIG;
+    }
+    err = cite(memory, change, delta);
+    if (err == ERR_OK) {
+        struct bytes before =
+            judgement->head.live
+                ? message_text(judgement->head.version->content)
+                : bytes_of(NULL, 0);
+        err = publish_add(memory, message_text(change->store), delta, before);
+    }
+    return err != ERR_OK ? err : supersede(memory, change);
+}
+
+enum err mark_head(struct memory *memory, struct bytes store, struct bytes path,
+                   int state, const char *reason)
+{
+    struct Reverie__V1__MemoryApplied event = REVERIE__V1__MEMORY_APPLIED__INIT;
+    struct head head;
+    uint64_t store_version = 0;
+    enum err err = head_get(memory, store, path, &head);
+    if (err == ERR_OK) {
+        err = store_version_get(memory, store, &store_version);
+    }
+    if (err != ERR_OK || !head.live ||
+        !version_may_become(head.version->state, state)) {
+        return err;
+    }
+    struct Reverie__V1__Version *version = head.version;
+    version->state = (Reverie__V1__VersionState)state;
+    version->store_version = store_version + 1;
+    version->reason = step_text(memory, bytes_of_text(reason));
+    event.store = step_text(memory, store);
+    event.path = step_text(memory, path);
+    event.has_op = true;
+    event.op = version_is_live(state) ? REVERIE__V1__CHANGE_OP__CHANGE_REVISE
+                                      : REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    event.version = version;
+    err = step_emit(memory, "memory.applied", &event);
+    Reverie__V1__MemoryDelta *delta =
+        err == ERR_OK ? delta_new(memory, path, (int)event.op, version) : NULL;
+    if (!delta) {
+        return err == ERR_OK ? ERR_TOO_BIG : err;
+    }
+    return publish_add(memory, store, delta, message_text(version->content));
+}
+
+enum err mark_derived(struct memory *memory, struct bytes store,
+                      struct bytes finding)
+{
+    struct row_list list;
+    struct row_key prefix = key_derived(store, finding, bytes_of(NULL, 0));
+    if (finding.len == 0) {
+        return ERR_OK;
+    }
+    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                             LIST_MAX, &memory->arena, &list);
+    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
+        struct bytes path =
+            bytes_slice(list.keys[i], prefix.len, list.keys[i].len);
+        err = mark_head(memory, store, path,
+                        REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
+                        "what it was derived from was reverted");
+    }
+    return err;
+}

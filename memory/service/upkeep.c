@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/fold/fold.h"
+#include "memory/rows.pb-c.h"
+#include "memory/service/step.h"
+#include "proto/address.h"
+#include "proto/messages.h"
+
+/* ---- peers --------------------------------------------------------------- */
+
+enum err on_started(struct memory *memory)
+{
+    struct Reverie__V1__BrokerStarted started;
+    if (!step_read(memory, &reverie__v1__broker_started__descriptor,
+                   &started)) {
+        return ERR_OK;
+    }
+    started.policy = step_policy(memory);
+    return step_emit(memory, "broker.started", &started);
+}
+
+/* Joining again with the same team and roles adds nothing. */
+enum err on_joined(struct memory *memory)
+{
+    struct Reverie__V1__PeerJoined joined;
+    struct buf value;
+    if (!step_read(memory, &reverie__v1__peer_joined__descriptor, &joined)) {
+        return ERR_OK;
+    }
+    struct bytes agent = message_text(joined.agent);
+    struct bytes team = message_text(joined.team);
+    if (!name_is_valid(agent) || (team.len && !name_is_valid(team))) {
+        return step_refuse(memory, "invalid", "agent or team is not a name");
+    }
+    struct row_key key = key_agent(agent);
+    struct buf packed;
+    buf_init(&value, ROW_VALUE_MAX);
+    buf_init(&packed, ROW_VALUE_MAX);
+    message_pack(&joined, &packed);
+    enum err err =
+        memory->table->get(memory->table->context, row_key_bytes(&key), &value);
+    bool same =
+        err == ERR_OK && bytes_equal(buf_bytes(&value), buf_bytes(&packed));
+    buf_fini(&value);
+    buf_fini(&packed);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    return same ? ERR_OK : step_emit(memory, "peer.joined", &joined);
+}
+
+static int delivery_state(const struct Reverie__V1__DeliveryRow *row,
+                          uint64_t version)
+{
+    if (row->applied >= version) {
+        return REVERIE__V1__DELIVERY_STATE__DELIVERY_APPLIED;
+    }
+    if (row->received >= version) {
+        return REVERIE__V1__DELIVERY_STATE__DELIVERY_RECEIVED;
+    }
+    return row->sent >= version ? REVERIE__V1__DELIVERY_STATE__DELIVERY_SENT
+                                : 0;
+}
+
+/* What does not move a delivery forward is ignored: repeats are ordinary. */
+enum err on_ack(struct memory *memory)
+{
+    struct Reverie__V1__MemoryAck ack;
+    struct Reverie__V1__DeliveryRow row = REVERIE__V1__DELIVERY_ROW__INIT;
+    struct Reverie__V1__MemoryAcknowledged event =
+        REVERIE__V1__MEMORY_ACKNOWLEDGED__INIT;
+    if (!step_read(memory, &reverie__v1__memory_ack__descriptor, &ack)) {
+        return ERR_OK;
+    }
+    struct bytes agent = memory->input->asker.agent;
+    struct bytes store = message_text(ack.store);
+    if (!name_is_valid(agent) || !store_name_is_valid(store, NULL)) {
+        return step_refuse(memory, "invalid",
+                           "the store is not valid, or no agent says so");
+    }
+    struct row_key key = key_delivery(store, agent);
+    enum err err =
+        row_get(memory->table, &key, &reverie__v1__delivery_row__descriptor,
+                &memory->arena, &row);
+    if (err == ERR_NOT_FOUND) {
+        return step_refuse(memory, "denied",
+                           "the agent does not read this store");
+    }
+    if (err != ERR_OK || !delivery_may_become(delivery_state(&row, ack.version),
+                                              (int)ack.state)) {
+        return err;
+    }
+    event.agent = step_text(memory, agent);
+    event.store = ack.store;
+    event.has_version = event.has_state = true;
+    event.version = ack.version;
+    event.state = ack.state;
+    return step_emit(memory, "memory.acknowledged", &event);
+}
+
+/* ---- expiry -------------------------------------------------------------- */
+
+static enum err expire(struct memory *memory, const Reverie__V1__ChangeRow *row)
+{
+    const struct gate_verdict verdict = {
+        .reason = "expired",
+        .sentence = "nobody decided on it in time",
+    };
+    return emit_gated(memory,
+                      message_bytes(row->change->has_id, row->change->id),
+                      "expire", &verdict);
+}
+
+/* The index is in order of waiting, so the first that may wait ends it. */
+enum err on_tick(struct memory *memory)
+{
+    struct row_list list;
+    struct row_key prefix = key_state(
+        REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED, 0, bytes_of(NULL, 0));
+    int64_t since = memory->input->time_us - memory->config.proposal_life_us;
+    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                             EXPIRE_MAX, &memory->arena, &list);
+    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
+        Reverie__V1__ChangeRow row;
+        struct row_key key =
+            key_change(bytes_slice(list.keys[i], prefix.len + 8, DIGEST_BYTES));
+        err = row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
+                      &memory->arena, &row);
+        if (err != ERR_OK || row.since_us > since) {
+            return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+        }
+        err = expire(memory, &row);
+    }
+    return err;
+}
+
+/* ---- evidence, again ----------------------------------------------------- */
+
+/* What the log says now of the evidence of a change, leaving out what was
+ * erased. Quotes must be text again. */
+static enum err recheck(struct memory *memory, Reverie__V1__Change *change,
+                        struct evidence *out)
+{
+    struct evidence_source source;
+    enum err err = evidence_source_get(
+        memory, message_text(change->store),
+        message_bytes(change->has_finding, change->finding), &source);
+    if (err != ERR_OK) {
+        return err;
+    }
+    /* It was told because of this evidence, so that is no exposure of it. */
+    source.exposure.published = false;
+    source.skip_erased = true;
+    err = quotes_restore(&source, change->witnesses, change->n_witnesses,
+                         &memory->arena);
+    return err != ERR_OK ? err
+                         : evidence_check(&source, change, &memory->arena, out);
+}
+
+static void recheck_facts(struct memory *memory,
+                          const Reverie__V1__Change *change,
+                          const struct evidence *evidence,
+                          struct gate_facts *out)
+{
+    *out = (struct gate_facts){
+        .kind = (int)change->kind,
+        .op = (int)change->op,
+        .team_scope = store_is_team(message_text(change->store)),
+        .policy = memory->config.policy,
+    };
+    facts_of_evidence(change, evidence, out);
+}
+
+/* ---- erasure ------------------------------------------------------------- */
+
+struct erasure {
+    struct Reverie__V1__LogEraseReply reply;
+    ProtobufCBinaryData *changes;
+    char **memories;
+};
+
+/* A Reverie__V1__Change that waits was shown with bytes that can no longer be
+ * shown. */
+static enum err withdraw(struct memory *memory,
+                         const Reverie__V1__ChangeRow *row)
+{
+    const struct gate_verdict verdict = {
+        .answer = GATE_REFUSE,
+        .reason = evidence_fault_name(EVIDENCE_ERASED),
+        .sentence = evidence_fault_text(EVIDENCE_ERASED),
+    };
+    return emit_gated(memory,
+                      message_bytes(row->change->has_id, row->change->id),
+                      "refuse", &verdict);
+}
+
+/* An active memory that its remaining evidence does not carry is suspect. */
+static enum err regate_applied(struct memory *memory,
+                               Reverie__V1__ChangeRow *row, bool *out_suspect)
+{
+    struct head head;
+    struct evidence evidence;
+    struct gate_facts facts;
+    Reverie__V1__Change *change = row->change;
+    struct bytes store = message_text(change->store);
+    struct bytes path = message_text(change->path);
+    enum err err = head_get(memory, store, path, &head);
+    *out_suspect = false;
+    if (err != ERR_OK || !head.live ||
+        !bytes_equal(
+            message_bytes(head.version->has_change, head.version->change),
+            message_bytes(true, change->id))) {
+        return err;
+    }
+    err = recheck(memory, change, &evidence);
+    if (err != ERR_OK) {
+        return err;
+    }
+    recheck_facts(memory, change, &evidence, &facts);
+    *out_suspect = gate_evidence_lack(&facts) != NULL;
+    return *out_suspect ? mark_head(memory, store, path,
+                                    REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
+                                    "evidence was erased")
+                        : ERR_OK;
+}
+
+static enum err regate(struct memory *memory, struct erasure *erasure,
+                       struct bytes id)
+{
+    Reverie__V1__ChangeRow row;
+    bool suspect = false;
+    struct row_key key = key_change(id);
+    enum err err =
+        row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
+                &memory->arena, &row);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+    }
+    erasure->changes[erasure->reply.n_affected_changes++] = message_binary(id);
+    if (row.state == REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED) {
+        return withdraw(memory, &row);
+    }
+    if (row.state != REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED) {
+        return ERR_OK;
+    }
+    err = regate_applied(memory, &row, &suspect);
+    if (err == ERR_OK && suspect) {
+        struct buf name;
+        buf_init(&name, ROW_KEY_MAX);
+        buf_add_format(&name, "%s %s", row.change->store, row.change->path);
+        erasure->memories[erasure->reply.n_affected_memories++] =
+            step_text(memory, buf_bytes(&name));
+        buf_fini(&name);
+    }
+    return err;
+}
+
+enum err on_erased(struct memory *memory)
+{
+    struct Reverie__V1__LogErased erased;
+    struct erasure erasure = {.reply = REVERIE__V1__LOG_ERASE_REPLY__INIT};
+    struct row_list list;
+    if (!step_read(memory, &reverie__v1__log_erased__descriptor, &erased)) {
+        return ERR_OK;
+    }
+    enum err err = step_emit(memory, "log.erased", &erased);
+    struct row_key prefix =
+        key_evidence(erased.log, erased.seq, bytes_of(NULL, 0));
+    if (err == ERR_OK) {
+        err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                        FOLD_LIST_MAX, &memory->arena, &list);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    erasure.changes =
+        step_take(memory, (list.count + 1) * sizeof(*erasure.changes));
+    erasure.memories =
+        step_take(memory, (list.count + 1) * sizeof(*erasure.memories));
+    erasure.reply.affected_changes = erasure.changes;
+    erasure.reply.affected_memories = erasure.memories;
+    if (!erasure.changes || !erasure.memories) {
+        return ERR_TOO_BIG;
+    }
+    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
+        err = regate(memory, &erasure,
+                     bytes_slice(list.keys[i], prefix.len, DIGEST_BYTES));
+    }
+    return err != ERR_OK ? err : step_reply(memory, &erasure.reply);
+}
+
+/* ---- verify -------------------------------------------------------------- */
+
+static const char *verdict_of(const struct evidence *evidence,
+                              const struct gate_facts *facts,
+                              const char **out_sentence)
+{
+    const char *lack = gate_evidence_lack(facts);
+    *out_sentence = evidence_fault_text(evidence->fault);
+    if (evidence->fault == EVIDENCE_WRONG_NUMBERS) {
+        return "failed";
+    }
+    if (evidence->erased > 0) {
+        *out_sentence = lack ? "cited events were erased, and the rest does "
+                               "not carry it"
+                             : "cited events were erased, the rest carries it";
+        return "erased";
+    }
+    if (evidence->fault != EVIDENCE_NONE) {
+        return "witnesses";
+    }
+    if (lack) {
+        *out_sentence = "the evidence is below the proposal tier";
+        return "failed";
+    }
+    return "verified";
+}
+
+static enum err verify_dreamed(struct memory *memory,
+                               const struct Reverie__V1__Version *head,
+                               const char **out_verdict,
+                               const char **out_sentence)
+{
+    Reverie__V1__ChangeRow row;
+    struct evidence evidence;
+    struct gate_facts facts;
+    struct row_key key =
+        key_change(message_bytes(head->has_change, head->change));
+    enum err err =
+        row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
+                &memory->arena, &row);
+    if (err == ERR_OK) {
+        err = recheck(memory, row.change, &evidence);
+    }
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+    }
+    recheck_facts(memory, row.change, &evidence, &facts);
+    *out_verdict = verdict_of(&evidence, &facts, out_sentence);
+    return ERR_OK;
+}
+
+static enum err verify_one(struct memory *memory, struct bytes store,
+                           struct bytes path,
+                           Reverie__V1__MemoryVerifyReply__Result *out)
+{
+    struct head head;
+    const char *verdict = "verified";
+    const char *sentence = "a direct write is its own evidence";
+    enum err err = head_get(memory, store, path, &head);
+    if (err == ERR_OK && head.exists && head.version->has_change &&
+        head.version->kind != REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
+        err = verify_dreamed(memory, head.version, &verdict, &sentence);
+    }
+    if (err != ERR_OK || !head.exists) {
+        return err != ERR_OK ? err : ERR_CORRUPT;
+    }
+    *out = (Reverie__V1__MemoryVerifyReply__Result)
+        REVERIE__V1__MEMORY_VERIFY_REPLY__RESULT__INIT;
+    out->store = step_text(memory, store);
+    out->path = step_text(memory, path);
+    out->has_number = true;
+    out->number = head.version->number;
+    out->verdict = step_text(memory, bytes_of_text(verdict));
+    out->sentence = step_text(memory, bytes_of_text(sentence));
+    return ERR_OK;
+}
+
+static enum err verify_row(struct memory *memory, struct bytes key,
+                           struct bytes value,
+                           struct Reverie__V1__MemoryVerifyReply *reply)
+{
+    struct Reverie__V1__MemoryRow row;
+    enum err err = row_read(value, &reverie__v1__memory_row__descriptor,
+                            &memory->arena, &row);
+    if (err != ERR_OK || !version_is_live(row.state)) {
+        return err;
+    }
+    Reverie__V1__MemoryVerifyReply__Result *one =
+        step_take(memory, sizeof(*one));
+    char *store = row_key_text(key, 1, &memory->arena);
+    if (!one || !store) {
+        return ERR_TOO_BIG;
+    }
+    reply->results[reply->n_results++] = one;
+    return verify_one(
+        memory, message_text(store),
+        bytes_slice(key, 2 + message_text(store).len, PATH_MAX_BYTES), one);
+}
+
+enum err on_verify(struct memory *memory)
+{
+    struct Reverie__V1__MemoryVerifyRequest request;
+    struct Reverie__V1__MemoryVerifyReply reply =
+        REVERIE__V1__MEMORY_VERIFY_REPLY__INIT;
+    struct row_list list;
+    if (!step_read(memory, &reverie__v1__memory_verify_request__descriptor,
+                   &request)) {
+        return ERR_OK;
+    }
+    struct bytes store = message_text(request.store);
+    if (store.len && !store_name_is_valid(store, NULL)) {
+        return step_refuse(memory, "invalid", "the store is not valid");
+    }
+    struct row_key prefix = key_memory(store, bytes_of(NULL, 0));
+    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
+                             FOLD_LIST_MAX, &memory->arena, &list);
+    reply.results =
+        step_take(memory, (list.count + 1) *
+                              sizeof(Reverie__V1__MemoryVerifyReply__Result *));
+    if (err == ERR_OK && !reply.results) {
+        err = ERR_TOO_BIG;
+    }
+    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
+        err = verify_row(memory, list.keys[i], list.values[i], &reply);
+    }
+    reply.policy = step_policy(memory);
+    return err != ERR_OK ? err : step_reply(memory, &reply);
+}
