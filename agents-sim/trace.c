@@ -16,6 +16,7 @@ enum {
 /* Where a row is in the file, and what it is sorted by. */
 struct place {
     int64_t time_us; /* running maximum of `ts` within the session */
+    const struct session *session;
     uint64_t offset;
     uint32_t bytes;
     uint32_t line;
@@ -24,6 +25,7 @@ struct place {
 struct trace {
     FILE *file;
     char *path;
+    struct map *sessions; /* by name; owns the struct session */
     struct place *places;
     size_t len;
     size_t capacity;
@@ -35,6 +37,7 @@ struct trace {
 struct session {
     uint64_t last_seq;
     int64_t time_us;
+    struct bytes team; /* as its first row that names one says; owned */
 };
 
 /* Prefixes what is wrong with where it is. */
@@ -43,6 +46,13 @@ static void name_line(struct trace *trace, size_t line, const char *problem,
 {
     buf_reset(out_why);
     buf_add_format(out_why, "%s:%zu: %s", trace->path, line, problem);
+}
+
+static void session_free(void *value)
+{
+    struct session *session = value;
+    free((void *)(uintptr_t)session->team.data);
+    free(session);
 }
 
 static struct session *session_of(struct map *sessions, struct bytes name)
@@ -72,9 +82,8 @@ static void add_place(struct trace *trace, struct place place)
 }
 
 /* Learns order from one row: rows of a session must come in order of seq. */
-static enum err index_row(struct trace *trace, struct map *sessions,
-                          struct bytes line, struct place place,
-                          struct buf *why)
+static enum err index_row(struct trace *trace, struct bytes line,
+                          struct place place, struct buf *why)
 {
     struct trace_row row;
     arena_reset(&trace->arena);
@@ -82,7 +91,7 @@ static enum err index_row(struct trace *trace, struct map *sessions,
     if (err != ERR_OK) {
         return err;
     }
-    struct session *session = session_of(sessions, row.session);
+    struct session *session = session_of(trace->sessions, row.session);
     if (!session || trace->len == TRACE_ROWS_MAX) {
         buf_add_text(why, "the trace has too many sessions or rows");
         return ERR_TOO_BIG;
@@ -92,10 +101,14 @@ static enum err index_row(struct trace *trace, struct map *sessions,
         return ERR_INVALID;
     }
     session->last_seq = row.seq;
+    if (row.names_team && session->team.len == 0) {
+        session->team = bytes_of(bytes_to_text(row.team), row.team.len);
+    }
     if (row.has_occurred && row.occurred_us > session->time_us) {
         session->time_us = row.occurred_us;
     }
     place.time_us = session->time_us;
+    place.session = session;
     add_place(trace, place);
     return ERR_OK;
 }
@@ -113,7 +126,6 @@ static int compare_places(const void *a, const void *b)
 /* Reads the whole file once. A last line without its newline counts. */
 static enum err index_file(struct trace *trace, struct buf *why)
 {
-    struct map *sessions = map_new(TRACE_SESSIONS_MAX, free);
     char *text = NULL;
     size_t capacity = 0;
     uint64_t offset = 0;
@@ -130,7 +142,7 @@ static enum err index_file(struct trace *trace, struct buf *why)
             buf_add_text(why, "the line is longer than 4 MiB");
             err = ERR_TOO_BIG;
         } else if (bytes > 0) {
-            err = index_row(trace, sessions, bytes_of(text, bytes), place, why);
+            err = index_row(trace, bytes_of(text, bytes), place, why);
         }
     }
     if (err != ERR_OK) {
@@ -142,7 +154,6 @@ static enum err index_file(struct trace *trace, struct buf *why)
         err = ERR_IO;
     }
     free(text);
-    map_free(sessions);
     return err;
 }
 
@@ -158,6 +169,7 @@ enum err trace_open(const char *path, struct buf *out_why,
     trace->file = file;
     trace->path = mem_string(path);
     trace->line = mem_new(TRACE_LINE_MAX);
+    trace->sessions = map_new(TRACE_SESSIONS_MAX, session_free);
     arena_init(&trace->arena, TRACE_ARENA_MAX);
     enum err err = index_file(trace, out_why);
     if (err != ERR_OK) {
@@ -179,6 +191,7 @@ void trace_close(struct trace *trace)
     }
     fclose(trace->file);
     arena_fini(&trace->arena);
+    map_free(trace->sessions);
     free(trace->places);
     free(trace->line);
     free(trace->path);
@@ -202,6 +215,10 @@ enum err trace_at(struct trace *trace, size_t index, struct buf *out_why,
         return ERR_IO;
     }
     arena_reset(&trace->arena);
-    return trace_row_read(bytes_of(trace->line, place->bytes), &trace->arena,
-                          out_why, out_row);
+    enum err err = trace_row_read(bytes_of(trace->line, place->bytes),
+                                  &trace->arena, out_why, out_row);
+    if (err == ERR_OK && !out_row->names_team && place->session->team.len > 0) {
+        out_row->team = place->session->team;
+    }
+    return err;
 }

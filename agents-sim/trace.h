@@ -31,6 +31,8 @@ struct trace_row {
     struct bytes agent;
     struct bytes principal; /* the person behind "agent@person", or agent */
     struct bytes team;      /* "team", or "db" in sqlteam, or the set */
+    bool names_team;        /* the row says it; trace_at gives a row that does
+                             * not the team that its session names */
     struct bytes kind;      /* of the envelope: "agent.tool_use" */
     struct bytes to;        /* "topic:trace.SET" */
     enum origin origin;

@@ -280,6 +280,8 @@ static void read_place(struct row_reader *reader, struct trace_row *row)
     row->to = joined(reader, "topic:trace.", row->set, "");
     row->principal = person_behind(reader, row->agent);
     row->team = team_of(reader, row->set);
+    row->names_team =
+        json_get(reader->json, "team") || json_get(reader->json, "db");
 }
 
 enum err trace_row_read(struct bytes line, struct arena *arena,

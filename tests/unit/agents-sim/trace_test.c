@@ -173,6 +173,32 @@ static void sessions_interleave_by_time_and_keep_their_order(void **state)
     free(path);
 }
 
+static void the_team_of_a_session_holds_for_all_its_rows(void **state)
+{
+    (void)state;
+    char *path =
+        write_file("{\"set\":\"s\",\"session\":\"x\",\"seq\":0,\"agent\":\"a\","
+                   "\"kind\":\"task\",\"role\":\"user\",\"db\":\"car_1\"}\n"
+                   "{\"set\":\"s\",\"session\":\"x\",\"seq\":1,\"agent\":\"a\","
+                   "\"kind\":\"task\",\"role\":\"user\"}\n"
+                   "{\"set\":\"s\",\"session\":\"y\",\"seq\":0,\"agent\":\"b\","
+                   "\"kind\":\"task\",\"role\":\"user\"}\n");
+    struct buf why;
+    buf_init(&why, 4096);
+    struct trace *trace;
+    assert_int_equal(trace_open(path, &why, &trace), ERR_OK);
+    static const char *const expected[] = {"car_1", "car_1", "s"};
+    for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
+        struct trace_row row;
+        assert_int_equal(trace_at(trace, i, &why, &row), ERR_OK);
+        assert_text(row.team, expected[i]);
+    }
+    trace_close(trace);
+    buf_fini(&why);
+    unlink(path);
+    free(path);
+}
+
 static void a_bad_line_is_named_by_file_and_number(void **state)
 {
     (void)state;
@@ -236,6 +262,7 @@ int main(void)
         cmocka_unit_test(rows_map_to_kinds_and_origins),
         cmocka_unit_test(a_wrong_row_is_refused_by_key),
         cmocka_unit_test(sessions_interleave_by_time_and_keep_their_order),
+        cmocka_unit_test(the_team_of_a_session_holds_for_all_its_rows),
         cmocka_unit_test(a_bad_line_is_named_by_file_and_number),
         cmocka_unit_test(the_recorded_traces_are_read_whole),
     };
