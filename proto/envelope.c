@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proto/envelope.h"
 
-#include "proto/codec/field.h"
+#include "proto/field.h"
 #include "proto/limits.h"
 
 /* How a field travels and what it is in the struct. */

@@ -3,7 +3,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "proto/codec/field.h"
+#include "proto/field.h"
 #include "proto/limits.h"
 
 /* A message that is being walked, and the messages it stands in. */

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "proto/codec/field.h"
 #include "proto/envelope.h"
+#include "proto/field.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 

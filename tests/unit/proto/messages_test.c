@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "proto/codec/field.h"
+#include "proto/field.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 #include "proto/prescan.h"

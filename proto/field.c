@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "proto/codec/field.h"
+#include "proto/field.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * tag has at most 5 bytes, a varint fits 64 bits, field numbers start at 1,
  * and groups are refused. Knows no schema.
  * Pure. Threads: any. */
-#ifndef REVERIE_PROTO_CODEC_FIELD_H
-#define REVERIE_PROTO_CODEC_FIELD_H
+#ifndef REVERIE_PROTO_FIELD_H
+#define REVERIE_PROTO_FIELD_H
 
 #include "base/bytes.h"
 
