@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "proto/prescan.h"
+#include "proto/codec/prescan.h"
 
 struct source {
     struct arena *arena;

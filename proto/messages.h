@@ -14,7 +14,7 @@
 #include "proto/services.pb-c.h"
 #include "proto/wire.pb-c.h"
 
-/* Scans ${in} (prescan.h) and unpacks it into ${arena}, which lends the
+/* Scans ${in} (codec/prescan.h) and unpacks it into ${arena}, which lends the
  * message until it is reset. No field points into ${in}.
  * ERR_INVALID, ERR_TOO_BIG (limits, or the arena is full). */
 MUST_CHECK enum err message_unpack(const ProtobufCMessageDescriptor *type,

@@ -38,7 +38,7 @@ knows() {
 
 only 'zmq\.h' 'proto/bus\.c'
 only 'rocksdb/' 'store/[a-z_/]+\.c'
-only 'protobuf-c/' 'proto/[a-z_]+\.[ch]'
+only 'protobuf-c/' 'proto/[a-z_/]+\.[ch]'
 only 'json-c/' 'base/edge/json\.c'
 only 'cyaml/' 'base/edge/settings\.c'
 only 'sodium\.h' 'base/edge/crypto\.c'

@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "proto/codec/prescan.h"
 #include "proto/field.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
-#include "proto/prescan.h"
 
 static enum err scan_hello(const struct buf *in)
 {

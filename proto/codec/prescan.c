@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "proto/prescan.h"
+#include "proto/codec/prescan.h"
 
 #include <protobuf-c/protobuf-c.h>
 

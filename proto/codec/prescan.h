@@ -5,8 +5,8 @@
  * every inbound message is walked here first, against its descriptor, without
  * allocation or recursion.
  * Pure. Threads: any. */
-#ifndef REVERIE_PROTO_PRESCAN_H
-#define REVERIE_PROTO_PRESCAN_H
+#ifndef REVERIE_PROTO_CODEC_PRESCAN_H
+#define REVERIE_PROTO_CODEC_PRESCAN_H
 
 #include "base/bytes.h"
 
