@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/exposure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "proto/messages.h"
+
+/* A finding was in a store from version `from` until before `to`. */
+struct span {
+    struct span *next;
+    char *store;
+    uint64_t from;
+    uint64_t to;
+};
+
+struct exposures {
+    struct map *findings; /* finding -> its spans */
+    struct map *paths;    /* "store\0path" -> the finding there now */
+    size_t spans;
+    bool is_full;
+    struct arena arena;
+};
+
+enum {
+    UPDATE_ARENA_MAX = 64 << 20,
+    PATH_KEY_MAX = 2048 /* a path has at most 1,024 bytes */
+};
+
+static void spans_free(void *value)
+{
+    struct span *span = value;
+    while (span) {
+        struct span *next = span->next;
+        free(span->store);
+        free(span);
+        span = next;
+    }
+}
+
+struct exposures *exposures_new(void)
+{
+    struct exposures *exposures = mem_new(sizeof(*exposures));
+    exposures->findings = map_new(EXPOSURES_MAX, spans_free);
+    exposures->paths = map_new(EXPOSURES_MAX, free);
+    arena_init(&exposures->arena, UPDATE_ARENA_MAX);
+    return exposures;
+}
+
+void exposures_free(struct exposures *exposures)
+{
+    if (!exposures) {
+        return;
+    }
+    map_free(exposures->findings);
+    map_free(exposures->paths);
+    arena_fini(&exposures->arena);
+    free(exposures);
+}
+
+static struct span *open_span(const struct exposures *exposures,
+                              struct bytes finding, const char *store)
+{
+    struct span *span = map_get(exposures->findings, finding);
+    while (span &&
+           (span->to != UINT64_MAX ||
+            !bytes_equal(bytes_of_text(span->store), bytes_of_text(store)))) {
+        span = span->next;
+    }
+    return span;
+}
+
+static void begin(struct exposures *exposures, struct bytes finding,
+                  const char *store, uint64_t version)
+{
+    if (open_span(exposures, finding, store)) {
+        return;
+    }
+    if (exposures->spans == EXPOSURES_MAX) {
+        exposures->is_full = true;
+        return;
+    }
+    struct span *span = mem_new(sizeof(*span));
+    *span = (struct span){
+        .store = mem_string(store), .from = version, .to = UINT64_MAX};
+    struct span *first = map_get(exposures->findings, finding);
+    if (first) {
+        /* The map keeps its value: the new span goes in behind the first. */
+        span->next = first->next;
+        first->next = span;
+    } else {
+        err_ignore(map_put(exposures->findings, finding, span),
+                   "the map has room for as many as there are spans");
+    }
+    exposures->spans++;
+}
+
+static void end(struct exposures *exposures, struct bytes finding,
+                const char *store, uint64_t version)
+{
+    struct span *span = open_span(exposures, finding, store);
+    if (span) {
+        span->to = version;
+    }
+}
+
+/* A path holds one finding at a time: notes ${finding} (empty for none) as
+ * the one there now and ends the one before. */
+static void replace(struct exposures *exposures, const char *store,
+                    const char *path, struct bytes finding, uint64_t version)
+{
+    uint8_t room[PATH_KEY_MAX];
+    size_t len = (size_t)snprintf((char *)room, sizeof(room), "%s%c%s", store,
+                                  '\0', path);
+    struct bytes key = bytes_of(room, len < sizeof(room) ? len : sizeof(room));
+    uint8_t *before = map_get(exposures->paths, key);
+    if (before) {
+        if (!bytes_equal(bytes_of(before, FINDING_BYTES), finding)) {
+            end(exposures, bytes_of(before, FINDING_BYTES), store, version);
+        }
+        map_remove(exposures->paths, key);
+    }
+    if (finding.len != FINDING_BYTES) {
+        return;
+    }
+    uint8_t *now = mem_new(FINDING_BYTES);
+    memcpy(now, finding.data, FINDING_BYTES);
+    if (map_put(exposures->paths, key, now) != ERR_OK) {
+        free(now);
+        exposures->is_full = true;
+    }
+    begin(exposures, finding, store, version);
+}
+
+static bool is_told(const Reverie__V1__Version *version)
+{
+    return version->has_finding && version->finding.len == FINDING_BYTES &&
+           (version->state == REVERIE__V1__VERSION_STATE__VERSION_ACTIVE ||
+            version->state == REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
+}
+
+static void take_delta(struct exposures *exposures, const char *store,
+                       uint64_t to_version,
+                       const Reverie__V1__MemoryDelta *delta)
+{
+    const Reverie__V1__Version *version = delta->version;
+    struct bytes finding = {NULL, 0};
+    uint64_t at = to_version;
+    if (version && version->has_store_version) {
+        at = version->store_version;
+    }
+    if (version && is_told(version)) {
+        finding = message_bytes(true, version->finding);
+    }
+    replace(exposures, store, delta->path ? delta->path : "", finding, at);
+}
+
+enum err exposures_update(struct exposures *exposures, struct bytes body)
+{
+    Reverie__V1__MemoryUpdate *update = NULL;
+    arena_reset(&exposures->arena);
+    enum err err =
+        MESSAGE_UNPACK(memory_update, body, &exposures->arena, &update);
+    if (err != ERR_OK) {
+        return err;
+    }
+    for (size_t i = 0; update->store && i < update->n_deltas; i++) {
+        take_delta(exposures, update->store, update->to_version,
+                   update->deltas[i]);
+    }
+    return ERR_OK;
+}
+
+/* The version of ${store} in ${view}: 0 if it is not mounted, UINT64_MAX if
+ * the view cannot be read. */
+static uint64_t view_version(struct bytes view, struct bytes store)
+{
+    size_t from = 0;
+    while (from < view.len) {
+        size_t end = bytes_find(view, BYTES_LITERAL("+"), from);
+        struct bytes part =
+            bytes_slice(view, from, (end == SIZE_MAX ? view.len : end) - from);
+        size_t at = bytes_find(part, BYTES_LITERAL("@"), 0);
+        if (at == SIZE_MAX || at + 1 == part.len || part.len - at > 20) {
+            return UINT64_MAX;
+        }
+        uint64_t version = 0;
+        for (size_t i = at + 1; i < part.len; i++) {
+            if (part.data[i] < '0' || part.data[i] > '9') {
+                return UINT64_MAX;
+            }
+            version = version * 10 + (uint64_t)(part.data[i] - '0');
+        }
+        if (bytes_equal(bytes_slice(part, 0, at), store)) {
+            return version;
+        }
+        from += part.len + 1;
+    }
+    return 0;
+}
+
+bool exposures_told(const struct exposures *exposures,
+                    const uint8_t finding[FINDING_BYTES], struct bytes view)
+{
+    const struct span *span =
+        map_get(exposures->findings, bytes_of(finding, FINDING_BYTES));
+    if (!span) {
+        return exposures->is_full;
+    }
+    if (view.len == 0) {
+        return true;
+    }
+    for (; span; span = span->next) {
+        uint64_t version = view_version(view, bytes_of_text(span->store));
+        if (version == UINT64_MAX ||
+            (version >= span->from && version < span->to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool exposures_any(const struct exposures *exposures)
+{
+    return exposures->spans > 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/roster.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+
+struct name {
+    struct bytes text; /* owned */
+    uint32_t number;
+};
+
+/* Names by text and by number. */
+struct names {
+    struct map *by_text; /* owns the struct name */
+    struct name **by_number;
+    size_t capacity;
+};
+
+struct team {
+    struct names principals;
+    struct map *users; /* "tool\0agent" -> the team itself, as a mark */
+    struct map *tools; /* tool -> uint32_t, how many agents */
+};
+
+struct roster {
+    struct names teams;
+    struct team *team; /* by number */
+    size_t team_capacity;
+    uint64_t refused;
+};
+
+enum {
+    KEY_MAX = 1024
+};
+
+static void name_free(void *value)
+{
+    struct name *name = value;
+    free((void *)(uintptr_t)name->text.data);
+    free(name);
+}
+
+static void names_init(struct names *names, size_t max)
+{
+    *names = (struct names){.by_text = map_new(max, name_free)};
+}
+
+static void names_fini(struct names *names)
+{
+    map_free(names->by_text);
+    free(names->by_number);
+}
+
+static uint32_t names_number(struct names *names, struct bytes text)
+{
+    const struct name *known = map_get(names->by_text, text);
+    if (known) {
+        return known->number;
+    }
+    struct name *name = mem_new(sizeof(*name));
+    uint32_t number = (uint32_t)map_size(names->by_text);
+    *name = (struct name){
+        .text = bytes_of(bytes_to_text(text), text.len),
+        .number = number,
+    };
+    if (map_put(names->by_text, text, name) != ERR_OK) {
+        name_free(name);
+        return ROSTER_NONE;
+    }
+    if (number == names->capacity) {
+        names->capacity = names->capacity ? names->capacity * 2 : 16;
+        names->by_number = mem_grow(
+            names->by_number, names->capacity * sizeof(*names->by_number));
+    }
+    names->by_number[number] = name;
+    return number;
+}
+
+struct roster *roster_new(void)
+{
+    struct roster *roster = mem_new(sizeof(*roster));
+    names_init(&roster->teams, TEAMS_MAX);
+    return roster;
+}
+
+void roster_free(struct roster *roster)
+{
+    if (!roster) {
+        return;
+    }
+    for (uint32_t i = 0; i < roster_teams(roster); i++) {
+        names_fini(&roster->team[i].principals);
+        map_free(roster->team[i].users);
+        map_free(roster->team[i].tools);
+    }
+    names_fini(&roster->teams);
+    free(roster->team);
+    free(roster);
+}
+
+static void team_init(struct roster *roster, uint32_t number)
+{
+    if (number == roster->team_capacity) {
+        roster->team_capacity = number ? number * 2U : 16;
+        roster->team = mem_grow(roster->team,
+                                roster->team_capacity * sizeof(*roster->team));
+    }
+    struct team *team = &roster->team[number];
+    names_init(&team->principals, PRINCIPALS_PER_TEAM_MAX);
+    team->users = map_new(TOOL_USERS_PER_TEAM_MAX, NULL);
+    team->tools = map_new(TOOL_USERS_PER_TEAM_MAX, free);
+}
+
+uint32_t roster_team(struct roster *roster, struct bytes team)
+{
+    uint32_t before = roster_teams(roster);
+    uint32_t number = names_number(&roster->teams, team);
+    if (number == ROSTER_NONE) {
+        roster->refused++;
+    } else if (number == before) {
+        team_init(roster, number);
+    }
+    return number;
+}
+
+uint32_t roster_principal(struct roster *roster, uint32_t team,
+                          struct bytes principal)
+{
+    uint32_t number = names_number(&roster->team[team].principals, principal);
+    roster->refused += number == ROSTER_NONE;
+    return number;
+}
+
+static void count_user(struct roster *roster, struct team *team,
+                       struct bytes tool)
+{
+    uint32_t *users = map_get(team->tools, tool);
+    if (!users) {
+        users = mem_new(sizeof(*users));
+        if (map_put(team->tools, tool, users) != ERR_OK) {
+            free(users);
+            roster->refused++;
+            return;
+        }
+    }
+    ++*users;
+}
+
+void roster_use(struct roster *roster, uint32_t team, struct bytes tool,
+                struct bytes agent)
+{
+    uint8_t key[KEY_MAX];
+    struct team *home = &roster->team[team];
+    size_t tool_len = tool.len < KEY_MAX / 2 - 1 ? tool.len : KEY_MAX / 2 - 1;
+    size_t agent_len = agent.len < KEY_MAX / 2 ? agent.len : KEY_MAX / 2;
+    for (size_t i = 0; i < tool_len; i++) {
+        key[i] = tool.data[i];
+    }
+    key[tool_len] = 0;
+    for (size_t i = 0; i < agent_len; i++) {
+        key[tool_len + 1 + i] = agent.data[i];
+    }
+    struct bytes pair = bytes_of(key, tool_len + 1 + agent_len);
+    if (map_get(home->users, pair)) {
+        return;
+    }
+    if (map_put(home->users, pair, home->users) != ERR_OK) {
+        roster->refused++;
+        return;
+    }
+    count_user(roster, home, tool);
+}
+
+uint32_t roster_users(const struct roster *roster, uint32_t team,
+                      struct bytes tool)
+{
+    const uint32_t *users = map_get(roster->team[team].tools, tool);
+    return users ? *users : 0;
+}
+
+uint32_t roster_teams(const struct roster *roster)
+{
+    return (uint32_t)map_size(roster->teams.by_text);
+}
+
+uint32_t roster_principals(const struct roster *roster, uint32_t team)
+{
+    return (uint32_t)map_size(roster->team[team].principals.by_text);
+}
+
+struct bytes roster_team_name(const struct roster *roster, uint32_t team)
+{
+    assert(team < roster_teams(roster));
+    return roster->teams.by_number[team]->text;
+}
+
+struct bytes roster_principal_name(const struct roster *roster, uint32_t team,
+                                   uint32_t principal)
+{
+    assert(principal < roster_principals(roster, team));
+    return roster->team[team].principals.by_number[principal]->text;
+}
+
+uint64_t roster_refused(const struct roster *roster)
+{
+    return roster->refused;
+}

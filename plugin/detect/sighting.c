@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/sighting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/edge/hash.h"
+
+enum {
+    ID_LEN = 16
+};
+
+static struct bytes put(uint8_t **at, struct bytes text)
+{
+    struct bytes copy = bytes_of(*at, text.len);
+    if (text.len > 0) {
+        memcpy(*at, text.data, text.len);
+    }
+    *at += text.len;
+    return copy;
+}
+
+/* Spelling, spacing and punctuation do not make a text another one. */
+static uint64_t hash_of_words(struct bytes text)
+{
+    uint8_t folded[TUPLE_QUOTE_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < text.len && len < sizeof(folded); i++) {
+        uint8_t c = text.data[i];
+        if (c >= 'A' && c <= 'Z') {
+            c = (uint8_t)(c + ('a' - 'A'));
+        }
+        if (c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            folded[len++] = c;
+        }
+    }
+    return hash_bytes(bytes_of(folded, len));
+}
+
+struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
+                              struct bytes option)
+{
+    size_t room =
+        tuple->agent.len + tuple->session.len + tuple->quote.len + option.len;
+    struct sighting *sighting = mem_new(sizeof(*sighting) + room);
+    uint8_t *at = (uint8_t *)(sighting + 1);
+    *sighting = (struct sighting){
+        .log = tuple->log,
+        .seq = tuple->seq,
+        .principal = principal,
+        .origin = tuple->origin,
+        .has_occurred = tuple->has_occurred,
+        .occurred_us = tuple->occurred_us,
+        .session_hash = hash_bytes(tuple->session),
+        .text_hash = hash_of_words(tuple->quote),
+    };
+    struct bytes root = tuple->root.len == ID_LEN ? tuple->root : tuple->id;
+    if (tuple->id.len == ID_LEN) {
+        memcpy(sighting->id, tuple->id.data, ID_LEN);
+        memcpy(sighting->root, root.data, ID_LEN);
+    }
+    sighting->has_root = tuple->root.len == ID_LEN;
+    sighting->is_root = memcmp(sighting->id, sighting->root, ID_LEN) == 0;
+    sighting->agent = put(&at, tuple->agent);
+    sighting->session = put(&at, tuple->session);
+    sighting->quote = put(&at, tuple->quote);
+    sighting->option = put(&at, option);
+    return sighting;
+}
+
+bool sighting_repeats(const struct sighting *a, const struct sighting *b)
+{
+    if (!a->is_root || !b->is_root || a->text_hash != b->text_hash) {
+        return false;
+    }
+    int64_t apart_us = a->occurred_us > b->occurred_us
+                           ? a->occurred_us - b->occurred_us
+                           : b->occurred_us - a->occurred_us;
+    return !a->has_occurred || !b->has_occurred || apart_us <= US_PER_DAY;
+}
+
+void sightings_drop_echo(struct sightings *set, uint32_t index)
+{
+    free(set->items[index]);
+    memmove(&set->items[index], &set->items[index + 1],
+            (set->count - index - 1) * sizeof(struct sighting *));
+    set->count--;
+    set->echoes++;
+}
+
+void sightings_init(struct sightings *set, uint32_t max)
+{
+    *set = (struct sightings){.max = max};
+}
+
+void sightings_fini(struct sightings *set)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        free(set->items[i]);
+    }
+    free(set->items);
+    *set = (struct sightings){.max = set->max};
+}
+
+static int64_t day_of(const struct sighting *sighting)
+{
+    return sighting->has_occurred ? clock_day(sighting->occurred_us) : 0;
+}
+
+/* How much would be lost with items[index]: 2 its principal, 1 its day, 0
+ * nothing but itself. Sessions are distinct within a set by construction. */
+static int worth(const struct sightings *set, uint32_t index)
+{
+    const struct sighting *sighting = set->items[index];
+    bool has_principal = false;
+    bool has_day = false;
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (i == index) {
+            continue;
+        }
+        has_principal |= set->items[i]->principal == sighting->principal;
+        has_day |= day_of(set->items[i]) == day_of(sighting);
+    }
+    return has_principal ? !has_day : 2;
+}
+
+/* The set is full: the newcomer takes the place of the last sighting that is
+ * worth less than itself. */
+static bool make_room(struct sightings *set, struct sighting *newcomer)
+{
+    struct sighting *last = set->items[set->count - 1];
+    set->left_out++;
+    set->items[set->count - 1] = newcomer;
+    int gain = worth(set, set->count - 1);
+    set->items[set->count - 1] = last;
+    for (uint32_t i = set->count; gain > 0 && i-- > 0;) {
+        if (worth(set, i) < gain) {
+            free(set->items[i]);
+            memmove(&set->items[i], &set->items[i + 1],
+                    (set->count - i - 1) * sizeof(struct sighting *));
+            set->items[set->count - 1] = newcomer;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_known(struct sightings *set, const struct tuple *tuple,
+                     uint32_t principal)
+{
+    uint64_t session = hash_bytes(tuple->session);
+    struct bytes root = tuple->root.len == ID_LEN ? tuple->root : tuple->id;
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct sighting *known = set->items[i];
+        if (known->principal == principal && known->session_hash == session) {
+            return true;
+        }
+        if (root.len == ID_LEN && memcmp(known->root, root.data, ID_LEN) == 0) {
+            set->echoes++;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sightings_add(struct sightings *set, const struct tuple *tuple,
+                   uint32_t principal, struct bytes option)
+{
+    if (is_known(set, tuple, principal)) {
+        return false;
+    }
+    struct sighting *sighting = sighting_new(tuple, principal, option);
+    if (set->count == set->max) {
+        if (make_room(set, sighting)) {
+            return true;
+        }
+        free(sighting);
+        return false;
+    }
+    if (set->count == set->capacity) {
+        set->capacity = set->capacity ? set->capacity * 2 : 2;
+        set->items = mem_grow(set->items, set->capacity * sizeof(*set->items));
+    }
+    set->items[set->count++] = sighting;
+    return true;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t count_distinct(uint64_t *values, size_t count)
+{
+    if (count == 0) {
+        return 0;
+    }
+    qsort(values, count, sizeof(*values), compare_u64);
+    uint32_t distinct = 1;
+    for (size_t i = 1; i < count; i++) {
+        distinct += values[i] != values[i - 1];
+    }
+    return distinct;
+}
+
+struct sighting_counts sightings_count(struct sighting *const *items,
+                                       size_t count)
+{
+    struct sighting_counts counts = {.events = (uint32_t)count};
+    uint64_t *values = mem_new_array(count ? count : 1, sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        values[i] = items[i]->principal;
+    }
+    counts.principals = count_distinct(values, count);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = items[i]->session_hash;
+    }
+    counts.sessions = count_distinct(values, count);
+    size_t days = 0;
+    for (size_t i = 0; i < count; i++) {
+        counts.no_time |= !items[i]->has_occurred;
+        if (items[i]->has_occurred) {
+            values[days++] = (uint64_t)day_of(items[i]);
+        }
+    }
+    counts.days = count_distinct(values, days);
+    free(values);
+    return counts;
+}
+
+static int compare_time(const void *a, const void *b)
+{
+    const struct sighting *x = *(struct sighting *const *)a;
+    const struct sighting *y = *(struct sighting *const *)b;
+    int order =
+        (x->occurred_us > y->occurred_us) - (x->occurred_us < y->occurred_us);
+    return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Whether items[from..to) are of at least two principals. */
+static bool is_plural(struct sighting *const *items, size_t from, size_t to)
+{
+    for (size_t i = from + 1; i < to; i++) {
+        if (items[i]->principal != items[from]->principal) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sightings_are_burst(struct sighting *const *items, size_t count)
+{
+    enum {
+        BURST_PERCENT = 60
+    };
+    const int64_t burst_us = 6 * US_PER_HOUR;
+    bool is_burst = false;
+    struct sighting **sorted =
+        mem_new_array(count ? count : 1, sizeof(struct sighting *));
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = items[i];
+    }
+    qsort(sorted, count, sizeof(*sorted), compare_time);
+    bool no_time = sightings_count(items, count).no_time;
+    size_t from = 0;
+    for (size_t to = 1; !no_time && to <= count; to++) {
+        while (sorted[to - 1]->occurred_us - sorted[from]->occurred_us >
+               burst_us) {
+            from++;
+        }
+        is_burst |= (to - from) * 100 >= count * BURST_PERCENT &&
+                    is_plural(sorted, from, to);
+    }
+    free(sorted);
+    return is_burst;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/dream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "plugin/detector.h"
+#include "plugin/plan/decide.h"
+#include "plugin/read/normaliser.h"
+
+/* All detectors, in the order in which they see every tuple. */
+static const struct detector *const detectors[] = {
+    &preferences_detector,
+    &directives_detector,
+    &mistakes_detector,
+};
+
+enum {
+    DETECTORS = ARRAY_LEN(detectors),
+    DREAM_VERSION = 1,
+    CONFIG_TEXT_MAX = (4 << 20)
+};
+
+struct dream {
+    struct redact_key key;
+    struct normaliser *normaliser;
+    struct baseline_table *table;
+    struct detector_setting setting;
+    void *states[DETECTORS];
+    struct digest config;
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint64_t updates;        /* memory.update events that were understood */
+    uint64_t updates_unread; /* and those that were not */
+};
+
+static struct digest digest_of_config(const struct dream *dream)
+{
+    struct buf text;
+    buf_init(&text, CONFIG_TEXT_MAX);
+    buf_add_format(&text, "dream=%d normaliser=%d redactor=%d", DREAM_VERSION,
+                   NORMALISER_VERSION, REDACTOR_VERSION);
+    for (size_t i = 0; i < DETECTORS; i++) {
+        buf_add_format(&text, " %s=%u", detectors[i]->name,
+                       detectors[i]->version);
+    }
+    buf_add_format(&text, " alpha=%.17g,%.17g now=%.17g tested=%d auto=%d "
+                   "users=%d ",
+                   DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL,
+                   DECIDE_NOW_SHARE_MIN, DECIDE_TESTED_MIN,
+                   DECIDE_AUTO_VOTERS_MIN, DECIDE_DIRECTIVE_USERS);
+    buf_add(&text, baseline_table_text(dream->table));
+    struct digest digest = digest_of(
+        buf_bytes(&text), bytes_of(dream->key.bytes, REDACT_KEY_BYTES));
+    buf_fini(&text);
+    return digest;
+}
+
+enum err dream_new(const struct dream_config *config, struct buf *out_why,
+                   struct dream **out_dream)
+{
+    struct dream *dream = mem_new(sizeof(*dream));
+    dream->key = config->key;
+    enum err err =
+        baseline_table_read(config->defaults, out_why, &dream->table);
+    if (err != ERR_OK) {
+        dream_free(dream);
+        return err;
+    }
+    dream->normaliser = normaliser_new(&config->key);
+    dream->setting.roster = roster_new();
+    dream->setting.exposures = exposures_new();
+    dream->setting.table = dream->table;
+    for (size_t i = 0; i < DETECTORS; i++) {
+        dream->states[i] = detectors[i]->create(&dream->setting);
+    }
+    dream->config = digest_of_config(dream);
+    *out_dream = dream;
+    return ERR_OK;
+}
+
+void dream_free(struct dream *dream)
+{
+    if (!dream) {
+        return;
+    }
+    for (size_t i = 0; i < DETECTORS; i++) {
+        detectors[i]->destroy(dream->states[i]);
+    }
+    exposures_free(dream->setting.exposures);
+    roster_free(dream->setting.roster);
+    normaliser_free(dream->normaliser);
+    baseline_table_free(dream->table);
+    free(dream);
+}
+
+struct digest dream_config_digest(const struct dream *dream)
+{
+    return dream->config;
+}
+
+uint64_t dream_position(const struct dream *dream)
+{
+    return dream->last_seq;
+}
+
+static void feed_tuple(void *context, const struct tuple *tuple)
+{
+    struct dream *dream = context;
+    struct detector_event event = {.tuple = tuple};
+    event.team = roster_team(dream->setting.roster, tuple->team);
+    if (event.team == ROSTER_NONE) {
+        return;
+    }
+    event.principal =
+        roster_principal(dream->setting.roster, event.team, tuple->principal);
+    if (event.principal == ROSTER_NONE) {
+        return;
+    }
+    if (tuple->kind == TUPLE_TOOL_CALL) {
+        roster_use(dream->setting.roster, event.team, tuple->call.tool,
+                   tuple->agent);
+    }
+    for (size_t i = 0; i < DETECTORS; i++) {
+        detectors[i]->feed(dream->states[i], &event);
+    }
+}
+
+void dream_feed(struct dream *dream, const struct stamp *stamp,
+                const struct envelope *envelope, struct bytes body)
+{
+    if (stamp->seq <= dream->last_seq) {
+        return;
+    }
+    dream->first_seq = dream->first_seq ? dream->first_seq : stamp->seq;
+    dream->last_seq = stamp->seq;
+    if (bytes_equal_text(envelope->kind, "memory.update") && !stamp->erased) {
+        bool is_read =
+            exposures_update(dream->setting.exposures, body) == ERR_OK;
+        dream->updates += is_read;
+        dream->updates_unread += !is_read;
+    }
+    normaliser_read(dream->normaliser, stamp, envelope, body, feed_tuple,
+                    dream);
+}
+
+/* ---- finishing ----------------------------------------------------------- */
+
+/* The dream is named by what it is computed from. */
+static void name_dream(const struct dream *dream,
+                       const struct dream_question *question, char *out)
+{
+    struct buf text;
+    buf_init(&text, CONFIG_TEXT_MAX);
+    buf_add(&text, bytes_of(dream->config.bytes, DIGEST_BYTES));
+    buf_add_u64(&text, dream->first_seq);
+    buf_add_u64(&text, dream->last_seq);
+    buf_add_u64(&text, question->ledger_seq);
+    for (size_t i = 0; i < question->team_count; i++) {
+        buf_add_text(&text, question->teams[i]);
+        buf_add_u8(&text, 0);
+    }
+    struct digest digest = digest_of(buf_bytes(&text), (struct bytes){NULL, 0});
+    memcpy(out, "d-", 2);
+    hex_text(bytes_of(digest.bytes, ID_BYTES), out + 2);
+    buf_fini(&text);
+}
+
+static void count_input(const struct dream *dream, struct funnel *funnel)
+{
+    const struct normaliser_counts *counts =
+        normaliser_counts(dream->normaliser);
+    funnel_add(funnel, "events", counts->events);
+    funnel_add(funnel, "ignored", counts->ignored);
+    funnel_add(funnel, "erased", counts->erased);
+    funnel_add(funnel, "malformed", counts->malformed + dream->updates_unread);
+    funnel_add(funnel, "redactions", counts->redactions);
+    funnel_add(funnel, "tool_calls", counts->tool_calls);
+    funnel_add(funnel, "tool_results", counts->tool_results);
+    funnel_add(funnel, "errors", counts->errors);
+    funnel_add(funnel, "rejected", counts->rejected);
+    funnel_add(funnel, "directives", counts->directives);
+    funnel_add(funnel, "teams", roster_teams(dream->setting.roster));
+    funnel_add(funnel, "left_out",
+               counts->cut + roster_refused(dream->setting.roster));
+}
+
+static bool is_asked(const struct dream_question *question, struct bytes team)
+{
+    bool is_asked = question->team_count == 0;
+    for (size_t i = 0; i < question->team_count; i++) {
+        is_asked |= bytes_equal_text(team, question->teams[i]);
+    }
+    return is_asked;
+}
+
+static void keep_asked(const struct dream_question *question,
+                       struct candidates *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (is_asked(question, list->items[i].team_name)) {
+            list->items[kept++] = list->items[i];
+        }
+    }
+    list->count = kept;
+}
+
+void dream_finish(struct dream *dream, const struct dream_question *question,
+                  struct dream_result *out_result)
+{
+    struct dream_result *result = out_result;
+    *result = (struct dream_result){.from_seq = dream->first_seq,
+                                    .to_seq = dream->last_seq,
+                                    .config = dream->config};
+    name_dream(dream, question, result->name);
+    candidates_init(&result->candidates);
+    for (size_t i = 0; i < DETECTORS; i++) {
+        detectors[i]->collect(dream->states[i], &result->candidates);
+    }
+    keep_asked(question, &result->candidates);
+    candidates_sort(&result->candidates);
+    decide(&result->candidates);
+    struct plan_range range = {
+        .dream = bytes_of_text(result->name),
+        .from_seq = dream->first_seq,
+        .to_seq = dream->last_seq,
+        .ledger_seq = question->ledger_seq,
+        .config = dream->config,
+    };
+    plan_make(&result->candidates, dream->setting.roster, question->known,
+              &range, &result->plan);
+    count_input(dream, &result->funnel);
+    funnel_of_candidates(&result->candidates, &result->funnel);
+}
+
+void dream_result_fini(struct dream_result *result)
+{
+    plan_fini(&result->plan);
+    candidates_fini(&result->candidates);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/baseline.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/edge/json.h"
+
+enum {
+    FRACTION_STEPS = 200,
+    BISECTION_STEPS = 60
+};
+
+struct baseline_table {
+    struct json *json;
+    struct buf text;
+};
+
+static enum err check_slot(const char *slot, const struct json *shares,
+                           struct buf *out_why)
+{
+    void *cursor = NULL;
+    const char *option = NULL;
+    struct json *share = NULL;
+    if (json_kind(shares) != JSON_OBJECT) {
+        buf_add_format(out_why, "%s: not an object of option: share", slot);
+        return ERR_INVALID;
+    }
+    while (json_next(shares, &cursor, &option, &share)) {
+        double value = json_as_real(share, (double)json_as_int(share, -1));
+        if (!(value > 0 && value < 1)) {
+            buf_add_format(out_why, "%s: %s: not a share between 0 and 1", slot,
+                           option);
+            return ERR_INVALID;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err check(const struct json *json, struct buf *out_why)
+{
+    void *cursor = NULL;
+    const char *slot = NULL;
+    struct json *shares = NULL;
+    if (json_kind(json) != JSON_OBJECT) {
+        buf_add_text(out_why, "not an object of slot: {option: share}");
+        return ERR_INVALID;
+    }
+    while (json_next(json, &cursor, &slot, &shares)) {
+        enum err err = check_slot(slot, shares, out_why);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+enum err baseline_table_read(struct bytes text, struct buf *out_why,
+                             struct baseline_table **out_table)
+{
+    struct baseline_table *table = mem_new(sizeof(*table));
+    buf_init(&table->text, 2 * BASELINE_TABLE_BYTES_MAX);
+    enum err err = ERR_TOO_BIG;
+    if (text.len > BASELINE_TABLE_BYTES_MAX) {
+        buf_add_text(out_why, "longer than 1 MiB");
+        goto fail;
+    }
+    err = json_parse(text.len ? text : BYTES_LITERAL("{}"), &table->json);
+    if (err != ERR_OK) {
+        buf_add_text(out_why, "not JSON");
+        goto fail;
+    }
+    err = check(table->json, out_why);
+    if (err != ERR_OK) {
+        goto fail;
+    }
+    json_print_canonical(table->json, &table->text);
+    *out_table = table;
+    return ERR_OK;
+fail:
+    baseline_table_free(table);
+    return err;
+}
+
+void baseline_table_free(struct baseline_table *table)
+{
+    if (!table) {
+        return;
+    }
+    json_free(table->json);
+    buf_fini(&table->text);
+    free(table);
+}
+
+struct bytes baseline_table_text(const struct baseline_table *table)
+{
+    return buf_bytes(&table->text);
+}
+
+/* Continued fraction of the incomplete beta function, by the modified Lentz
+ * method; a fixed number of steps, so that equal arguments give equal bits. */
+static double beta_fraction(double a, double b, double x)
+{
+    const double tiny = 1e-300;
+    double c = 1;
+    double d = 1 - (a + b) * x / (a + 1);
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    double result = d;
+    for (int m = 1; m <= FRACTION_STEPS; m++) {
+        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        d = 1 + even * d;
+        c = 1 + even / c;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        c = fabs(c) < tiny ? tiny : c;
+        result *= d * c;
+        double odd =
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        d = 1 + odd * d;
+        c = 1 + odd / c;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        c = fabs(c) < tiny ? tiny : c;
+        result *= d * c;
+    }
+    return result;
+}
+
+/* P(Beta(a, b) <= x). */
+static double beta_below(double a, double b, double x)
+{
+    if (x <= 0 || x >= 1) {
+        return x >= 1;
+    }
+    int sign = 0;
+    double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) -
+                       lgamma_r(b, &sign) + a * log(x) + b * log1p(-x));
+    if (x < (a + 1) / (a + b + 2)) {
+        return front * beta_fraction(a, b, x) / a;
+    }
+    return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double baseline_upper(double a, double b)
+{
+    assert(a > 0 && b > 0);
+    double low = 0;
+    double high = 1;
+    for (int i = 0; i < BISECTION_STEPS; i++) {
+        double middle = (low + high) / 2;
+        if (beta_below(a, b, middle) < 0.95) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return high;
+}
+
+static double clamp(double share)
+{
+    return share < 0.01 ? 0.01 : share > 0.99 ? 0.99 : share;
+}
+
+/* Upper bound of the share of ${votes}, shrunk towards 1/K. */
+static double bound(uint32_t options, struct baseline_votes votes)
+{
+    double prior = (double)BASELINE_PRIOR_PRINCIPALS / (options ? options : 1);
+    double a = prior + votes.supporters;
+    double b =
+        BASELINE_PRIOR_PRINCIPALS - prior + votes.voters - votes.supporters;
+    return b > 0 ? baseline_upper(a, b) : 1;
+}
+
+/* Sums the teams of at least ${least} principals; returns how many. */
+static size_t pool(const struct baseline_votes *others, size_t count,
+                   uint32_t least, struct baseline_votes *out_sum)
+{
+    size_t teams = 0;
+    *out_sum = (struct baseline_votes){0};
+    for (size_t i = 0; i < count; i++) {
+        if (others[i].voters >= least) {
+            out_sum->voters += others[i].voters;
+            out_sum->supporters += others[i].supporters;
+            teams++;
+        }
+    }
+    return teams;
+}
+
+/* No baseline: what an even choice would give, not below a third, nor below
+ * what other teams do as far as is known. */
+static double indicative(uint32_t options, const struct baseline_votes *others,
+                         size_t count)
+{
+    const double least = 1.0 / 3;
+    struct baseline_votes sum;
+    pool(others, count, 1, &sum);
+    double even = 1.0 / (options > 2 ? options : 2);
+    double share = even > least ? even : least;
+    double known =
+        sum.voters >= BASELINE_TEAM_PRINCIPALS_MIN ? bound(options, sum) : 0;
+    return known > share ? known : share;
+}
+
+struct baseline baseline_find(const struct baseline_table *table,
+                              struct bytes slot, struct bytes option,
+                              uint32_t options,
+                              const struct baseline_votes *others,
+                              size_t other_count)
+{
+    struct baseline_votes sum;
+    if (pool(others, other_count, BASELINE_TEAM_PRINCIPALS_MIN, &sum) >=
+        BASELINE_TEAMS_MIN) {
+        return (struct baseline){.share = clamp(bound(options, sum)),
+                                 .source = BASELINE_TEAMS};
+    }
+    double share = 0;
+    if (table) {
+        char *slot_text = bytes_to_text(slot);
+        char *option_text = bytes_to_text(option);
+        share = json_as_real(
+            json_get(json_get(table->json, slot_text), option_text), 0);
+        free(slot_text);
+        free(option_text);
+    }
+    if (share > 0) {
+        return (struct baseline){.share = clamp(share),
+                                 .source = BASELINE_TABLE};
+    }
+    return (struct baseline){
+        .share = clamp(indicative(options, others, other_count)),
+        .source = BASELINE_NONE};
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/candidate.h"
+
+#include <stdlib.h>
+
+#include "memory/change.h"
+
+enum {
+    CANDIDATES_ARENA_MAX = 1 << 30
+};
+
+const char *reason_name(enum reason reason)
+{
+    static const char *const names[] = {
+#define REASON_NAME(code, name, text) name,
+        REASON_LIST(REASON_NAME)
+#undef REASON_NAME
+    };
+    assert(reason < REASON_COUNT);
+    return names[reason];
+}
+
+const char *reason_text(enum reason reason)
+{
+    static const char *const texts[] = {
+#define REASON_TEXT(code, name, text) text,
+        REASON_LIST(REASON_TEXT)
+#undef REASON_TEXT
+    };
+    assert(reason < REASON_COUNT);
+    return texts[reason];
+}
+
+const char *tier_name(enum tier tier)
+{
+    return tier == TIER_AUTO ? "auto" : tier == TIER_PROPOSAL ? "proposal" : "";
+}
+
+const char *baseline_source_name(enum baseline_source source)
+{
+    return source == BASELINE_TEAMS   ? "teams"
+           : source == BASELINE_TABLE ? "table"
+                                      : "none";
+}
+
+void candidates_init(struct candidates *list)
+{
+    *list = (struct candidates){0};
+    arena_init(&list->arena, CANDIDATES_ARENA_MAX);
+}
+
+void candidates_fini(struct candidates *list)
+{
+    arena_fini(&list->arena);
+    free(list->items);
+    *list = (struct candidates){0};
+}
+
+struct candidate *candidates_add(struct candidates *list)
+{
+    if (list->count == CANDIDATES_MAX) {
+        list->dropped++;
+        return NULL;
+    }
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 64;
+        list->items =
+            mem_grow(list->items, list->capacity * sizeof(*list->items));
+    }
+    struct candidate *added = &list->items[list->count++];
+    *added = (struct candidate){0};
+    return added;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct candidate *x = a;
+    const struct candidate *y = b;
+    int order = bytes_compare(x->team_name, y->team_name);
+    if (order == 0) {
+        order = (int)x->kind - (int)y->kind;
+    }
+    if (order == 0) {
+        order = bytes_compare(x->subject, y->subject);
+    }
+    return order ? order : bytes_compare(x->option, y->option);
+}
+
+void candidates_sort(struct candidates *list)
+{
+    if (list->count > 0) {
+        qsort(list->items, list->count, sizeof(*list->items), compare);
+    }
+}
+
+struct bytes candidates_text(struct candidates *list, struct bytes text)
+{
+    return arena_copy(&list->arena, text);
+}
+
+void candidate_name(struct candidate *candidate)
+{
+    finding_id((uint32_t)candidate->kind, candidate->team_name,
+               candidate->subject, candidate->option, candidate->finding);
+}

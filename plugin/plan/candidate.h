@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* candidate.h: something a detector noticed, on its way to being a change.
+ *
+ * Detectors fill in what was counted and who saw it; decide.h gives every
+ * candidate its tier or the reason why it has none; planner.h makes changes of
+ * those with a tier. Texts and evidence are lent: see detector.h.
+ * Threads: a list belongs to one thread. */
+#ifndef REVERIE_PLUGIN_PLAN_CANDIDATE_H
+#define REVERIE_PLUGIN_PLAN_CANDIDATE_H
+
+#include "base/arena.h"
+#include "plugin/detect/exposure.h"
+#include "plugin/detect/sighting.h"
+
+/* Why a candidate became a change, or did not: code and sentence. Codes are
+ * stable and in README.md; a test compares. */
+#define REASON_LIST(X)                                                         \
+    X(UNDECIDED, "undecided", "it was not looked at yet")                      \
+    X(PROPOSED, "proposed", "it became a change of the change set")            \
+    X(UNCHANGED, "unchanged", "memory says this already, on this evidence")    \
+    X(CONSTANT, "constant", "no other option was ever seen for this choice")   \
+    X(HIGH_CARDINALITY, "high_cardinality",                                    \
+      "its values are too many to be a choice: ids, paths or free text")       \
+    X(CONTEXT, "context", "it says what was done rather than how")             \
+    X(EXPOSED, "exposed", "whoever did so had been told to")                   \
+    X(NO_VOTES, "no_votes", "no principal chose one option twice")             \
+    X(ONE_PRINCIPAL, "one_principal",                                          \
+      "one principal alone: true of it, not of the team")                      \
+    X(TOO_FEW_PRINCIPALS, "too_few_principals",                                \
+      "fewer independent principals than a proposal needs")                    \
+    X(TOO_FEW_SESSIONS, "too_few_sessions",                                    \
+      "fewer sessions than a proposal needs")                                  \
+    X(TOO_FEW_DAYS, "too_few_days", "all within fewer than three days")        \
+    X(LOW_SHARE, "low_share", "no option has the share of principals")         \
+    X(LOW_POSTERIOR, "low_posterior",                                          \
+      "that a majority does so is not likely enough")                          \
+    X(LOW_LIFT, "low_lift", "other teams, or the world, do it about as often") \
+    X(NOT_SIGNIFICANT, "not_significant",                                      \
+      "with this many candidates tested it may be chance")                     \
+    X(NOT_ROBUST, "not_robust",                                                \
+      "it would fall if a few of its supporters were not honest")              \
+    X(MOVED_ON, "moved_on", "by now the principals choose something else")     \
+    X(INCIDENT, "incident",                                                    \
+      "most of it within six hours across principals: an outage")              \
+    X(NO_EVIDENCE, "no_evidence", "no event of it can be quoted")              \
+    X(DEFERRED, "deferred",                                                    \
+      "more changes than one dream proposes: the next one will")               \
+    X(CONTRADICTED, "contradicted", "others said the opposite")
+
+enum reason {
+#define REASON_ENUM(code, name, text) REASON_##code,
+    REASON_LIST(REASON_ENUM)
+#undef REASON_ENUM
+    REASON_COUNT
+};
+
+const char *reason_name(enum reason reason);
+const char *reason_text(enum reason reason);
+
+/* The values of FindingKind in proto/memory.proto. */
+enum finding_kind {
+    FINDING_KIND_PREFERENCE = 2,
+    FINDING_KIND_DIRECTIVE = 3,
+    FINDING_KIND_MISTAKE = 4
+};
+
+enum tier {
+    TIER_NONE,
+    TIER_PROPOSAL,
+    TIER_AUTO
+};
+
+enum baseline_source {
+    BASELINE_NONE, /* no_baseline: the baseline is only indicative */
+    BASELINE_TABLE,
+    BASELINE_TEAMS
+};
+
+/* "", "proposal", "auto"; "none", "table", "teams": as in Numbers. */
+const char *tier_name(enum tier tier);
+const char *baseline_source_name(enum baseline_source source);
+
+/* What a preference rests on besides its witnesses. */
+struct preference_figures {
+    uint32_t voters;     /* n: principals with a frozen vote */
+    uint32_t supporters; /* x: those who voted for the option */
+    uint32_t now_voters; /* the same by current majorities */
+    uint32_t now_supporters;
+    uint32_t options; /* K: distinct options of the slot */
+    uint64_t uses;    /* calls that made this choice */
+    double baseline;  /* q */
+    enum baseline_source source;
+    enum slot_form form;
+};
+
+struct directive_figures {
+    struct tuple_directive said; /* key and texts lent */
+    bool by_owner;
+};
+
+struct mistake_figures {
+    struct bytes tool;
+    struct bytes template_text;
+    struct bytes values; /* the identifying values, "a, b", or empty */
+    uint32_t tool_users; /* agents of the team that used the tool */
+    uint32_t agents;     /* of those, who made the mistake */
+    uint64_t occurrences;
+};
+
+struct candidate {
+    enum finding_kind kind;
+    uint32_t team;
+    struct bytes team_name;
+    struct bytes subject;
+    struct bytes option;
+    uint8_t finding[FINDING_BYTES];
+
+    /* Witnesses; those for it first, each part in log order. */
+    struct sighting **witnesses;
+    uint32_t for_count;
+    uint32_t witness_count;
+    struct sighting_counts counts; /* of those for it */
+    uint32_t principals;           /* distinct, for and against */
+    uint64_t left_out;             /* sightings that were not kept */
+
+    struct preference_figures preference;
+    struct directive_figures directive;
+    struct mistake_figures mistake;
+
+    /* What decide.h says. */
+    enum reason reason;
+    enum tier tier;
+    double log_e; /* of x of n against the baseline; preferences */
+    double posterior;
+    double alpha;
+    uint32_t family;
+    uint32_t rank;
+};
+
+enum {
+    CANDIDATES_MAX = 262144
+};
+
+struct candidates {
+    struct arena arena; /* texts and arrays of the candidates */
+    struct candidate *items;
+    size_t count;
+    size_t capacity;
+    uint64_t dropped; /* beyond the maximum */
+};
+
+void candidates_init(struct candidates *list);
+void candidates_fini(struct candidates *list);
+
+/* Adds a zeroed candidate and lends it until the next one is added; NULL, and
+ * counted, beyond the maximum. */
+struct candidate *candidates_add(struct candidates *list);
+
+/* Sorts by team name, kind, subject and option, so that nothing later depends
+ * on the order in which things were first seen. */
+void candidates_sort(struct candidates *list);
+
+/* Copies a text that lives as long as the list. */
+struct bytes candidates_text(struct candidates *list, struct bytes text);
+
+/* Sets the finding id from kind, team name, subject and option. */
+void candidate_name(struct candidate *candidate);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* decide.h: here a candidate becomes a finding, or does not.
+ *
+ * Preferences: e-values of all choices of a team are tested together (e-BH,
+ * a budget per team), then the effect gates; both must survive the loss of f
+ * supporters. Directives: one owner, or two people. Mistakes: principals,
+ * sessions, days. The numbers come from memory/stats.h, which the gate uses to
+ * check them.
+ * Pure. Threads: any. */
+#ifndef REVERIE_PLUGIN_PLAN_DECIDE_H
+#define REVERIE_PLUGIN_PLAN_DECIDE_H
+
+#include "plugin/plan/candidate.h"
+
+/* Thresholds that are not in memory/stats.h. */
+#define DECIDE_ALPHA_AUTO      0.05
+#define DECIDE_ALPHA_PROPOSAL  0.20
+#define DECIDE_NOW_SHARE_MIN   0.6
+#define DECIDE_TESTED_MIN      5 /* voters of a slot that is tested at all */
+#define DECIDE_AUTO_VOTERS_MIN 13
+#define DECIDE_DIRECTIVE_USERS 2
+
+/* Gives every candidate that is still undecided a tier or a reason, and its
+ * numbers. Expects the list sorted (candidates_sort). */
+void decide(struct candidates *list);
+
+/* e-BH: of ${count} e-values among ${family} hypotheses, how many the test at
+ * level ${alpha} rejects, given their logarithms in descending order. */
+uint32_t decide_rejections(const double *log_e, uint32_t count, uint32_t family,
+                           double alpha);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "proto/messages.h"
+
+enum {
+    KNOWN_ARENA_MAX = 64 << 20,
+    KEY_BYTES_MAX = 4096
+};
+
+struct known {
+    struct map *by_path;    /* "store\0path" -> known_head; owns them */
+    struct map *by_finding; /* store, finding -> the same heads */
+    struct arena arena;
+};
+
+static void head_free(void *value)
+{
+    struct known_head *head = value;
+    free(head->path);
+    free(head->content);
+    free(head);
+}
+
+struct known *known_new(void)
+{
+    struct known *known = mem_new(sizeof(*known));
+    known->by_path = map_new(KNOWN_MAX, head_free);
+    known->by_finding = map_new(KNOWN_MAX, NULL);
+    arena_init(&known->arena, KNOWN_ARENA_MAX);
+    return known;
+}
+
+void known_free(struct known *known)
+{
+    if (!known) {
+        return;
+    }
+    map_free(known->by_finding);
+    map_free(known->by_path);
+    arena_fini(&known->arena);
+    free(known);
+}
+
+/* The key (${store}, ${rest}), in ${room}. */
+static struct bytes key_of(struct buf *room, struct bytes store,
+                           struct bytes rest)
+{
+    buf_reset(room);
+    buf_add(room, store);
+    buf_add_u8(room, 0);
+    buf_add(room, rest);
+    return buf_bytes(room);
+}
+
+static struct known_head *head_new(const Reverie__V1__Memory *memory)
+{
+    const Reverie__V1__Version *version = memory->head;
+    struct known_head *head = mem_new(sizeof(*head));
+    head->number = version->number;
+    head->path = mem_string(memory->path);
+    head->content = mem_string(version->content ? version->content : "");
+    if (version->has_finding && version->finding.len == FINDING_BYTES) {
+        memcpy(head->finding, version->finding.data, FINDING_BYTES);
+        head->has_finding = true;
+    }
+    if (version->numbers) {
+        head->principals = version->numbers->principals;
+        head->principals_for = version->numbers->principals_for;
+    }
+    return head;
+}
+
+static enum err add_memory(struct known *known,
+                           const Reverie__V1__Memory *memory)
+{
+    if (!memory->store || !memory->path || !memory->head) {
+        return ERR_INVALID;
+    }
+    struct buf room;
+    buf_init(&room, KEY_BYTES_MAX);
+    struct known_head *head = head_new(memory);
+    enum err err = map_put(known->by_path,
+                           key_of(&room, bytes_of_text(memory->store),
+                                  bytes_of_text(memory->path)),
+                           head);
+    if (err != ERR_OK) {
+        head_free(head);
+    } else if (head->has_finding) {
+        err = map_put(known->by_finding,
+                      key_of(&room, bytes_of_text(memory->store),
+                             bytes_of(head->finding, FINDING_BYTES)),
+                      head);
+    }
+    buf_fini(&room);
+    return err;
+}
+
+enum err known_add(struct known *known, struct bytes reply,
+                   struct bytes *out_next)
+{
+    Reverie__V1__MemoryListReply *list = NULL;
+    arena_reset(&known->arena);
+    enum err err =
+        MESSAGE_UNPACK(memory_list_reply, reply, &known->arena, &list);
+    for (size_t i = 0; err == ERR_OK && i < list->n_memories; i++) {
+        err = add_memory(known, list->memories[i]);
+    }
+    if (err == ERR_OK) {
+        *out_next = message_text(list->next);
+    }
+    return err;
+}
+
+static const struct known_head *find(const struct map *map, struct bytes store,
+                                     struct bytes rest)
+{
+    struct buf room;
+    buf_init(&room, KEY_BYTES_MAX);
+    const struct known_head *head = map_get(map, key_of(&room, store, rest));
+    buf_fini(&room);
+    return head;
+}
+
+const struct known_head *known_finding(const struct known *known,
+                                       struct bytes store,
+                                       const uint8_t finding[FINDING_BYTES])
+{
+    return find(known->by_finding, store, bytes_of(finding, FINDING_BYTES));
+}
+
+const struct known_head *known_path(const struct known *known,
+                                    struct bytes store, struct bytes path)
+{
+    return find(known->by_path, store, path);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* known.h: what memory holds now, for the planner to compare with.
+ *
+ * Pure. Threads: belongs to one thread. */
+#ifndef REVERIE_PLUGIN_PLAN_KNOWN_H
+#define REVERIE_PLUGIN_PLAN_KNOWN_H
+
+#include "base/bytes.h"
+#include "memory/change.h"
+
+enum {
+    KNOWN_MAX = 1 << 20
+};
+
+/* The head of one memory. */
+struct known_head {
+    uint64_t number; /* of the version */
+    uint8_t finding[FINDING_BYTES];
+    bool has_finding;
+    uint32_t principals;
+    uint32_t principals_for;
+    char *path;
+    char *content;
+};
+
+struct known;
+
+struct known *known_new(void) MUST_CHECK;
+void known_free(struct known *known);
+
+/* Takes in a packed MemoryListReply; *out_next is the place to go on from,
+ * lent until the next call, empty at the end.
+ * ERR_INVALID, ERR_TOO_BIG: it does not decode. ERR_FULL. */
+MUST_CHECK enum err known_add(struct known *known, struct bytes reply,
+                              struct bytes *out_next);
+
+/* Lend the memory of ${store} that holds a finding, or that is at a path;
+ * NULL if there is none. */
+const struct known_head *known_finding(const struct known *known,
+                                       struct bytes store,
+                                       const uint8_t finding[FINDING_BYTES]);
+const struct known_head *known_path(const struct known *known,
+                                    struct bytes store, struct bytes path);
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/edge/json.h"
+#include "memory/change.h"
+#include "memory/gate/screen.h"
+#include "memory/redact.h"
+#include "memory/stats.h"
+#include "plugin/plan/wording.h"
+#include "proto/messages.h"
+
+enum {
+    /* Room for one set: 3,000 witnesses and 512 changes, unpacked. */
+    SET_ARENA_MAX = 64 << 20,
+    DETAIL_BYTES_MAX = 4096
+};
+
+/* ---- one change ---------------------------------------------------------- */
+
+struct maker {
+    struct candidates *list;
+    const struct roster *roster;
+    const struct known *known;
+    const struct plan_range *range;
+    struct plan *plan;
+    struct buf room;
+    /* The set that is being filled, and what it is made of. */
+    struct arena arena;
+    Reverie__V1__Change *changes[PLAN_SET_CHANGES_MAX];
+    uint32_t change_count;
+    size_t witnesses;
+};
+
+static void *take(struct maker *maker, size_t size)
+{
+    void *room = arena_take(&maker->arena, size);
+    /* Texts, witnesses and changes of a set are bounded, so it is. */
+    assert(room);
+    return room;
+}
+
+static char *text_of(struct maker *maker, struct bytes text)
+{
+    struct bytes copy = arena_copy(&maker->arena, text);
+    assert(copy.data || text.len == 0);
+    return copy.data ? (char *)(uintptr_t)copy.data : take(maker, 1);
+}
+
+static ProtobufCBinaryData binary_of(struct maker *maker, const void *data,
+                                     size_t len)
+{
+    return message_binary(arena_copy(&maker->arena, bytes_of(data, len)));
+}
+
+static Reverie__V1__Witness *witness_of(struct maker *maker,
+                                        const struct candidate *candidate,
+                                        uint32_t index)
+{
+    const struct sighting *seen = candidate->witnesses[index];
+    Reverie__V1__Witness *witness = take(maker, sizeof(*witness));
+    reverie__v1__witness__init(witness);
+    witness->has_log = true;
+    witness->log = seen->log;
+    witness->has_seq = true;
+    witness->seq = seen->seq;
+    witness->has_id = true;
+    witness->id = binary_of(maker, seen->id, sizeof(seen->id));
+    witness->principal =
+        text_of(maker, roster_principal_name(maker->roster, candidate->team,
+                                             seen->principal));
+    witness->agent = text_of(maker, seen->agent);
+    witness->session = text_of(maker, seen->session);
+    witness->has_occurred_us = seen->has_occurred;
+    witness->occurred_us = seen->occurred_us;
+    witness->has_against = index >= candidate->for_count;
+    witness->against = index >= candidate->for_count;
+    witness->has_origin = true;
+    witness->origin = (Reverie__V1__Origin)seen->origin;
+    witness->quote = text_of(maker, seen->quote);
+    witness->has_redactor = true;
+    witness->redactor = REDACTOR_VERSION;
+    witness->option =
+        text_of(maker, witness->against ? seen->option : candidate->option);
+    witness->has_root = seen->has_root;
+    if (seen->has_root) {
+        witness->root = binary_of(maker, seen->root, sizeof(seen->root));
+    }
+    return witness;
+}
+
+/* Generated messages hold `char *`, also where they only borrow. */
+static char *constant(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static void set_test(const struct candidate *candidate,
+                     Reverie__V1__Numbers *numbers)
+{
+    const struct preference_figures *figures = &candidate->preference;
+    if (candidate->kind != FINDING_KIND_PREFERENCE) {
+        return;
+    }
+    numbers->baseline_source = constant(baseline_source_name(figures->source));
+    if (figures->source == BASELINE_NONE) {
+        return;
+    }
+    numbers->has_baseline = true;
+    numbers->baseline = figures->baseline;
+    numbers->has_alpha = true;
+    numbers->alpha = candidate->alpha;
+    numbers->has_family = true;
+    numbers->family = candidate->family;
+    numbers->has_rank = true;
+    numbers->rank = candidate->rank;
+}
+
+static Reverie__V1__Numbers *numbers_of(struct maker *maker,
+                                        const struct candidate *candidate,
+                                        const Reverie__V1__Change *change)
+{
+    Reverie__V1__Numbers *numbers = take(maker, sizeof(*numbers));
+    reverie__v1__numbers__init(numbers);
+    set_test(candidate, numbers);
+    struct witness_count count =
+        witnesses_count(change->witnesses, change->n_witnesses, NULL);
+    numbers_derive(&count, numbers);
+    numbers->tier = constant(tier_name(candidate->tier));
+    return numbers;
+}
+
+static void set_preference_detail(struct json *json,
+                                  const struct preference_figures *figures)
+{
+    json_set_int(json, "now_principals", figures->now_voters);
+    json_set_int(json, "now_principals_for", figures->now_supporters);
+    json_set_int(json, "options", figures->options);
+    json_set_int(json, "uses", (int64_t)figures->uses);
+    if (figures->source == BASELINE_NONE) {
+        json_set_real(json, "indicative_baseline", figures->baseline);
+    }
+}
+
+static char *detail_of(struct maker *maker, const struct candidate *candidate)
+{
+    struct json *json = json_new_object();
+    switch (candidate->kind) {
+    case FINDING_KIND_PREFERENCE:
+        set_preference_detail(json, &candidate->preference);
+        break;
+    case FINDING_KIND_DIRECTIVE:
+        json_set_bool(json, "by_owner", candidate->directive.by_owner);
+        break;
+    case FINDING_KIND_MISTAKE:
+        json_set_int(json, "agents", candidate->mistake.agents);
+        json_set_int(json, "tool_users", candidate->mistake.tool_users);
+        json_set_int(json, "occurrences",
+                     (int64_t)candidate->mistake.occurrences);
+        json_set_string(json, "template", candidate->mistake.template_text);
+        break;
+    }
+    if (candidate->left_out > 0) {
+        json_set_int(json, "witnesses_left_out", (int64_t)candidate->left_out);
+    }
+    buf_reset(&maker->room);
+    json_print_canonical(json, &maker->room);
+    json_free(json);
+    return text_of(maker, buf_bytes(&maker->room));
+}
+
+static void set_wording(struct maker *maker, const struct candidate *candidate,
+                        Reverie__V1__Change *change)
+{
+    buf_reset(&maker->room);
+    wording_title(candidate, &maker->room);
+    change->title = text_of(maker, buf_bytes(&maker->room));
+    buf_reset(&maker->room);
+    wording_content(candidate, &maker->room);
+    change->content = text_of(maker, buf_bytes(&maker->room));
+    buf_reset(&maker->room);
+    wording_path(candidate, &maker->room);
+    change->path = text_of(maker, buf_bytes(&maker->room));
+    buf_reset(&maker->room);
+    buf_add_text(&maker->room, "team/");
+    buf_add(&maker->room, candidate->team_name);
+    change->store = text_of(maker, buf_bytes(&maker->room));
+    change->scope = text_of(maker, buf_bytes(&maker->room));
+    change->scope[strlen("team")] = ':';
+}
+
+/* Whether memory says this on this evidence. A text that differs in nothing
+ * but how often it was seen is no reason to publish it again. */
+static bool is_unchanged(const struct known_head *head,
+                         const Reverie__V1__Change *change)
+{
+    return strcmp(head->content, change->content) == 0 ||
+           (head->principals == change->numbers->principals &&
+            head->principals_for == change->numbers->principals_for);
+}
+
+/* Add, revise, or nothing; false for nothing. */
+static bool set_operation(struct maker *maker,
+                          const struct candidate *candidate,
+                          Reverie__V1__Change *change)
+{
+    struct bytes store = bytes_of_text(change->store);
+    const struct known_head *head =
+        known_finding(maker->known, store, candidate->finding);
+    if (head) {
+        if (is_unchanged(head, change)) {
+            return false;
+        }
+        change->path = text_of(maker, bytes_of_text(head->path));
+    } else {
+        head = known_path(maker->known, store, bytes_of_text(change->path));
+    }
+    change->has_op = true;
+    change->op = head ? REVERIE__V1__CHANGE_OP__CHANGE_REVISE
+                      : REVERIE__V1__CHANGE_OP__CHANGE_ADD;
+    change->has_base_version = true;
+    change->base_version = head ? head->number : 0;
+    if (head && head->has_finding &&
+        memcmp(head->finding, candidate->finding, FINDING_BYTES) != 0) {
+        change->replaces = take(maker, sizeof(*change->replaces));
+        change->replaces[0] = binary_of(maker, head->finding, FINDING_BYTES);
+        change->n_replaces = 1;
+    }
+    return true;
+}
+
+static Reverie__V1__Change *change_of(struct maker *maker,
+                                      const struct candidate *candidate)
+{
+    Reverie__V1__Change *change = take(maker, sizeof(*change));
+    reverie__v1__change__init(change);
+    change->has_finding = true;
+    change->finding = binary_of(maker, candidate->finding, FINDING_BYTES);
+    change->has_kind = true;
+    change->kind = (Reverie__V1__FindingKind)candidate->kind;
+    set_wording(maker, candidate, change);
+    change->has_risk = true;
+    change->risk = text_is_sensitive(bytes_of_text(change->content))
+                       ? REVERIE__V1__RISK_CLASS__RISK_SENSITIVE
+                       : REVERIE__V1__RISK_CLASS__RISK_LOW;
+    change->subject = text_of(maker, candidate->subject);
+    change->option = text_of(maker, candidate->option);
+    change->n_witnesses = candidate->witness_count;
+    change->witnesses =
+        take(maker, candidate->witness_count * sizeof(*change->witnesses));
+    for (uint32_t i = 0; i < candidate->witness_count; i++) {
+        change->witnesses[i] = witness_of(maker, candidate, i);
+    }
+    change->numbers = numbers_of(maker, candidate, change);
+    change->reason = text_of(maker, bytes_of_text("proposed"));
+    change->has_config_digest = true;
+    change->config_digest =
+        binary_of(maker, maker->range->config.bytes, DIGEST_BYTES);
+    change->detail_json = detail_of(maker, candidate);
+    if (!set_operation(maker, candidate, change)) {
+        return NULL;
+    }
+    struct digest id = change_digest(change);
+    change->has_id = true;
+    change->id = binary_of(maker, id.bytes, DIGEST_BYTES);
+    return change;
+}
+
+/* ---- change sets --------------------------------------------------------- */
+
+static void close_set(struct maker *maker, struct bytes team)
+{
+    if (maker->change_count == 0) {
+        return;
+    }
+    const struct plan_range *range = maker->range;
+    Reverie__V1__ChangeSet set = REVERIE__V1__CHANGE_SET__INIT;
+    set.dream = text_of(maker, range->dream);
+    set.team = text_of(maker, team);
+    set.has_log = true;
+    set.has_from_seq = true;
+    set.from_seq = range->from_seq;
+    set.has_to_seq = true;
+    set.to_seq = range->to_seq;
+    set.has_ledger_seq = true;
+    set.ledger_seq = range->ledger_seq;
+    set.has_format = true;
+    set.format = 1;
+    set.changes = maker->changes;
+    set.n_changes = maker->change_count;
+    struct digest id = change_set_digest(&set);
+    set.has_id = true;
+    set.id = message_binary(bytes_of(id.bytes, sizeof(id.bytes)));
+    struct buf packed;
+    buf_init(&packed, PLAN_SET_BYTES_MAX);
+    message_pack(&set, &packed);
+    assert(buf_error(&packed) == ERR_OK);
+    struct plan *plan = maker->plan;
+    if (plan->count == plan->capacity) {
+        plan->capacity = plan->capacity ? plan->capacity * 2 : 16;
+        plan->sets = mem_grow(plan->sets, plan->capacity * sizeof(*plan->sets));
+    }
+    plan->sets[plan->count++] = (struct plan_set){
+        .team = team,
+        .packed = packed,
+        .changes = maker->change_count,
+    };
+    arena_reset(&maker->arena);
+    maker->change_count = 0;
+    maker->witnesses = 0;
+}
+
+static void plan_candidate(struct maker *maker, struct candidate *candidate)
+{
+    if (maker->plan->changes == PLAN_CHANGES_MAX) {
+        candidate->reason = REASON_DEFERRED;
+        return;
+    }
+    if (maker->change_count == PLAN_SET_CHANGES_MAX ||
+        maker->witnesses + candidate->witness_count > PLAN_SET_WITNESSES_MAX) {
+        close_set(maker, candidate->team_name);
+    }
+    Reverie__V1__Change *change = change_of(maker, candidate);
+    candidate->reason = change ? REASON_PROPOSED : REASON_UNCHANGED;
+    if (change) {
+        maker->changes[maker->change_count++] = change;
+        maker->witnesses += change->n_witnesses;
+        maker->plan->changes++;
+    }
+}
+
+/* The changes of one team: items[from..to). */
+static void plan_team(struct maker *maker, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        struct candidate *candidate = &maker->list->items[i];
+        if (candidate->tier == TIER_NONE) {
+            continue;
+        }
+        plan_candidate(maker, candidate);
+    }
+    close_set(maker, maker->list->items[from].team_name);
+}
+
+void plan_make(struct candidates *list, const struct roster *roster,
+               const struct known *known, const struct plan_range *range,
+               struct plan *out_plan)
+{
+    *out_plan = (struct plan){0};
+    struct maker *maker = mem_new(sizeof(*maker));
+    *maker = (struct maker){.list = list,
+                            .roster = roster,
+                            .known = known,
+                            .range = range,
+                            .plan = out_plan};
+    buf_init(&maker->room, 2 * DETAIL_BYTES_MAX);
+    arena_init(&maker->arena, SET_ARENA_MAX);
+    size_t from = 0;
+    while (from < list->count) {
+        size_t to = from + 1;
+        while (to < list->count &&
+               list->items[to].team == list->items[from].team) {
+            to++;
+        }
+        plan_team(maker, from, to);
+        from = to;
+    }
+    buf_fini(&maker->room);
+    arena_fini(&maker->arena);
+    free(maker);
+}
+
+void plan_fini(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        buf_fini(&plan->sets[i].packed);
+    }
+    free(plan->sets);
+    *plan = (struct plan){0};
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/wording.h"
+
+#include "base/id.h"
+
+enum {
+    SLUG_MAX = 48,
+    HASH_BYTES = 4,
+    NAME_SHOWN = 100,
+    OPTION_SHOWN = 120,
+    TEMPLATE_SHOWN = 280,
+    VALUES_SHOWN = 160,
+    QUOTE_SHOWN = 200
+};
+
+static size_t character_length(uint8_t first)
+{
+    return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* U+200B..U+200F, U+202A..U+202E, U+2060..U+206F and U+FEFF, which show
+ * nothing or turn text around; C1 controls. */
+static bool is_invisible(struct bytes c)
+{
+    const uint8_t *at = c.data;
+    if (c.len == 2) {
+        return at[0] == 0xc2 && at[1] < 0xa0;
+    }
+    if (c.len != 3) {
+        return false;
+    }
+    bool general =
+        at[0] == 0xe2 && at[1] == 0x80 &&
+        ((at[2] >= 0x8b && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae));
+    bool more = at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0;
+    return general || more || (at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf);
+}
+
+static void add_character(struct bytes c, struct buf *out)
+{
+    uint8_t first = c.data[0];
+    if (is_invisible(c)) {
+        return;
+    }
+    if (first < 0x20 || first == 0x7f) {
+        buf_add_u8(out, ' ');
+    } else if (first == '"' || first == '`') {
+        buf_add_u8(out, '\'');
+    } else {
+        buf_add(out, c);
+    }
+}
+
+void wording_escape(struct bytes text, size_t max, struct buf *out)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        struct bytes c = bytes_slice(text, at, character_length(text.data[at]));
+        if (at + c.len > max) {
+            buf_add_text(out, "...");
+            return;
+        }
+        add_character(c, out);
+        at += c.len;
+    }
+}
+
+static void add_quoted(struct buf *out, struct bytes text, size_t max)
+{
+    buf_add_u8(out, '"');
+    wording_escape(text, max, out);
+    buf_add_u8(out, '"');
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* ---- titles -------------------------------------------------------------- */
+
+static void add_request(const struct tuple_directive *said, struct buf *out)
+{
+    static const char *const verbs[] = {
+        [VERB_OTHER] = "",          [VERB_USE] = "use ",
+        [VERB_RUN] = "run ",        [VERB_WRITE] = "write ",
+        [VERB_CHANGE] = "change ",  [VERB_ASK] = "ask about ",
+        [VERB_COMMIT] = "commit: ", [VERB_READ] = "read ",
+        [VERB_TEST] = "test: ",
+    };
+    if (said->polarity == DIRECTIVE_DONT) {
+        buf_add_text(out, "not to ");
+    }
+    buf_add_text(out, verbs[said->verb]);
+    add_quoted(out, said->object, OPTION_SHOWN);
+    if (said->instead.len > 0) {
+        buf_add_text(out, " instead of ");
+        add_quoted(out, said->instead, OPTION_SHOWN);
+    }
+}
+
+void wording_title(const struct candidate *candidate, struct buf *out)
+{
+    switch (candidate->kind) {
+    case FINDING_KIND_PREFERENCE:
+        wording_escape(candidate->subject, NAME_SHOWN / 2, out);
+        buf_add_text(out, ": ");
+        wording_escape(candidate->option, NAME_SHOWN / 2, out);
+        break;
+    case FINDING_KIND_DIRECTIVE:
+        buf_add_text(out, "stated: ");
+        wording_escape(candidate->option, NAME_SHOWN, out);
+        break;
+    case FINDING_KIND_MISTAKE:
+        wording_escape(candidate->subject, NAME_SHOWN, out);
+        if (candidate->mistake.values.len > 0) {
+            buf_add_text(out, ": ");
+            wording_escape(candidate->mistake.values, NAME_SHOWN / 3, out);
+        }
+        break;
+    }
+}
+
+/* ---- contents ------------------------------------------------------------ */
+
+static void preference_content(const struct candidate *candidate,
+                               struct buf *out)
+{
+    static const char *const sources[] = {
+        [BASELINE_NONE] = "no baseline is known",
+        [BASELINE_TABLE] = "of the world by the configured table",
+        [BASELINE_TEAMS] = "of other teams at most",
+    };
+    const struct preference_figures *figures = &candidate->preference;
+    buf_add_format(out, "observed: %u of %u principals of team ",
+                   figures->supporters, figures->voters);
+    wording_escape(candidate->team_name, NAME_SHOWN, out);
+    buf_add_text(out, " choose ");
+    add_quoted(out, candidate->option, OPTION_SHOWN);
+    buf_add_text(out, " for ");
+    wording_escape(candidate->subject, NAME_SHOWN, out);
+    buf_add_text(out, ".\nbaseline: ");
+    if (figures->source != BASELINE_NONE) {
+        buf_add_format(out, "%.2f ", figures->baseline);
+    }
+    buf_add_format(out, "%s.\n", sources[figures->source]);
+}
+
+static void directive_content(const struct candidate *candidate,
+                              struct buf *out)
+{
+    uint32_t people = candidate->counts.principals;
+    buf_add_format(out, "stated: %s%u %s of team ",
+                   candidate->directive.by_owner ? "an owner among " : "",
+                   people, people == 1 ? "person" : "people");
+    wording_escape(candidate->team_name, NAME_SHOWN, out);
+    buf_add_text(out, " asked agents ");
+    if (candidate->directive.said.polarity == DIRECTIVE_DO) {
+        buf_add_text(out, "to ");
+    }
+    add_request(&candidate->directive.said, out);
+    buf_add_text(out, ".\n");
+    if (candidate->for_count > 0) {
+        buf_add_text(out, "in the words of one: ");
+        add_quoted(out, candidate->witnesses[0]->quote, QUOTE_SHOWN);
+        buf_add_text(out, "\n");
+    }
+}
+
+static void mistake_content(const struct candidate *candidate, struct buf *out)
+{
+    const struct mistake_figures *figures = &candidate->mistake;
+    uint32_t users = figures->tool_users > figures->agents ? figures->tool_users
+                                                           : figures->agents;
+    buf_add_text(out, "observed: ");
+    wording_escape(figures->tool, NAME_SHOWN, out);
+    buf_add_text(out, " fails with ");
+    add_quoted(out, figures->template_text, TEMPLATE_SHOWN);
+    if (figures->values.len > 0) {
+        buf_add_text(out, " for ");
+        add_quoted(out, figures->values, VALUES_SHOWN);
+    }
+    buf_add_format(
+        out, "; seen by %u of %u agent%s in %u%s session%s of team ",
+        figures->agents, users, plural(users), candidate->counts.sessions,
+        candidate->left_out > 0 ? "+" : "", plural(candidate->counts.sessions));
+    wording_escape(candidate->team_name, NAME_SHOWN, out);
+    buf_add_text(out, ".\n");
+}
+
+void wording_content(const struct candidate *candidate, struct buf *out)
+{
+    switch (candidate->kind) {
+    case FINDING_KIND_PREFERENCE:
+        preference_content(candidate, out);
+        break;
+    case FINDING_KIND_DIRECTIVE:
+        directive_content(candidate, out);
+        break;
+    case FINDING_KIND_MISTAKE:
+        mistake_content(candidate, out);
+        break;
+    }
+}
+
+/* ---- paths --------------------------------------------------------------- */
+
+/* Letters and digits in lower case, everything else one '-'. */
+static void add_slug(struct bytes text, struct buf *out)
+{
+    size_t from = out->len;
+    bool gap = false;
+    for (size_t i = 0; i < text.len && out->len - from < SLUG_MAX; i++) {
+        uint8_t c = text.data[i];
+        if (c >= 'A' && c <= 'Z') {
+            c = (uint8_t)(c + ('a' - 'A'));
+        }
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            if (gap && out->len > from) {
+                buf_add_u8(out, '-');
+            }
+            buf_add_u8(out, c);
+            gap = false;
+        } else {
+            gap = true;
+        }
+    }
+    if (out->len > from) {
+        buf_add_u8(out, '-');
+    }
+}
+
+void wording_path(const struct candidate *candidate, struct buf *out)
+{
+    char text[2 * HASH_BYTES + 1];
+    uint8_t key[FINDING_BYTES];
+    struct bytes option = candidate->option;
+    switch (candidate->kind) {
+    case FINDING_KIND_PREFERENCE:
+        buf_add_text(out, "/preferences/");
+        add_slug(candidate->subject, out);
+        /* One memory per slot: another option revises it. */
+        option = (struct bytes){NULL, 0};
+        break;
+    case FINDING_KIND_DIRECTIVE:
+        buf_add_text(out, "/directives/");
+        add_slug(candidate->option, out);
+        break;
+    case FINDING_KIND_MISTAKE:
+        buf_add_text(out, "/mistakes/");
+        add_slug(candidate->mistake.values.len > 0 ? candidate->mistake.values
+                                                   : candidate->subject,
+                 out);
+        break;
+    }
+    finding_id((uint32_t)candidate->kind, candidate->team_name,
+               candidate->subject, option, key);
+    buf_add_text(out, hex_text(bytes_of(key, HASH_BYTES), text));
+    buf_add_text(out, ".md");
+}

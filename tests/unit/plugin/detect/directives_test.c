@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugin/plan/decide.h"
+#include "tests/unit/plugin/tuples.h"
+
+static void say(struct bench *bench, uint64_t seq, int principal,
+                const char *quote)
+{
+    struct made made;
+    made_directive(&made, seq, principal, (int)seq, "pnpm", quote);
+    bench_feed(bench, &made.tuple);
+}
+
+static enum reason decided(struct bench *bench)
+{
+    struct candidate *found = bench_find(bench, "pnpm", "pnpm");
+    decide(&bench->candidates);
+    return found->reason;
+}
+
+static void two_people_make_it_the_teams(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    say(&bench, 1, 1, "always use pnpm");
+    say(&bench, 2, 1, "use pnpm, as I said");
+    assert_int_equal(decided(&bench), REASON_ONE_PRINCIPAL);
+    say(&bench, 3, 2, "we use pnpm here");
+    assert_int_equal(decided(&bench), REASON_PROPOSED);
+    bench_close(&bench);
+}
+
+static void one_owner_is_enough(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &directives_detector);
+    made_directive(&made, 1, 1, 1, "pnpm", "always use pnpm");
+    made.tuple.origin = ORIGIN_OWNER;
+    bench_feed(&bench, &made.tuple);
+    assert_int_equal(decided(&bench), REASON_PROPOSED);
+    bench_close(&bench);
+}
+
+static void the_same_words_within_a_day_are_one_broadcast(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &directives_detector);
+    for (int principal = 1; principal < 6; principal++) {
+        made_directive(&made, (uint64_t)principal, principal, 1, "pnpm",
+                       "Always use pnpm");
+        bench_feed(&bench, &made.tuple);
+    }
+    assert_int_equal(decided(&bench), REASON_ONE_PRINCIPAL);
+    bench_close(&bench);
+}
+
+static void for_this_time_only_is_no_rule(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &directives_detector);
+    made_directive(&made, 1, 1, 1, "pnpm", "use pnpm today");
+    made.tuple.directive.strength = DIRECTIVE_ONCE;
+    bench_feed(&bench, &made.tuple);
+    assert_null(bench_find(&bench, "pnpm", "pnpm"));
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_people_make_it_the_teams),
+        cmocka_unit_test(one_owner_is_enough),
+        cmocka_unit_test(the_same_words_within_a_day_are_one_broadcast),
+        cmocka_unit_test(for_this_time_only_is_no_rule),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

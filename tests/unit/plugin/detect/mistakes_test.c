@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugin/plan/decide.h"
+#include "tests/unit/plugin/tuples.h"
+
+#define SUBJECT "mysql: Table <IDENT> doesn't exist"
+
+static void err_in(struct bench *bench, uint64_t seq, int principal,
+                   int session)
+{
+    struct made made;
+    made_error(&made, seq, principal, session, "cars");
+    bench_feed(bench, &made.tuple);
+}
+
+static struct candidate *decided(struct bench *bench)
+{
+    struct candidate *found = bench_find(bench, SUBJECT, "cars");
+    assert_non_null(found);
+    decide(&bench->candidates);
+    return found;
+}
+
+static void two_principals_in_three_sessions_are_proposed(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &mistakes_detector);
+    err_in(&bench, 1, 1, 1);
+    err_in(&bench, 2, 1, 2);
+    err_in(&bench, 3, 1, 3);
+    assert_int_equal(decided(&bench)->reason, REASON_ONE_PRINCIPAL);
+    err_in(&bench, 4, 2, 4);
+    assert_int_equal(decided(&bench)->reason, REASON_PROPOSED);
+    assert_int_equal(decided(&bench)->tier, TIER_PROPOSAL);
+    bench_close(&bench);
+}
+
+static void three_in_five_sessions_on_three_days_are_auto(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 5; i++) {
+        err_in(&bench, (uint64_t)i + 1, i % 3, i);
+    }
+    struct candidate *found = decided(&bench);
+    assert_int_equal(found->tier, TIER_AUTO);
+    assert_int_equal(found->mistake.agents, 3);
+    assert_int_equal(found->counts.sessions, 5);
+    bench_close(&bench);
+}
+
+static void without_time_it_is_never_auto(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 9; i++) {
+        made_error(&made, (uint64_t)i + 1, i % 3, i, "cars");
+        made.tuple.has_occurred = false;
+        bench_feed(&bench, &made.tuple);
+    }
+    assert_int_equal(decided(&bench)->tier, TIER_PROPOSAL);
+    bench_close(&bench);
+}
+
+static void an_outage_is_an_incident(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 9; i++) {
+        made_error(&made, (uint64_t)i + 1, i % 3, i, "cars");
+        made.tuple.occurred_us = i * US_PER_MINUTE;
+        bench_feed(&bench, &made.tuple);
+    }
+    assert_int_equal(decided(&bench)->reason, REASON_INCIDENT);
+    bench_close(&bench);
+}
+
+static void too_few_sessions_are_named(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &mistakes_detector);
+    err_in(&bench, 1, 1, 1);
+    err_in(&bench, 2, 2, 9);
+    assert_int_equal(decided(&bench)->reason, REASON_TOO_FEW_SESSIONS);
+    bench_close(&bench);
+}
+
+/* A flood of errors that never come back does not push out those that do,
+ * and does not grow the table beyond its maximum. */
+static void a_flood_of_singles_is_evicted(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char identifier[24];
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 4; i++) {
+        err_in(&bench, (uint64_t)i + 1, i, i);
+    }
+    for (int i = 0; i < 10000; i++) {
+        snprintf(identifier, sizeof(identifier), "flood_%d", i);
+        made_error(&made, (uint64_t)i + 10, 1, i, identifier);
+        bench_feed(&bench, &made.tuple);
+    }
+    assert_int_equal(decided(&bench)->reason, REASON_PROPOSED);
+    assert_in_range(bench.candidates.count, 2000, 4096);
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_principals_in_three_sessions_are_proposed),
+        cmocka_unit_test(three_in_five_sessions_on_three_days_are_auto),
+        cmocka_unit_test(without_time_it_is_never_auto),
+        cmocka_unit_test(an_outage_is_an_incident),
+        cmocka_unit_test(too_few_sessions_are_named),
+        cmocka_unit_test(a_flood_of_singles_is_evicted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "plugin/plan/decide.h"
+#include "tests/unit/plugin/tuples.h"
+
+static uint64_t next_seq;
+
+/* ${principal} chooses ${option} twice, in two sessions on two days. */
+static void vote(struct bench *bench, const char *team, int principal,
+                 const char *slot, const char *option)
+{
+    struct made made;
+    for (int use = 0; use < 2; use++) {
+        made_choice(&made, ++next_seq, principal, principal % 5 + use, slot,
+                    option);
+        made.tuple.team = bytes_of_text(team);
+        bench_feed(bench, &made.tuple);
+    }
+}
+
+static void a_team_is_compared_with_the_others(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    const char *const others[] = {"a", "b", "c"};
+    for (int team = 0; team < 3; team++) {
+        for (int i = 0; i < 10; i++) {
+            vote(&bench, others[team], i, "shell.pm",
+                 i < (team == 1 ? 4 : 3) ? "pnpm"
+                 : i < 8                 ? "npm"
+                                         : "yarn");
+        }
+    }
+    for (int i = 0; i < 24; i++) {
+        vote(&bench, "blue", i, "shell.pm", i < 22 ? "pnpm" : "npm");
+    }
+    const struct candidate *found = NULL;
+    assert_non_null(bench_find(&bench, "shell.pm", "pnpm"));
+    for (size_t i = 0; i < bench.candidates.count; i++) {
+        if (bytes_equal_text(bench.candidates.items[i].team_name, "blue")) {
+            found = &bench.candidates.items[i];
+        }
+    }
+    assert_non_null(found);
+    assert_int_equal(found->preference.voters, 24);
+    assert_int_equal(found->preference.supporters, 22);
+    assert_int_equal(found->preference.source, BASELINE_TEAMS);
+    /* The 95 % quantile of Beta(10/3 + 10, 20/3 + 20), by integration. */
+    assert_float_equal(found->preference.baseline, 0.459233, 1e-4);
+    decide(&bench.candidates);
+    assert_int_equal(found->reason, REASON_PROPOSED);
+    assert_int_equal(found->tier, TIER_AUTO);
+    bench_close(&bench);
+}
+
+static void a_slot_with_one_option_is_constant(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    for (int i = 0; i < 30; i++) {
+        vote(&bench, "blue", i, "shell.pm", "npm");
+    }
+    assert_int_equal(bench_find(&bench, "shell.pm", "npm")->reason,
+                     REASON_CONSTANT);
+    vote(&bench, "red", 1, "shell.pm", "pnpm");
+    assert_int_equal(bench_find(&bench, "shell.pm", "npm")->reason,
+                     REASON_UNDECIDED);
+    bench_close(&bench);
+}
+
+static void ids_are_no_choice(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    char option[24];
+    for (int i = 0; i < 200; i++) {
+        snprintf(option, sizeof(option), "id-%d", i);
+        vote(&bench, "blue", i % 20, "tool.id", option);
+    }
+    bench_find(&bench, "tool.id", "");
+    assert_int_equal(bench.candidates.items[0].reason, REASON_HIGH_CARDINALITY);
+    bench_close(&bench);
+}
+
+static void one_loud_principal_is_one_vote(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    for (int i = 0; i < 1000; i++) {
+        vote(&bench, "blue", 1, "shell.pm", "pnpm");
+    }
+    vote(&bench, "blue", 2, "shell.pm", "npm");
+    struct candidate *found = bench_find(&bench, "shell.pm", "npm");
+    assert_non_null(found);
+    assert_int_equal(found->preference.voters, 2);
+    decide(&bench.candidates);
+    assert_int_equal(found->reason, REASON_TOO_FEW_PRINCIPALS);
+    bench_close(&bench);
+}
+
+static void a_directive_is_a_vote_for_a_family(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    vote(&bench, "blue", 1, "shell.pm", "pnpm");
+    struct made made;
+    made_directive(&made, ++next_seq, 2, 1, "PNPM", "always use PNPM");
+    bench_feed(&bench, &made.tuple);
+    struct candidate *found = bench_find(&bench, "shell.pm", "pnpm");
+    assert_int_equal(found->preference.voters, 2);
+    bench_close(&bench);
+}
+
+/* Uniformly random options: nothing is a preference. */
+static void the_null_world_has_no_preferences(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct rng rng = rng_seeded(seed, 0);
+        struct bench bench;
+        bench_open(&bench, &preferences_detector);
+        char slot[24];
+        char option[24];
+        for (int i = 0; i < 24 * 60; i++) {
+            snprintf(slot, sizeof(slot), "tool.slot-%d", i / 24);
+            snprintf(option, sizeof(option), "o%d",
+                     (int)rng_below(&rng, 2 + (uint64_t)(i / 24) % 4));
+            vote(&bench, "blue", i % 24, slot, option);
+        }
+        bench_find(&bench, "", "");
+        assert_int_equal(bench.candidates.count, 60);
+        decide(&bench.candidates);
+        for (size_t i = 0; i < bench.candidates.count; i++) {
+            assert_int_equal(bench.candidates.items[i].tier, TIER_NONE);
+        }
+        bench_close(&bench);
+    }
+}
+
+/* What everybody does anyway is nobody's preference. */
+static void a_world_default_is_not_proposed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct rng rng = rng_seeded(seed, 1);
+        struct bench bench;
+        bench_open(&bench, &preferences_detector);
+        const char *const teams[] = {"blue", "red", "green"};
+        char slot[24];
+        for (int i = 0; i < 3 * 24 * 20; i++) {
+            snprintf(slot, sizeof(slot), "tool.slot-%d", i / 72);
+            double u = rng_unit(&rng);
+            vote(&bench, teams[i % 3], i / 3 % 24, slot,
+                 u < 0.75  ? "default"
+                 : u < 0.9 ? "second"
+                           : "third");
+        }
+        bench_find(&bench, "", "");
+        decide(&bench.candidates);
+        for (size_t i = 0; i < bench.candidates.count; i++) {
+            assert_int_equal(bench.candidates.items[i].tier, TIER_NONE);
+        }
+        bench_close(&bench);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_team_is_compared_with_the_others),
+        cmocka_unit_test(a_slot_with_one_option_is_constant),
+        cmocka_unit_test(ids_are_no_choice),
+        cmocka_unit_test(one_loud_principal_is_one_vote),
+        cmocka_unit_test(a_directive_is_a_vote_for_a_family),
+        cmocka_unit_test(the_null_world_has_no_preferences),
+        cmocka_unit_test(a_world_default_is_not_proposed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

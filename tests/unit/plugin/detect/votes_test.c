@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugin/detect/votes.h"
+#include "tests/unit/plugin/tuples.h"
+
+static struct slot *a_slot(void)
+{
+    return slot_new(0, BYTES_LITERAL("shell.pm"), SLOT_FAMILY);
+}
+
+static void choose(struct slot *slot, uint64_t seq, int principal,
+                   const char *option)
+{
+    struct made made;
+    made_choice(&made, seq, principal, (int)seq, "shell.pm", option);
+    slot_choose(slot, &(struct choice){
+                          .tuple = &made.tuple,
+                          .principal = (uint32_t)principal,
+                          .option = slot_option(slot, bytes_of_text(option)),
+                      });
+}
+
+static void the_first_option_used_twice_is_the_vote(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    choose(slot, 1, 1, "npm");
+    choose(slot, 2, 1, "pnpm");
+    assert_int_equal(slot_tally(slot).voters, 0);
+    choose(slot, 3, 1, "pnpm");
+    for (uint64_t seq = 4; seq < 20; seq++) {
+        choose(slot, seq, 1, "npm");
+    }
+    struct tally tally = slot_tally(slot);
+    assert_int_equal(tally.voters, 1);
+    assert_int_equal(tally.frozen[1], 1);
+    assert_int_equal(tally.top, 1);
+    /* What it does by now is another matter. */
+    assert_int_equal(tally.now[0], 1);
+    assert_int_equal(tally.now[1], 0);
+    slot_free(slot);
+}
+
+static void a_statement_is_a_vote_at_once(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    struct made made;
+    made_choice(&made, 1, 4, 1, "shell.pm", "pnpm");
+    slot_choose(slot, &(struct choice){
+                          .tuple = &made.tuple,
+                          .principal = 4,
+                          .option = slot_option(slot, BYTES_LITERAL("pnpm")),
+                          .is_stated = true});
+    assert_int_equal(slot_tally(slot).frozen[0], 1);
+    slot_free(slot);
+}
+
+static void who_was_told_does_not_vote(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    struct made made;
+    for (uint64_t seq = 1; seq < 9; seq++) {
+        made_choice(&made, seq, 4, 1, "shell.pm", "pnpm");
+        slot_choose(slot, &(struct choice){.tuple = &made.tuple,
+                                           .principal = 4,
+                                           .option = slot_option(
+                                               slot, BYTES_LITERAL("pnpm")),
+                                           .is_told = true});
+    }
+    assert_int_equal(slot_tally(slot).voters, 0);
+    assert_int_equal(slot->exposed_uses, 8);
+    slot_free(slot);
+}
+
+static void an_echoed_vote_is_not_counted(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    struct made made;
+    uint8_t root[16] = {42};
+    for (int principal = 1; principal <= 3; principal++) {
+        for (int use = 0; use < 2; use++) {
+            uint64_t seq = (uint64_t)(principal * 10 + use);
+            made_choice(&made, seq, principal, use, "shell.pm", "pnpm");
+            made.tuple.root = bytes_of(root, sizeof(root));
+            slot_choose(
+                slot, &(struct choice){
+                          .tuple = &made.tuple,
+                          .principal = (uint32_t)principal,
+                          .option = slot_option(slot, BYTES_LITERAL("pnpm"))});
+        }
+    }
+    struct tally tally = slot_tally(slot);
+    assert_int_equal(tally.voters, 1);
+    assert_int_equal(tally.echoes, 2);
+    slot_free(slot);
+}
+
+static void options_beyond_the_maximum_are_other(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    char option[24];
+    for (int i = 0; i < 20; i++) {
+        snprintf(option, sizeof(option), "option-%d", i);
+        choose(slot, (uint64_t)i + 1, 1, option);
+    }
+    assert_int_equal(slot->option_count, OPTIONS_MAX);
+    assert_int_equal(slot->other_uses, 4);
+    struct tally tally = slot_tally(slot);
+    assert_int_equal(tally.frozen[OPTION_OTHER], 1);
+    assert_int_not_equal(tally.top, OPTION_OTHER);
+    slot_free(slot);
+}
+
+static void witnesses_cover_voters_first_and_stay_in_order(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    uint64_t seq = 1;
+    for (int round = 0; round < 4; round++) {
+        for (int principal = 0; principal < 100; principal++) {
+            choose(slot, seq++, principal, principal < 90 ? "pnpm" : "npm");
+        }
+    }
+    struct sighting *found[SIGHTINGS_MAX];
+    uint32_t for_count = 0;
+    uint32_t count = slot_witnesses(slot, 0, found, &for_count);
+    assert_int_equal(count, SIGHTINGS_MAX);
+    assert_int_equal(for_count, SIGHTINGS_MAX - 10);
+    assert_int_equal(sightings_count(found, for_count).principals, 90);
+    assert_int_equal(sightings_count(found, count).principals, 100);
+    for (uint32_t i = 1; i < for_count; i++) {
+        assert_true(found[i]->seq > found[i - 1]->seq);
+    }
+    slot_free(slot);
+}
+
+static void voters_beyond_the_maximum_are_counted(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    for (int principal = 0; principal < VOTERS_MAX + 5; principal++) {
+        choose(slot, (uint64_t)principal + 1, principal, "pnpm");
+    }
+    assert_int_equal(slot->vote_count, VOTERS_MAX);
+    assert_int_equal(slot->refused, 5);
+    slot_free(slot);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_option_used_twice_is_the_vote),
+        cmocka_unit_test(a_statement_is_a_vote_at_once),
+        cmocka_unit_test(who_was_told_does_not_vote),
+        cmocka_unit_test(an_echoed_vote_is_not_counted),
+        cmocka_unit_test(options_beyond_the_maximum_are_other),
+        cmocka_unit_test(witnesses_cover_voters_first_and_stay_in_order),
+        cmocka_unit_test(voters_beyond_the_maximum_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "memory/change.h"
+#include "plugin/plan/decide.h"
+#include "plugin/plan/planner.h"
+#include "proto/messages.h"
+#include "tests/unit/plugin/tuples.h"
+
+/* A mistake seen by ${principals} principals, each in ${sessions} sessions. */
+static void feed(struct bench *bench, const char *identifier, int principals,
+                 int sessions)
+{
+    static uint64_t seq;
+    struct made made;
+    for (int p = 0; p < principals; p++) {
+        for (int s = 0; s < sessions; s++) {
+            made_error(&made, ++seq, p, s, identifier);
+            bench_feed(bench, &made.tuple);
+        }
+    }
+}
+
+static void plan(struct bench *bench, const struct known *known,
+                 struct plan *out)
+{
+    const struct plan_range range = {.dream = BYTES_LITERAL("d-1"),
+                                     .from_seq = 1,
+                                     .to_seq = 9,
+                                     .ledger_seq = 3};
+    bench_find(bench, "", "");
+    decide(&bench->candidates);
+    plan_make(&bench->candidates, bench->setting.roster, known, &range, out);
+}
+
+static Reverie__V1__ChangeSet *read_set(const struct plan *plan, size_t index,
+                                        struct arena *arena)
+{
+    Reverie__V1__ChangeSet *set = NULL;
+    assert_true(index < plan->count);
+    assert_int_equal(MESSAGE_UNPACK(change_set,
+                                    buf_bytes(&plan->sets[index].packed), arena,
+                                    &set),
+                     ERR_OK);
+    return set;
+}
+
+static void a_finding_becomes_a_well_formed_change(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct known *known = known_new();
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &mistakes_detector);
+    feed(&bench, "cars", 3, 2);
+    feed(&bench, "once", 1, 1);
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 1);
+    Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
+    assert_int_equal(set->n_changes, 1);
+    Reverie__V1__Change *change = set->changes[0];
+    assert_null(change_fault(change));
+    assert_string_equal(change->store, "team/blue");
+    assert_string_equal(change->scope, "team:blue");
+    assert_string_equal(change->option, "cars");
+    assert_int_equal(change->n_witnesses, 6);
+    assert_int_equal(change->numbers->principals, 3);
+    assert_int_equal(change->numbers->sessions, 6);
+    assert_string_equal(change->numbers->tier, "proposal");
+    struct digest digest = change_set_digest(set);
+    assert_memory_equal(digest.bytes, set->id.data, DIGEST_BYTES);
+    plan_fini(&made);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
+/* What the broker would list after applying ${change}. */
+static void remember(struct known *known, const Reverie__V1__Change *change,
+                     const char *content)
+{
+    Reverie__V1__Version version = REVERIE__V1__VERSION__INIT;
+    Reverie__V1__Memory memory = REVERIE__V1__MEMORY__INIT;
+    Reverie__V1__MemoryListReply reply = REVERIE__V1__MEMORY_LIST_REPLY__INIT;
+    Reverie__V1__Memory *memories[] = {&memory};
+    version.has_number = true;
+    version.number = 4;
+    version.has_finding = true;
+    version.finding = change->finding;
+    version.numbers = change->numbers;
+    version.content = (char *)(uintptr_t)content;
+    memory.store = change->store;
+    memory.path = change->path;
+    memory.head = &version;
+    reply.memories = memories;
+    reply.n_memories = 1;
+    struct buf packed;
+    struct bytes next;
+    buf_init(&packed, 1 << 20);
+    message_pack(&reply, &packed);
+    assert_int_equal(known_add(known, buf_bytes(&packed), &next), ERR_OK);
+    assert_int_equal(next.len, 0);
+    buf_fini(&packed);
+}
+
+static void unchanged_evidence_changes_nothing(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan first;
+    struct plan second;
+    struct known *known = known_new();
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &mistakes_detector);
+    feed(&bench, "cars", 3, 2);
+    plan(&bench, known, &first);
+    Reverie__V1__ChangeSet *set = read_set(&first, 0, &arena);
+    remember(known, set->changes[0], set->changes[0]->content);
+    plan(&bench, known, &second);
+    assert_int_equal(second.changes, 0);
+    assert_int_equal(bench.candidates.items[0].reason, REASON_UNCHANGED);
+    plan_fini(&second);
+    /* More sessions of the same people are no news either. */
+    feed(&bench, "cars", 3, 4);
+    plan(&bench, known, &second);
+    assert_int_equal(second.changes, 0);
+    plan_fini(&second);
+    /* More people are. */
+    feed(&bench, "cars", 5, 2);
+    plan(&bench, known, &second);
+    assert_int_equal(second.changes, 1);
+    set = read_set(&second, 0, &arena);
+    assert_int_equal(set->changes[0]->op,
+                     REVERIE__V1__CHANGE_OP__CHANGE_REVISE);
+    assert_int_equal(set->changes[0]->base_version, 4);
+    assert_null(change_fault(set->changes[0]));
+    plan_fini(&second);
+    plan_fini(&first);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
+static void another_option_revises_the_memory_of_its_slot(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct made call;
+    struct known *known = known_new();
+    uint64_t seq = 0;
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &preferences_detector);
+    for (int i = 0; i < 48; i++) {
+        made_choice(&call, ++seq, i % 24, i, "shell.pm",
+                    i % 24 == 3 ? "npm" : "pnpm");
+        bench_feed(&bench, &call.tuple);
+    }
+    struct candidate old = {.kind = FINDING_KIND_PREFERENCE,
+                            .team_name = BYTES_LITERAL("blue"),
+                            .subject = BYTES_LITERAL("shell.pm"),
+                            .option = BYTES_LITERAL("npm")};
+    candidate_name(&old);
+    plan(&bench, known, &made);
+    Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
+    Reverie__V1__Change before = *set->changes[0];
+    before.finding = message_binary(bytes_of(old.finding, FINDING_BYTES));
+    remember(known, &before, "something else");
+    plan_fini(&made);
+    plan(&bench, known, &made);
+    set = read_set(&made, 0, &arena);
+    assert_int_equal(set->changes[0]->op,
+                     REVERIE__V1__CHANGE_OP__CHANGE_REVISE);
+    assert_int_equal(set->changes[0]->n_replaces, 1);
+    assert_memory_equal(set->changes[0]->replaces[0].data, old.finding,
+                        FINDING_BYTES);
+    assert_null(change_fault(set->changes[0]));
+    plan_fini(&made);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
+static void many_changes_are_split_into_sets(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct known *known = known_new();
+    char identifier[24];
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 700; i++) {
+        snprintf(identifier, sizeof(identifier), "table_%d", i);
+        feed(&bench, identifier, 3, 3);
+    }
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 700);
+    assert_true(made.count >= 3);
+    uint32_t total = 0;
+    for (size_t i = 0; i < made.count; i++) {
+        /* Reading passes the pre-scan: what a broker would take. */
+        arena_init(&arena, 64 << 20);
+        total += (uint32_t)read_set(&made, i, &arena)->n_changes;
+        arena_fini(&arena);
+    }
+    assert_int_equal(total, 700);
+    plan_fini(&made);
+    bench_close(&bench);
+    known_free(known);
+}
+
+static void what_memory_says_must_decode(void **state)
+{
+    (void)state;
+    struct known *known = known_new();
+    struct bytes next;
+    assert_int_not_equal(known_add(known, BYTES_LITERAL("\x0a\x7f"), &next),
+                         ERR_OK);
+    assert_null(
+        known_path(known, BYTES_LITERAL("team/blue"), BYTES_LITERAL("/a")));
+    known_free(known);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finding_becomes_a_well_formed_change),
+        cmocka_unit_test(unchanged_evidence_changes_nothing),
+        cmocka_unit_test(another_option_revises_the_memory_of_its_slot),
+        cmocka_unit_test(many_changes_are_split_into_sets),
+        cmocka_unit_test(what_memory_says_must_decode),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
