@@ -60,8 +60,7 @@ static bool is_import(const struct store_append *item)
     return item->source_id.len > 0;
 }
 
-/* ---- before anything is touched --------------------------------------------
- */
+/* ---- before anything is touched ----------------------------------------- */
 
 static enum err check_item(struct store *store, const struct store_append *item)
 {
@@ -135,8 +134,7 @@ static enum err check_space(struct store *store, int64_t bytes)
     return ERR_OK;
 }
 
-/* ---- repeats ----------------------------------------------------------------
- */
+/* ---- repeats ------------------------------------------------------------ */
 
 /* An event that ${item} may be a repeat of. */
 struct earlier {
@@ -310,8 +308,7 @@ static enum err check_import(struct store *store, struct store_append *batch,
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* ---- adding one event
- * -------------------------------------------------------- */
+/* ---- adding one event --------------------------------------------------- */
 
 static void remember_import(struct store *store,
                             const struct store_append *item, size_t index)
@@ -444,8 +441,7 @@ static enum err add_item(struct store *store, struct store_append *batch,
     return err;
 }
 
-/* ---- the whole batch
- * ----------------------------------------------------------- */
+/* ---- the whole batch ---------------------------------------------------- */
 
 static void begin(struct store *store, size_t count)
 {

@@ -115,7 +115,7 @@ bool dedupe_is_too_old(const struct dedupe *dedupe, int64_t id_time_us,
            dedupe_seconds(id_time_us) < dedupe->floor_s;
 }
 
-/* ---- the ring ------------------------------------------------------------ */
+/* ---- the ring ----------------------------------------------------------- */
 
 static uint32_t position_of(const struct dedupe *dedupe, uint64_t ordinal)
 {
@@ -136,7 +136,7 @@ static struct slot *slot_new(struct dedupe *dedupe, uint32_t position)
     return &(*chunk)[position % CHUNK_ENTRIES];
 }
 
-/* ---- the index ----------------------------------------------------------- */
+/* ---- the index ---------------------------------------------------------- */
 
 static struct part *part_of(struct dedupe *dedupe, uint64_t fingerprint)
 {
@@ -198,8 +198,7 @@ static void part_remove(const struct dedupe *dedupe, struct part *part,
     part->used--;
 }
 
-/* ---- adding and dropping --------------------------------------------------
- */
+/* ---- adding and dropping ------------------------------------------------ */
 
 static void drop_first(struct dedupe *dedupe)
 {

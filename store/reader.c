@@ -31,8 +31,7 @@ enum err store_read_record(struct store *store,
     return err == ERR_OK ? record_read(buf_bytes(out), place, out_record) : err;
 }
 
-/* ---- opening ----------------------------------------------------------------
- */
+/* ---- opening ------------------------------------------------------------ */
 
 static uint64_t at_least(uint64_t value, uint64_t least)
 {
@@ -128,8 +127,7 @@ void store_reader_close(struct store_reader *reader)
     free(reader);
 }
 
-/* ---- reading ----------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------ */
 
 static void give(const struct record_place *place, const struct record *record,
                  struct store_event *out_event)
@@ -270,8 +268,7 @@ enum err store_read_one(struct store *store, uint32_t swarm, uint16_t log,
     return err;
 }
 
-/* ---- seeking and trimming
- * ------------------------------------------------------ */
+/* ---- seeking and trimming ----------------------------------------------- */
 
 /* Bisection over positions; an event that cannot be read counts as early. */
 uint64_t store_seek_time(struct store *store, uint32_t swarm, uint16_t log,

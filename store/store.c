@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "store/store_internal.h"
 
-/* ---- opening and closing ------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------ */
 
 static struct store_config settled(const struct store_config *config)
 {
@@ -127,8 +127,7 @@ struct engine *store_engine(struct store *store)
     return store->engine;
 }
 
-/* ---- positions ------------------------------------------------------------
- */
+/* ---- positions ---------------------------------------------------------- */
 
 static struct log_state *log_of(struct store *store, uint32_t number,
                                 uint16_t log)
@@ -155,8 +154,7 @@ uint64_t store_first(struct store *store, uint32_t swarm, uint16_t log)
     return state ? state->first : 1;
 }
 
-/* ---- durability -----------------------------------------------------------
- */
+/* ---- durability --------------------------------------------------------- */
 
 /* Two syncs may end in the other order than they began. */
 static void raise_to(atomic_uint_fast64_t *value, uint64_t to)

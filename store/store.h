@@ -64,7 +64,7 @@ struct store_epoch {
 size_t store_epochs(struct store *store, uint32_t swarm,
                     struct store_epoch *out, size_t max);
 
-/* ---- appending --------------------------------------------------------- */
+/* ---- appending ---------------------------------------------------------- */
 
 /* Tables of rows that are folded from events, each a key space per swarm. */
 enum store_table {
@@ -144,7 +144,7 @@ uint64_t store_first(struct store *store, uint32_t swarm, uint16_t log);
 MUST_CHECK enum err store_erase(struct store *store, uint32_t swarm,
                                 uint16_t log, uint64_t seq);
 
-/* ---- reading ----------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 struct store_event {
     uint64_t seq;
@@ -192,7 +192,7 @@ MUST_CHECK enum err store_trim_inbox(struct store *store, uint32_t swarm,
                                      struct bytes address, uint16_t log,
                                      uint64_t to_seq);
 
-/* ---- tables -------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------- */
 
 /* Appends the value to ${out}. ERR_NOT_FOUND. */
 MUST_CHECK enum err store_row_get(struct store *store, uint32_t swarm,
@@ -211,8 +211,7 @@ store_row_scan(struct store *store, uint32_t swarm, enum store_table table,
 MUST_CHECK enum err store_rows_put(struct store *store, uint32_t swarm,
                                    const struct store_row *rows, size_t count);
 
-/* ---- upkeep ----------------------------------------------------------------
- */
+/* ---- upkeep ------------------------------------------------------------- */
 
 struct store_info {
     uint64_t disk_bytes; /* used by the store; 0 in memory */

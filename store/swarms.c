@@ -57,8 +57,7 @@ static void publish(struct store *store, struct swarm *swarm)
     atomic_store(&store->swarm_count, swarm->number);
 }
 
-/* ---- loading ---------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------ */
 
 /* ${out_value} receives a number of up to 8 bytes; absent keys are 0. */
 static enum err load_number(struct store *store, enum family family,
@@ -272,8 +271,7 @@ enum err swarms_load(struct store *store, struct buf *out_why)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* ---- swarms and epochs ------------------------------------------------------
- */
+/* ---- swarms and epochs -------------------------------------------------- */
 
 static enum err put_durably(struct store *store, struct key key,
                             struct bytes value)

@@ -52,11 +52,13 @@ static enum err walk(struct verifier *verifier, enum family family,
         }
     }
     engine_iterator_free(engine, iterator);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (err == ERR_CORRUPT) {
+        report(verifier, 0, 0, "an index does not match its files' checksums");
+    }
+    return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 }
 
-/* ---- events
- * ------------------------------------------------------------------ */
+/* ---- events ------------------------------------------------------------- */
 
 /* Whether ${family} has an entry for ${seq} under ${name}. */
 static enum err has_entry(struct verifier *verifier, enum family family,
@@ -82,7 +84,7 @@ static enum err has_entry(struct verifier *verifier, enum family family,
         }
     }
     engine_iterator_free(engine, iterator);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 }
 
 static enum err check_indexes(struct verifier *verifier,
@@ -191,11 +193,14 @@ static enum err check_log(struct verifier *verifier, uint16_t log)
     if (err == ERR_NOT_FOUND && expected <= head) {
         report(verifier, log, expected, "events are missing from here on");
     }
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (err == ERR_CORRUPT) {
+        report(verifier, log, expected,
+               "from here on the files do not match their checksums");
+    }
+    return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 }
 
-/* ---- indexes
- * ------------------------------------------------------------------ */
+/* ---- indexes ------------------------------------------------------------ */
 
 /* The event an index entry leads to; reports when there is none.
  * ERR_NOT_FOUND then, and for what was logged since the walk began. */
@@ -331,8 +336,7 @@ static enum err check_import(struct verifier *verifier, struct bytes key,
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------- */
 
 static enum err check_all(struct verifier *verifier)
 {

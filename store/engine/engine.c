@@ -45,7 +45,7 @@ enum err engine_get(struct engine *engine, enum family family, struct bytes key,
     return engine->ops->get(engine, family, key, out);
 }
 
-/* ---- writing ----------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 struct engine_batch *engine_batch_new(struct engine *engine)
 {
@@ -139,7 +139,7 @@ enum err engine_scrub(struct engine *engine, enum family family,
     return settled(engine, engine->ops->scrub(engine, family, key));
 }
 
-/* ---- reading ----------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 struct engine_iterator *engine_iterate(struct engine *engine,
                                        enum family family, struct bytes from,
@@ -170,7 +170,7 @@ enum err engine_last(struct engine *engine, enum family family,
     return engine->ops->last(engine, family, from, to, out_key, out_value);
 }
 
-/* ---- upkeep ------------------------------------------------------------ */
+/* ---- upkeep ------------------------------------------------------------- */
 
 uint64_t engine_disk_bytes(struct engine *engine)
 {

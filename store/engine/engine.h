@@ -56,7 +56,7 @@ const char *engine_name(const struct engine *engine);
 MUST_CHECK enum err engine_get(struct engine *engine, enum family family,
                                struct bytes key, struct buf *out);
 
-/* ---- writing ----------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 /* An empty batch; gives it (engine_batch_free). Keys and values are copied
  * in; operations apply in order, all or none. */
@@ -82,7 +82,7 @@ MUST_CHECK enum err engine_sync(struct engine *engine);
 MUST_CHECK enum err engine_scrub(struct engine *engine, enum family family,
                                  struct bytes key);
 
-/* ---- reading ----------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* A walk over the keys from ${from} up to but not including ${to} as they are
  * now, before the first key; gives it (engine_iterator_free). Never NULL. */
@@ -105,7 +105,7 @@ MUST_CHECK enum err engine_last(struct engine *engine, enum family family,
                                 struct bytes from, struct bytes to,
                                 struct buf *out_key, struct buf *out_value);
 
-/* ---- upkeep ------------------------------------------------------------ */
+/* ---- upkeep ------------------------------------------------------------- */
 
 /* Bytes in files, and bytes free on their file system (UINT64_MAX in
  * memory). */

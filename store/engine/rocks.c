@@ -54,7 +54,7 @@ static struct rocks *rocks_of(struct engine *engine)
     return (struct rocks *)(void *)engine;
 }
 
-/* ---- errors ------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------- */
 
 static bool starts(const char *text, const char *prefix)
 {
@@ -403,7 +403,7 @@ end:
     return err;
 }
 
-/* ---- upkeep -------------------------------------------------------------- */
+/* ---- upkeep ------------------------------------------------------------- */
 
 static uint64_t rocks_disk_bytes(struct engine *engine)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "tests/contract/store_fixture.h"
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +14,6 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "proto/envelope.h"
-#include "tests/contract/store_contract.h"
 
 int64_t contract_time_us(int64_t seconds)
 {
@@ -122,4 +123,59 @@ void contract_remove(const char *path)
     }
     closedir(folder);
     assert_int_equal(rmdir(path), 0);
+}
+
+void fixture_open(struct fixture *fixture, const struct store_config *config)
+{
+    uint64_t epoch = 0;
+    assert_int_equal(fixture->open(fixture->directory, config, &fixture->store),
+                     ERR_OK);
+    assert_int_equal(
+        store_swarm(fixture->store, BYTES_LITERAL("default"), &fixture->swarm),
+        ERR_OK);
+    assert_int_equal(store_begin_epoch(fixture->store, fixture->swarm,
+                                       contract_time_us(0), &epoch),
+                     ERR_OK);
+}
+
+int fixture_setup(void **state)
+{
+    struct fixture *fixture = mem_new(sizeof(*fixture));
+    fixture->open = *(store_contract_open *)*state;
+    contract_directory(fixture->directory);
+    fixture_open(fixture, &(struct store_config){.cache_bytes = 1 << 20});
+    *state = fixture;
+    return 0;
+}
+
+int fixture_teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    store_close(fixture->store);
+    contract_remove(fixture->directory);
+    *state = NULL;
+    free(fixture);
+    return 0;
+}
+
+void append_one(struct fixture *fixture, struct store_append *append)
+{
+    assert_int_equal(store_append(fixture->store, append, 1), ERR_OK);
+}
+
+const char *positions(struct store_reader *reader, char out[256])
+{
+    struct store_event event;
+    size_t len = 0;
+    enum err err = ERR_OK;
+    out[0] = '\0';
+    while ((err = store_reader_next(reader, &event)) == ERR_OK) {
+        len += (size_t)snprintf(out + len, 256 - len, "%s%d", len ? " " : "",
+                                (int)event.seq);
+        assert_true(len < 250);
+    }
+    assert_int_equal(err, ERR_NOT_FOUND);
+    assert_int_equal(store_reader_next(reader, &event), ERR_NOT_FOUND);
+    store_reader_close(reader);
+    return out;
 }

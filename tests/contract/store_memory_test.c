@@ -11,5 +11,5 @@ static enum err open_memory(const char *directory,
 
 int main(void)
 {
-    return store_contract_run("store in memory", open_memory);
+    return store_contract_run(open_memory);
 }

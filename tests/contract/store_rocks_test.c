@@ -10,5 +10,5 @@ static enum err open_rocks(const char *directory,
 
 int main(void)
 {
-    return store_contract_run("store on RocksDB", open_rocks);
+    return store_contract_run(open_rocks);
 }
