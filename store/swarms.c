@@ -134,11 +134,12 @@ static enum err load_posting(struct dedupe *dedupe, struct bytes value)
 {
     struct reader in = reader_of(value);
     while (in.rest.len > 0 && in.err == ERR_OK) {
-        struct dedupe_entry entry = {.fingerprint = reader_u64(&in),
-                                     .log = reader_u16(&in),
-                                     .seq = reader_u64(&in),
-                                     .id_s = reader_u32(&in),
-                                     .logged_s = reader_u32(&in)};
+        struct dedupe_entry entry;
+        entry.fingerprint = reader_u64(&in);
+        entry.log = reader_u16(&in);
+        entry.seq = reader_u64(&in);
+        entry.id_s = reader_u32(&in);
+        entry.logged_s = reader_u32(&in);
         if (in.err != ERR_OK || entry.log >= LOG_COUNT ||
             entry.seq >= UINT64_C(1) << 56) {
             return ERR_CORRUPT;

@@ -319,9 +319,9 @@ static enum err check_import(struct verifier *verifier, struct bytes key,
 {
     (void)key;
     struct reader in = reader_of(value);
-    struct record_place place = {.swarm = verifier->swarm,
-                                 .log = reader_u16(&in),
-                                 .seq = reader_u64(&in)};
+    struct record_place place = {.swarm = verifier->swarm};
+    place.log = reader_u16(&in);
+    place.seq = reader_u64(&in);
     struct record record;
     if (in.err != ERR_OK) {
         report(verifier, 0, 0, "an import cannot be read");

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ void contract_event_init(struct contract_event *event, uint32_t swarm,
     buf_init(&event->claims, 4096);
     buf_init(&event->envelope, 4096);
     buf_init(&event->body, 1 << 20);
-    struct id id = id_make(contract_time_us(0), number, ~number);
+    struct id id = id_make(contract_time_us(0), 0, number << 8);
     memcpy(event->id, id.bytes, sizeof(event->id));
     snprintf(event->session, sizeof(event->session), "session-%d",
              (int)(number % 3));
