@@ -59,8 +59,8 @@ void event_text(struct bytes kind, struct bytes body, struct arena *arena,
                 struct buf *out)
 {
     const ProtobufCMessageDescriptor *type = type_of_kind(kind);
-    void *message = type ? arena_take(arena, type->sizeof_message) : NULL;
-    if (message && message_unpack(type, body, arena, message) == ERR_OK) {
+    const void *message = NULL;
+    if (type && message_unpack(type, body, arena, &message) == ERR_OK) {
         add_text_fields(type, message, out);
     } else if (bytes_is_utf8(body)) {
         buf_add(out, body);

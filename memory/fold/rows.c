@@ -208,7 +208,11 @@ enum err row_read(struct bytes value,
                   const struct ProtobufCMessageDescriptor *type,
                   struct arena *arena, void *out_message)
 {
-    enum err err = message_unpack(type, value, arena, out_message);
+    const void *message = NULL;
+    enum err err = message_unpack(type, value, arena, &message);
+    if (err == ERR_OK) {
+        memcpy(out_message, message, type->sizeof_message);
+    }
     return err == ERR_INVALID ? ERR_CORRUPT : err;
 }
 

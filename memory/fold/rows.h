@@ -90,7 +90,7 @@ MUST_CHECK enum err rows_list(const struct memory_table *table,
                               size_t limit, struct arena *arena,
                               struct row_list *out);
 
-/* Unpacks one value of a list. ERR_CORRUPT. */
+/* Unpacks one value into the struct ${out_message}. ERR_CORRUPT. */
 MUST_CHECK enum err row_read(struct bytes value,
                              const struct ProtobufCMessageDescriptor *type,
                              struct arena *arena, void *out_message);

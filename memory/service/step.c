@@ -16,8 +16,8 @@ enum {
 bool step_read(struct memory *memory,
                const struct ProtobufCMessageDescriptor *type, void *out_message)
 {
-    enum err err = message_unpack(type, memory->input->payload, &memory->arena,
-                                  out_message);
+    enum err err =
+        row_read(memory->input->payload, type, &memory->arena, out_message);
     if (err != ERR_OK) {
         step_refuse(memory, err == ERR_TOO_BIG ? "too_big" : "malformed",
                     "the payload is not a %s", type->short_name);
