@@ -241,6 +241,19 @@ static enum err send_row(struct replay *replay, const struct trace_row *row,
     return ERR_OK;
 }
 
+static enum reverie_result take_deliveries(struct reverie *client)
+{
+    const struct reverie_message *message;
+    enum reverie_result result;
+    do {
+        result = reverie_receive(client, 0, &message);
+        if (result == REVERIE_OK) {
+            result = reverie_done(client);
+        }
+    } while (result == REVERIE_OK);
+    return result == REVERIE_TIMEOUT ? REVERIE_OK : result;
+}
+
 /* Every connection gets to move its traffic: acceptances, heartbeats, memory
  * updates that came for its agent. */
 static enum err turn_all(struct replay *replay)
@@ -249,16 +262,8 @@ static enum err turn_all(struct replay *replay)
     void *value;
     while (map_next(replay->actors, &cursor, NULL, &value)) {
         struct actor *actor = value;
-        const struct reverie_message *message;
-        enum reverie_result result;
-        while ((result = reverie_receive(actor->client, 0, &message)) ==
-               REVERIE_OK) {
-            result = reverie_done(actor->client);
-            if (result != REVERIE_OK) {
-                break;
-            }
-        }
-        if (result != REVERIE_OK && result != REVERIE_TIMEOUT) {
+        enum reverie_result result = take_deliveries(actor->client);
+        if (result != REVERIE_OK) {
             return client_error(replay, actor, result);
         }
     }

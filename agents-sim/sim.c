@@ -164,6 +164,16 @@ static void score_change(struct sim *sim, const Reverie__V1__Change *change,
     }
 }
 
+static void score_page(struct sim *sim,
+                       const Reverie__V1__ReviewListReply *page, double day)
+{
+    for (size_t i = 0; i < page->n_items; i++) {
+        if (page->items[i]->change) {
+            score_change(sim, page->items[i]->change, day);
+        }
+    }
+}
+
 static enum err score_applied(struct sim *sim, double day)
 {
     char *after = NULL;
@@ -180,11 +190,7 @@ static enum err score_applied(struct sim *sim, double day)
         if (err != ERR_OK) {
             break;
         }
-        for (size_t i = 0; i < reply->n_items; i++) {
-            if (reply->items[i]->change) {
-                score_change(sim, reply->items[i]->change, day);
-            }
-        }
+        score_page(sim, reply, day);
         free(after);
         after = reply->next && *reply->next ? mem_string(reply->next) : NULL;
         arena_reset(&sim->arena);

@@ -71,23 +71,29 @@ static bool is_sooner(const struct life *life, uint32_t a, uint32_t b)
     return a_us != b_us ? a_us < b_us : a < b;
 }
 
+/* Whichever of ${at} and its children comes soonest. */
+static uint32_t soonest_of(const struct life *life, uint32_t at)
+{
+    uint32_t soonest = at;
+    uint32_t last_child = 2 * at + 2;
+    for (uint32_t child = 2 * at + 1;
+         child <= last_child && child < life->heap_len; child++) {
+        if (is_sooner(life, life->heap[child], life->heap[soonest])) {
+            soonest = child;
+        }
+    }
+    return soonest;
+}
+
 static void sift_down(struct life *life, uint32_t at)
 {
-    for (;;) {
-        uint32_t soonest = at;
-        for (uint32_t child = 2 * at + 1;
-             child <= 2 * at + 2 && child < life->heap_len; child++) {
-            if (is_sooner(life, life->heap[child], life->heap[soonest])) {
-                soonest = child;
-            }
-        }
-        if (soonest == at) {
-            return;
-        }
+    uint32_t soonest = soonest_of(life, at);
+    while (soonest != at) {
         uint32_t moved = life->heap[at];
         life->heap[at] = life->heap[soonest];
         life->heap[soonest] = moved;
         at = soonest;
+        soonest = soonest_of(life, at);
     }
 }
 
@@ -111,7 +117,8 @@ static void begin_session(struct life *life, uint32_t index, int64_t from_us)
     agent->stage = STAGE_START;
     agent->step = 0;
     agent->errors = 0;
-    agent->steps = 1 + (uint32_t)rng_below(&rng, 2 * config->steps_per_session);
+    agent->steps =
+        1 + (uint32_t)rng_below(&rng, UINT64_C(2) * config->steps_per_session);
     snprintf(agent->session_name, sizeof(agent->session_name), "%s/%" PRIu32,
              life->world->agents[index].name, agent->session);
     if (agent->next_us >= life->end_us) {

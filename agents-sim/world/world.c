@@ -142,6 +142,15 @@ static void name_slot(struct world_slot *slot, uint32_t index)
     snprintf(slot->name, sizeof(slot->name), "%s.%s", slot->tool, slot->arg);
 }
 
+static double base_share(const struct world_config *config, bool has_default,
+                         uint32_t option)
+{
+    if (!has_default) {
+        return 1.0 / config->options;
+    }
+    return option < ARRAY_LEN(default_base) ? default_base[option] : 0;
+}
+
 static void make_slots(struct world *world)
 {
     const struct world_config *config = &world->config;
@@ -155,11 +164,7 @@ static void make_slots(struct world *world)
         for (uint32_t k = 0; k < config->options; k++) {
             snprintf(slot->option[k], sizeof(slot->option[k]), "%s",
                      choices[(first + k) % WORLD_OPTIONS_MAX]);
-            slot->base[k] = 1.0 / config->options;
-            if (slot->has_default) {
-                slot->base[k] =
-                    k < ARRAY_LEN(default_base) ? default_base[k] : 0;
-            }
+            slot->base[k] = base_share(config, slot->has_default, k);
         }
     }
 }

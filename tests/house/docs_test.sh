@@ -12,12 +12,19 @@ fail() {
 
 sources=$(git ls-files -co --exclude-standard '*.c' | grep -v '^tests/')
 
+# readme_of FOLDER: its own, or that of the part it is a room of.
+readme_of() {
+    local folder=$1
+    while [ "$folder" != . ]; do
+        [ -f "$folder/README.md" ] && echo "$folder/README.md" && return
+        folder=$(dirname "$folder")
+    done
+}
+
 for folder in $(dirname $sources | sort -u); do
-    readme=$folder/README.md
-    # A room may be described by the README of its part.
-    [ -f "$readme" ] || readme=$(dirname "$folder")/README.md
-    if [ ! -f "$readme" ]; then
-        fail "$folder has no README.md"
+    readme=$(readme_of "$folder")
+    if [ -z "$readme" ]; then
+        fail "$folder has no README.md, nor has the part it belongs to"
         continue
     fi
     structure=$(sed -n '/^##* *Code structure/,$p' "$readme")
