@@ -53,7 +53,8 @@ enum route_right {
     ROUTE_RIGHT_IMPORT = 1 << 2,     /* may set occurred freely, and sources */
     ROUTE_RIGHT_PROPOSE = 1 << 3,    /* may propose changes, serve "dream" */
     ROUTE_RIGHT_REVIEW = 1 << 4,     /* may decide on them, and revert */
-    ROUTE_RIGHT_ADMIN = 1 << 5,      /* may drain; may use any agent's name */
+    ROUTE_RIGHT_ADMIN = 1 << 5,      /* may drain; with a token: may use
+                                        any agent's name */
     ROUTE_RIGHT_ERASE = 1 << 6,      /* may erase events */
     ROUTE_RIGHT_WRITE_TEAM = 1 << 7, /* may write its team's store */
     ROUTE_RIGHT_OBSERVE = 1 << 8,    /* may read what is not addressed to it */
@@ -100,7 +101,9 @@ struct route_config {
     uint32_t pending_max;     /* messages not yet durable: 262,144 */
     uint32_t recent_events_max; /* kept in memory per log: 4,096 */
     size_t recent_bytes_max;    /* and their bytes: 16 MiB */
-    uint32_t outstanding_max;   /* deliveries without done per inbox: 1,024 */
+    uint32_t outstanding_max;   /* deliveries without done per inbox: 1,024; a
+                                   role remembers 64 times as many done out of
+                                   order */
     size_t read_bytes_max;      /* asked of one READ: 1 MiB */
     uint32_t read_events_max;   /* and its events: 1,024 */
     uint32_t peers_max;         /* connected: 4,096 */

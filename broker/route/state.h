@@ -89,6 +89,7 @@ struct inbox {
     uint32_t ring_first;
     uint32_t ring_count;
     uint32_t ring_capacity; /* power of two */
+    uint32_t undone;        /* entries of the ring that are not done */
     uint64_t cursor;
     uint64_t next;
     uint64_t high;  /* one past the highest ever sent */

@@ -11,7 +11,8 @@
 #include "proto/envelope.h"
 
 enum {
-    TRIM_EVERY = 1024 /* positions */
+    TRIM_EVERY = 1024, /* positions */
+    ROLE_SPREAD = 64   /* one slow member must not stop the others */
 };
 
 /* One event on its way to a reader. */
@@ -73,15 +74,18 @@ static struct member *member_of(const struct inbox *inbox, uint64_t peer)
     return NULL;
 }
 
+/* Room for a delivery that was not sent before. */
 static bool has_room(const struct route *route, const struct inbox *inbox)
 {
-    return inbox->ring_count < route->config.outstanding_max ||
-           inbox->next < inbox->high;
+    uint32_t max = route->config.outstanding_max;
+    return inbox->undone < max &&
+           inbox->ring_count < (inbox->reader ? max : max * ROLE_SPREAD);
 }
 
 static bool can_give(const struct route *route, const struct inbox *inbox)
 {
-    return has_room(route, inbox) && receiver_of(route, inbox);
+    return (has_room(route, inbox) || inbox->next < inbox->high) &&
+           receiver_of(route, inbox);
 }
 
 static struct bytes again_tail(struct route *route)
@@ -136,7 +140,7 @@ static enum given give(struct route *route, struct inbox *inbox,
     if (entry ? entry->is_done || entry->peer : item->seq < inbox->high) {
         return SKIPPED;
     }
-    if (!entry && inbox->ring_count >= route->config.outstanding_max) {
+    if (!entry && !has_room(route, inbox)) {
         return STUCK;
     }
     struct peer *peer = receiver_of(route, inbox);
@@ -146,6 +150,7 @@ static enum given give(struct route *route, struct inbox *inbox,
     bool is_again = entry;
     if (!entry) {
         entry = window_add(inbox, item->seq);
+        inbox->undone++;
         inbox->high = item->seq + 1;
     }
     entry->peer = peer->tag;
@@ -362,6 +367,7 @@ static bool done_in(struct route *route, struct inbox *inbox, struct peer *peer,
         return entry && entry->peer == peer->tag;
     }
     entry->is_done = true;
+    inbox->undone--;
     route_count(route, COUNT_DONE);
     struct member *member = inbox->reader ? NULL : member_of(inbox, peer->tag);
     if (member) {

@@ -63,9 +63,9 @@ static bool is_of_another(const struct claimant *who)
     const struct agent *agent = who->agent;
     bool is_owned =
         agent->identity == IDENTITY_TOKEN || agent->identity == IDENTITY_KEY;
-    bool is_same = bytes_equal_text(who->principal, agent->principal) &&
-                   who->identity != IDENTITY_ASSERTED;
-    return is_owned && !is_same && !(who->rights & ROUTE_RIGHT_ADMIN);
+    bool is_allowed = bytes_equal_text(who->principal, agent->principal) ||
+                      (who->rights & ROUTE_RIGHT_ADMIN);
+    return is_owned && (who->identity == IDENTITY_ASSERTED || !is_allowed);
 }
 
 static struct verdict check_name(const Reverie__V1__Hello *hello,
