@@ -44,10 +44,11 @@ only 'cyaml/' 'base/edge/settings\.c'
 only 'sodium\.h' 'base/edge/crypto\.c'
 only 'xxhash\.h' 'base/edge/hash\.c'
 
-# Generated structs stay out of the headers of other parts.
+# Generated structs stay out of the headers of other parts; a forward
+# declaration is no more than a name.
 while IFS= read -r file; do
     fail "$file shows generated messages in a header"
-done < <(grep -lE 'pb-c\.h|proto/messages\.h|Reverie__V1__' \
+done < <(grep -lE 'pb-c\.h"|"proto/messages\.h' \
     $(git ls-files '*.h' | grep -v '^proto/') 2>/dev/null)
 
 knows base
