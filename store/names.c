@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
 #include "store/store_internal.h"
 
 /* Names are numbered per swarm from 1 in order of first appearance. The cache
@@ -12,7 +14,7 @@ void names_make_room(struct swarm *swarm, size_t count)
         swarm->names = NULL;
     }
     if (!swarm->names) {
-        swarm->names = map_new(NAMES_CACHED_MAX, NULL);
+        swarm->names = map_new(NAMES_CACHED_MAX, free);
     }
 }
 
@@ -69,7 +71,17 @@ static uint32_t add_name(struct store *store, struct swarm *swarm,
     return name;
 }
 
-/* The cache holds numbers in place of pointers; none is 0. */
+static enum err remember(struct swarm *swarm, struct bytes text, uint32_t name)
+{
+    uint32_t *value = mem_new(sizeof(*value));
+    *value = name;
+    enum err err = map_put(swarm->names, text, value);
+    if (err != ERR_OK) {
+        free(value);
+    }
+    return err;
+}
+
 enum err names_intern(struct store *store, struct swarm *swarm,
                       struct bytes text, uint32_t *out_name)
 {
@@ -77,22 +89,24 @@ enum err names_intern(struct store *store, struct swarm *swarm,
         *out_name = 0;
         return ERR_OK;
     }
-    uint32_t name = (uint32_t)(uintptr_t)map_get(swarm->names, text);
-    if (name == 0) {
-        enum err err = find_in_engine(store, swarm->number, text, &name);
-        if (err != ERR_OK && err != ERR_NOT_FOUND) {
-            return err;
-        }
-        if (err == ERR_NOT_FOUND) {
-            name = add_name(store, swarm, text);
-        }
-        err = map_put(swarm->names, text, (void *)(uintptr_t)name);
-        if (err != ERR_OK) {
-            return err;
-        }
+    const uint32_t *known = map_get(swarm->names, text);
+    if (known) {
+        *out_name = *known;
+        return ERR_OK;
     }
-    *out_name = name;
-    return ERR_OK;
+    uint32_t name = 0;
+    enum err err = find_in_engine(store, swarm->number, text, &name);
+    if (err == ERR_NOT_FOUND) {
+        name = add_name(store, swarm, text);
+        err = ERR_OK;
+    }
+    if (err == ERR_OK) {
+        err = remember(swarm, text, name);
+    }
+    if (err == ERR_OK) {
+        *out_name = name;
+    }
+    return err;
 }
 
 enum err names_find(struct store *store, uint32_t swarm, struct bytes text,

@@ -174,38 +174,54 @@ static enum err next_in_log(struct store_reader *reader,
     return err;
 }
 
+/* The rest of the posting at hand, from from_seq on. */
+static bool next_of_posting(struct store_reader *reader, uint64_t *out_seq)
+{
+    uint64_t seq = 0;
+    while (reader->has_posting && posting_next(&reader->posting, &seq)) {
+        if (seq >= reader->from_seq) {
+            *out_seq = seq;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err next_posting(struct store_reader *reader)
+{
+    struct bytes key;
+    struct bytes value;
+    uint32_t name = 0;
+    uint16_t log = 0;
+    uint64_t last = 0;
+    reader->has_posting = false;
+    enum err err = engine_iterator_next(reader->store->engine, reader->iterator,
+                                        &key, &value);
+    if (err == ERR_OK) {
+        err = key_posting_read(key, &name, &log, &last);
+    }
+    if (err == ERR_OK) {
+        err = posting_open(last, value, &reader->posting);
+    }
+    reader->has_posting = err == ERR_OK;
+    return err;
+}
+
 /* The next position of the index within bounds. */
 static enum err next_entry(struct store_reader *reader, uint64_t *out_seq)
 {
-    for (;;) {
-        uint64_t seq = 0;
-        while (reader->has_posting && posting_next(&reader->posting, &seq)) {
-            if (seq > reader->to_seq) {
-                return ERR_NOT_FOUND;
-            }
-            if (seq >= reader->from_seq) {
-                *out_seq = seq;
-                return ERR_OK;
-            }
-        }
-        struct bytes key;
-        struct bytes value;
-        uint32_t name = 0;
-        uint16_t log = 0;
-        reader->has_posting = false;
-        enum err err = engine_iterator_next(reader->store->engine,
-                                            reader->iterator, &key, &value);
-        if (err == ERR_OK) {
-            err = key_posting_read(key, &name, &log, &seq);
-        }
-        if (err == ERR_OK) {
-            err = posting_open(seq, value, &reader->posting);
-        }
+    uint64_t seq = 0;
+    while (!next_of_posting(reader, &seq)) {
+        enum err err = next_posting(reader);
         if (err != ERR_OK) {
             return err;
         }
-        reader->has_posting = true;
     }
+    if (seq > reader->to_seq) {
+        return ERR_NOT_FOUND;
+    }
+    *out_seq = seq;
+    return ERR_OK;
 }
 
 /* The posting lends its bytes from the iterator, which stands still while

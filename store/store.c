@@ -7,19 +7,24 @@
 #include "base/log.h"
 #include "store/store_internal.h"
 
+enum {
+    BYTES_DEFAULT = 64 << 20, /* block cache; free-space reserve */
+    DEDUPE_MAX_DEFAULT = 10000000
+};
+
 /* ---- opening and closing ------------------------------------------------ */
 
 static struct store_config settled(const struct store_config *config)
 {
     struct store_config settled = *config;
     if (settled.cache_bytes <= 0) {
-        settled.cache_bytes = 64 << 20;
+        settled.cache_bytes = BYTES_DEFAULT;
     }
     if (settled.free_reserve_bytes <= 0) {
-        settled.free_reserve_bytes = 64 << 20;
+        settled.free_reserve_bytes = BYTES_DEFAULT;
     }
     if (settled.dedupe_max == 0) {
-        settled.dedupe_max = 10 * 1000 * 1000;
+        settled.dedupe_max = DEDUPE_MAX_DEFAULT;
     }
     if (settled.dedupe_us <= 0) {
         settled.dedupe_us = 24 * US_PER_HOUR;

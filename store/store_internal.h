@@ -55,7 +55,7 @@ struct writer {
     struct buf record;
     struct buf scratch;
     struct buf found;    /* an earlier event, while repeats are checked */
-    struct map *imports; /* key -> item + 1, of this batch; NULL if none */
+    struct map *imports; /* key -> item of this batch; NULL if none */
     int64_t space_checked_us;
     int64_t space_bytes; /* written since */
     bool space_is_short;
@@ -110,8 +110,20 @@ void rows_put(struct store *store, struct engine_batch *batch, uint32_t swarm,
 void writer_init(struct store *store);
 void writer_fini(struct store *store);
 
-/* What identifies (principal, id) in dedupe. */
-uint64_t store_fingerprint(struct bytes principal, struct bytes id);
+/* Whether (source, source_id) takes the place of the id. */
+bool append_is_import(const struct store_append *item);
+
+/* Decides whether ${batch[index]} was there before and fills its out fields if
+ * so, or if that cannot be said any more. Writer's thread. */
+MUST_CHECK enum err repeats_check(struct store *store, struct swarm *swarm,
+                                  struct store_append *batch, size_t index,
+                                  bool *out_is_settled);
+
+/* Remembers a new event by what identifies it, and, once per batch, puts what
+ * was remembered into the writer's batch. Writer's thread. */
+void repeats_remember(struct store *store, struct swarm *swarm,
+                      struct store_append *item);
+void repeats_put(struct store *store, struct swarm *swarm);
 
 /* For tests. */
 struct engine *store_engine(struct store *store);

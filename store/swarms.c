@@ -242,10 +242,10 @@ static enum err load_swarm(struct store *store, struct swarm *swarm,
     if (err == ERR_OK) {
         err = load_epoch(store, swarm);
     }
-    for (uint16_t log = 0; log < LOG_COUNT && err == ERR_OK; log++) {
-        err = load_log(store, swarm, log);
+    for (size_t log = 0; log < LOG_COUNT && err == ERR_OK; log++) {
+        err = load_log(store, swarm, (uint16_t)log);
         if (err == ERR_OK) {
-            err = check_tail(store, swarm, log, out_why);
+            err = check_tail(store, swarm, (uint16_t)log, out_why);
         }
     }
     return err == ERR_OK ? load_dedupe(store, swarm) : err;
@@ -316,25 +316,25 @@ enum err store_swarm(struct store *store, struct bytes name,
     return ERR_OK;
 }
 
-enum err store_begin_epoch(struct store *store, uint32_t number,
-                           int64_t time_us, uint64_t *out_epoch)
+enum err store_begin_epoch(struct store *store, uint32_t swarm, int64_t time_us,
+                           uint64_t *out_epoch)
 {
-    struct swarm *swarm = store_find_swarm(store, number);
-    if (!swarm) {
+    struct swarm *state = store_find_swarm(store, swarm);
+    if (!state) {
         return ERR_NOT_FOUND;
     }
-    uint64_t epoch = atomic_load(&swarm->epoch) + 1;
+    uint64_t epoch = atomic_load(&state->epoch) + 1;
     struct buf value;
     buf_init(&value, KEY_MAX_BYTES);
     buf_add_u64(&value, (uint64_t)time_us);
     for (size_t log = 0; log < LOG_COUNT; log++) {
-        buf_add_u64(&value, swarm->logs[log].next);
+        buf_add_u64(&value, state->logs[log].next);
     }
     enum err err =
-        put_durably(store, key_meta_epoch(number, epoch), buf_bytes(&value));
+        put_durably(store, key_meta_epoch(swarm, epoch), buf_bytes(&value));
     buf_fini(&value);
     if (err == ERR_OK) {
-        atomic_store(&swarm->epoch, epoch);
+        atomic_store(&state->epoch, epoch);
         *out_epoch = epoch;
     }
     return err;
@@ -361,14 +361,14 @@ static enum err read_epoch(struct store *store, uint32_t swarm, uint64_t epoch,
     return err;
 }
 
-size_t store_epochs(struct store *store, uint32_t number,
+size_t store_epochs(struct store *store, uint32_t swarm,
                     struct store_epoch *out, size_t max)
 {
-    struct swarm *swarm = store_find_swarm(store, number);
-    uint64_t epoch = swarm ? atomic_load(&swarm->epoch) : 0;
+    struct swarm *state = store_find_swarm(store, swarm);
+    uint64_t epoch = state ? atomic_load(&state->epoch) : 0;
     size_t count = 0;
     for (; count < max && epoch > 0; epoch--) {
-        if (read_epoch(store, number, epoch, &out[count]) != ERR_OK) {
+        if (read_epoch(store, swarm, epoch, &out[count]) != ERR_OK) {
             break;
         }
         count++;

@@ -221,12 +221,34 @@ static enum err follow(struct verifier *verifier,
     return err == ERR_CORRUPT || err == ERR_UNSUPPORTED ? ERR_NOT_FOUND : err;
 }
 
+/* One for each of the two indexes. */
+struct index_words {
+    const char *to_nothing;
+    const char *to_another;
+    bool is_inbox;
+};
+
+static enum err check_entry(struct verifier *verifier,
+                            const struct record_place *place, uint32_t name,
+                            const struct index_words *words)
+{
+    struct record record;
+    enum err err = follow(verifier, place, words->to_nothing, &record);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    }
+    if ((words->is_inbox ? record.address : record.session) != name) {
+        report(verifier, place->log, place->seq, words->to_another);
+    }
+    return ERR_OK;
+}
+
 static enum err check_posting(struct verifier *verifier, struct bytes key,
-                              struct bytes value, bool is_inbox)
+                              struct bytes value,
+                              const struct index_words *words)
 {
     struct record_place place = {.swarm = verifier->swarm};
     struct posting_walk posting;
-    struct record record;
     uint32_t name = 0;
     uint64_t last = 0;
     enum err err = ERR_OK;
@@ -235,36 +257,30 @@ static enum err check_posting(struct verifier *verifier, struct bytes key,
         report(verifier, place.log, last, "an index entry cannot be read");
         return ERR_OK;
     }
-    while (posting_next(&posting, &place.seq)) {
-        err = follow(verifier, &place,
-                     is_inbox ? "an inbox entry leads to no event"
-                              : "a session entry leads to no event",
-                     &record);
-        if (err == ERR_NOT_FOUND) {
-            continue;
-        }
-        if (err != ERR_OK) {
-            return err;
-        }
-        if ((is_inbox ? record.address : record.session) != name) {
-            report(verifier, place.log, place.seq,
-                   is_inbox ? "an inbox entry leads to another's event"
-                            : "a session entry leads to another's event");
-        }
+    while (err == ERR_OK && posting_next(&posting, &place.seq)) {
+        err = check_entry(verifier, &place, name, words);
     }
-    return ERR_OK;
+    return err;
 }
 
 static enum err check_inbox(struct verifier *verifier, struct bytes key,
                             struct bytes value)
 {
-    return check_posting(verifier, key, value, true);
+    static const struct index_words words = {
+        .to_nothing = "an inbox entry leads to no event",
+        .to_another = "an inbox entry leads to another's event",
+        .is_inbox = true};
+    return check_posting(verifier, key, value, &words);
 }
 
 static enum err check_session(struct verifier *verifier, struct bytes key,
                               struct bytes value)
 {
-    return check_posting(verifier, key, value, false);
+    static const struct index_words words = {
+        .to_nothing = "a session entry leads to no event",
+        .to_another = "a session entry leads to another's event",
+        .is_inbox = false};
+    return check_posting(verifier, key, value, &words);
 }
 
 static enum err check_remembered(struct verifier *verifier,
@@ -343,8 +359,8 @@ static enum err check_all(struct verifier *verifier)
     struct key from = key_swarm(verifier->swarm);
     struct key to = key_swarm_end(verifier->swarm);
     enum err err = ERR_OK;
-    for (uint16_t log = 0; log < LOG_COUNT && err == ERR_OK; log++) {
-        err = check_log(verifier, log);
+    for (size_t log = 0; log < LOG_COUNT && err == ERR_OK; log++) {
+        err = check_log(verifier, (uint16_t)log);
     }
     if (err == ERR_OK) {
         err = walk(verifier, FAMILY_INBOX, from, to, check_inbox);
@@ -375,8 +391,8 @@ store_verify(struct store *store, uint32_t swarm,
                                 .fault = fault,
                                 .progress = progress,
                                 .context = context};
-    for (uint16_t log = 0; log < LOG_COUNT; log++) {
-        verifier.heads[log] = store_logged(store, swarm, log);
+    for (size_t log = 0; log < LOG_COUNT; log++) {
+        verifier.heads[log] = store_logged(store, swarm, (uint16_t)log);
     }
     buf_init(&verifier.value, RECORD_MAX);
     enum err err = check_all(&verifier);

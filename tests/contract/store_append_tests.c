@@ -187,7 +187,7 @@ static void imports_are_unique_for_ever(void **state)
     contract_event_init(&event, fixture->swarm, 2);
     event.append.source = BYTES_LITERAL("trace");
     event.append.source_id = BYTES_LITERAL("row-1");
-    event.append.time_us = contract_time_us(365 * 86400);
+    event.append.time_us = contract_time_us(INT64_C(365) * 86400);
     event.append.body = batch[0].body = BYTES_LITERAL("the body of event 1");
     append_one(fixture, &event.append);
     assert_int_equal(event.append.outcome, STORE_REPEAT);
