@@ -133,22 +133,28 @@ static size_t add_escape(struct bytes raw, size_t at, struct buf *out)
     return 1;
 }
 
+/* Length of what precedes the next escape of ${raw} at or after ${at}. */
+static size_t plain_len(struct bytes raw, size_t at)
+{
+    const uint8_t *slash = memchr(raw.data + at, '\\', raw.len - at);
+    return (slash ? (size_t)(slash - raw.data) : raw.len) - at;
+}
+
 static enum err unescape(struct bytes raw, struct buf *out)
 {
     buf_reset(out);
-    size_t at = 0;
-    while (at < raw.len) {
-        const uint8_t *slash = memchr(raw.data + at, '\\', raw.len - at);
-        size_t plain = slash ? (size_t)(slash - raw.data) - at : raw.len - at;
+    for (size_t at = 0; at < raw.len;) {
+        size_t plain = plain_len(raw, at);
         buf_add(out, bytes_slice(raw, at, plain));
         at += plain;
-        if (slash) {
-            size_t read = add_escape(raw, at, out);
-            if (read == 0) {
-                return ERR_INVALID;
-            }
-            at += read + 1;
+        if (at == raw.len) {
+            break;
         }
+        size_t read = add_escape(raw, at, out);
+        if (read == 0) {
+            return ERR_INVALID;
+        }
+        at += read + 1;
     }
     return buf_error(out);
 }

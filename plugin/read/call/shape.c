@@ -8,7 +8,8 @@
 #include "plugin/read/text/token.h"
 
 enum {
-    VALUE_MAX = 40, /* bytes of a value that is kept as it is */
+    VALUE_MAX = 40,       /* bytes of a value that is kept as it is */
+    LONG_MAX_BYTES = 160, /* beyond, words are not counted */
     WORDS_MAX = 3,
     DIGITS_MAX = 7 /* of a number that can be a choice */
 };
@@ -101,7 +102,7 @@ static void shape_token(struct bytes value, struct shape *out)
 void shape_of(struct bytes value, struct shape *out)
 {
     value = ascii_trim(value);
-    size_t words = value.len > VALUE_MAX * 4 ? SIZE_MAX : count_words(value);
+    size_t words = value.len > LONG_MAX_BYTES ? SIZE_MAX : count_words(value);
     bool is_text = words > WORDS_MAX || (words > 1 && value.len > VALUE_MAX) ||
                    bytes_find(value, BYTES_LITERAL("\n"), 0) != SIZE_MAX;
     if (value.len == 0) {

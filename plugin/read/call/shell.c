@@ -68,6 +68,20 @@ static void single_quoted(struct walk *walk, struct word *word)
     walk->at++;
 }
 
+/* Inside a substitution: the quote that is open after ${c}, the character just
+ * copied. An apostrophe in the prose of a here-document opens nothing. */
+static uint8_t quote_after(const struct walk *walk, const struct word *word,
+                           uint8_t quote, uint8_t c)
+{
+    if (quote) {
+        return c == quote ? 0 : quote;
+    }
+    bool is_apostrophe = c == '\'' && word->len > 1 &&
+                         ascii_is_alnum(word->data[word->len - 2]) &&
+                         ascii_is_alnum(peek(walk, 0));
+    return ascii_in(c, "'\"") && !is_apostrophe ? c : 0;
+}
+
 /* A substitution, $( ... ) or ${ ... }, copied as it stands. Quotes inside it
  * may hold the closing character. */
 static void substitution(struct walk *walk, struct word *word)
@@ -80,17 +94,12 @@ static void substitution(struct walk *walk, struct word *word)
     while (!at_end(walk)) {
         uint8_t c = peek(walk, 0);
         copy_one(walk, word);
+        quote = quote_after(walk, word, quote, c);
         if (quote) {
-            quote = c == quote ? 0 : quote;
-        } else if (c == '\'' || c == '"') {
-            /* An apostrophe in the prose of a here-document opens nothing. */
-            bool is_apostrophe = c == '\'' && word->len > 1 &&
-                                 ascii_is_alnum(word->data[word->len - 2]) &&
-                                 ascii_is_alnum(peek(walk, 0));
-            quote = is_apostrophe ? 0 : c;
-        } else if (c == open) {
-            depth++;
-        } else if (c == close && --depth == 0) {
+            continue;
+        }
+        depth += c == open;
+        if (c == close && --depth == 0) {
             return;
         }
     }
@@ -238,9 +247,11 @@ static void add_heredoc(struct walk *walk, struct bytes end)
 
 static bool is_syntax(const struct walk *walk, struct bytes word)
 {
-    bool is_first = walk->command.word_count == 0 && !walk->was_quoted;
-    return is_first &&
-           (is_opener(word) || is_closer(word) || is_assignment(word));
+    if (walk->command.word_count > 0) {
+        return false;
+    }
+    return is_assignment(word) ||
+           (!walk->was_quoted && (is_opener(word) || is_closer(word)));
 }
 
 static void add_word(struct walk *walk, struct bytes word)

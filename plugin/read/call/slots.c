@@ -111,14 +111,20 @@ static void add_value(struct context *context, struct bytes path,
     if (is_text || is_content(name)) {
         return;
     }
-    struct shape shape;
-    shape_of(is_id(name) ? BYTES_LITERAL("<ID>") : value, &shape);
-    if (bytes_equal_text(shape_text(&shape), "<TEXT>")) {
-        return; /* prose is content, not a choice */
-    }
     struct bytes parts[] = {context->tool,
                             path.len ? path : BYTES_LITERAL("text")};
-    slot_set_add_path(context->set, shape.form, parts, 2, shape_text(&shape));
+    if (is_id(name)) {
+        slot_set_add_path(context->set, SLOT_SHAPE, parts, 2,
+                          BYTES_LITERAL("<ID>"));
+        return;
+    }
+    struct shape shape;
+    shape_of(value, &shape);
+    /* Prose is content, not a choice. */
+    if (!bytes_equal_text(shape_text(&shape), "<TEXT>")) {
+        slot_set_add_path(context->set, shape.form, parts, 2,
+                          shape_text(&shape));
+    }
 }
 
 static void keep_argument(struct context *context, struct bytes value)

@@ -23,6 +23,10 @@ static bool equal_at(struct bytes a, size_t at, const char *text, size_t len)
 
 bool ascii_equal(struct bytes a, const char *text)
 {
+    /* Most comparisons end here. */
+    if (a.len == 0 || ascii_fold(a.data[0]) != ascii_fold((uint8_t)text[0])) {
+        return a.len == 0 && text[0] == '\0';
+    }
     size_t len = strlen(text);
     return a.len == len && equal_at(a, 0, text, len);
 }
@@ -41,8 +45,10 @@ bool ascii_ends(struct bytes a, const char *suffix)
 size_t ascii_find(struct bytes hay, const char *needle)
 {
     size_t len = strlen(needle);
+    uint8_t first = ascii_fold((uint8_t)needle[0]);
     for (size_t at = 0; len <= hay.len && at <= hay.len - len; at++) {
-        if (equal_at(hay, at, needle, len)) {
+        if (ascii_fold(hay.data[at]) == first &&
+            equal_at(hay, at, needle, len)) {
             return at;
         }
     }

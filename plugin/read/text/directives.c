@@ -152,11 +152,13 @@ static struct bytes key_of(const struct words *words,
     }
     if (found->condition.to > found->condition.from) {
         put_text(&key, " |");
-        bool has_word =
-            ascii_equal(words->words[found->condition.from].text, "before");
         /* "never commit without X" is "X before commit". */
-        bool is_verb = found->condition.to == found->condition.from + 1;
-        put_text(&key, is_verb && !has_word ? " before" : "");
+        if (found->condition.to == found->condition.from + 1) {
+            char before[STEM_MAX];
+            size_t len = words_stem(BYTES_LITERAL("before"), before);
+            put_text(&key, " ");
+            put(&key, bytes_of(before, len));
+        }
         put_words(&key, words, found->condition, false);
     }
     return arena_copy(arena, bytes_of(key.text, key.len));
@@ -193,8 +195,7 @@ static bool read_sentence(struct bytes sentence, struct arena *arena,
 void directives_read(struct bytes text, struct arena *arena,
                      directives_visit visit, void *context)
 {
-    text = ascii_trim(text);
-    if (is_pasted(text)) {
+    if (is_pasted(ascii_trim(text))) {
         return;
     }
     bool is_fenced = false;

@@ -382,38 +382,54 @@ static bool read_without(const struct words *words, size_t verb_at_word,
     return true;
 }
 
+static bool has_words(struct span span)
+{
+    return span.to > span.from;
+}
+
+/* "run X before committing": a check with its occasion is a habit. */
+static bool is_routine(const struct words *words, const struct lead *lead,
+                       const struct grammar_result *found)
+{
+    static const char *const occasions[] = {"before", "after", "every",
+                                            "whenever", NULL};
+    bool is_check = found->verb == VERB_RUN || found->verb == VERB_TEST;
+    return is_check && has_words(found->condition) &&
+           among(words, found->condition.from, occasions) &&
+           (!lead->has_subject || lead->is_reminder);
+}
+
+/* Clauses without "always" must name something exactly. */
+static bool is_accepted_once(const struct words *words, const struct lead *lead,
+                             bool is_prefer, const struct grammar_result *found)
+{
+    bool has_rival = has_words(found->instead);
+    if (is_prefer) {
+        return has_rival || !lead->is_request;
+    }
+    if (has_rival || lead->is_correction) {
+        return !lead->has_subject || lead->is_request;
+    }
+    return lead->is_negative ? !lead->has_subject
+                             : is_routine(words, lead, found);
+}
+
 /* Which of the clauses that parse are asked for strongly enough. */
 static bool is_accepted(const struct words *words, const struct lead *lead,
                         bool is_prefer, const struct grammar_result *found)
 {
-    bool has_rival = found->instead.to > found->instead.from;
-    bool is_named = found->object_is_code;
-    bool is_before = found->condition.to > found->condition.from &&
-                     (is(words, found->condition.from, "before") ||
-                      is(words, found->condition.from, "after") ||
-                      is(words, found->condition.from, "every") ||
-                      is(words, found->condition.from, "whenever"));
-    if (words->is_question && !lead->is_standing && !has_rival) {
-        return false;
-    }
+    bool has_rival = has_words(found->instead);
     if (lead->is_standing) {
         return true;
     }
-    if (is_prefer) {
-        return has_rival || (is_named && !lead->is_request);
+    if (words->is_question && !has_rival) {
+        return false;
     }
-    if (has_rival && lead->has_subject && lead->is_obligation) {
-        return true; /* "we should use strong types instead of strings" */
-    }
-    if (has_rival || lead->is_correction) {
-        return is_named && (!lead->has_subject || lead->is_request);
-    }
-    if (lead->is_negative) {
-        return is_named && !lead->has_subject;
-    }
-    bool is_check = found->verb == VERB_RUN || found->verb == VERB_TEST;
-    return is_named && is_check && is_before &&
-           (!lead->has_subject || lead->is_reminder);
+    /* "we should use strong types instead of strings" names by contrast. */
+    bool is_contrast =
+        has_rival && (is_prefer || (lead->has_subject && lead->is_obligation));
+    return is_contrast || (found->object_is_code &&
+                           is_accepted_once(words, lead, is_prefer, found));
 }
 
 static enum directive_strength strength_of(const struct words *words,
@@ -427,7 +443,7 @@ static enum directive_strength strength_of(const struct words *words,
             return DIRECTIVE_ONCE;
         }
     }
-    bool has_rival = found->instead.to > found->instead.from;
+    bool has_rival = has_words(found->instead);
     bool is_habit = lead->is_standing || lead->is_reminder ||
                     (lead->is_obligation && lead->has_subject) ||
                     (is_prefer && lead->has_subject) ||
@@ -435,12 +451,14 @@ static enum directive_strength strength_of(const struct words *words,
     return is_habit ? DIRECTIVE_STANDING : DIRECTIVE_CORRECTION;
 }
 
+/* The clause that begins at ${clause}; ${rival} was named before it. */
 static bool read_clause(const struct words *words, size_t clause,
-                        struct grammar_result *out)
+                        struct span rival, struct grammar_result *out)
 {
     struct lead lead = read_lead(words, clause);
     struct grammar_result found = {.polarity = lead.is_negative ? DIRECTIVE_DONT
-                                                                : DIRECTIVE_DO};
+                                                                : DIRECTIVE_DO,
+                                   .instead = rival};
     bool is_prefer = is(words, lead.at, "prefer");
     size_t object = lead.at + 1;
     if (!verb_at(words, lead.at, &found.verb)) {
@@ -473,13 +491,9 @@ static bool read_instead(const struct words *words, struct grammar_result *out)
 {
     bool is_code = false;
     struct span rival;
-    if (!two(words, 0, "instead", "of") ||
-        !object_at(words, 2, &rival, &is_code) ||
-        !read_clause(words, rival.to, out)) {
-        return false;
-    }
-    out->instead = rival;
-    return true;
+    return two(words, 0, "instead", "of") &&
+           object_at(words, 2, &rival, &is_code) &&
+           read_clause(words, rival.to, rival, out);
 }
 
 static bool is_conditional(const struct words *words)
@@ -493,7 +507,7 @@ static bool is_conditional(const struct words *words)
 
 bool grammar_read(const struct words *words, struct grammar_result *out)
 {
-    if (words->is_cut || words->count < 3 || is_conditional(words)) {
+    if (words->is_cut || words->count < 2 || is_conditional(words)) {
         return false;
     }
     if (read_instead(words, out)) {
@@ -501,7 +515,7 @@ bool grammar_read(const struct words *words, struct grammar_result *out)
     }
     for (size_t at = 0; at < words->count; at++) {
         bool is_candidate = starts_clause(words, at);
-        if (is_candidate && read_clause(words, at, out)) {
+        if (is_candidate && read_clause(words, at, (struct span){0, 0}, out)) {
             return true;
         }
     }

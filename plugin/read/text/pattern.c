@@ -28,11 +28,15 @@ static const struct pattern patterns[] = {
     {"Unknown database '%i'", true},
     {"Not unique table/alias: '%i'", true},
     {"FUNCTION %t does not exist", true},
-    {"contains nonaggregated column '%c' which is not functionally dependent "
-     "on columns in GROUP BY clause; this is incompatible with "
+    {"Expression #%n of SELECT list is not in GROUP BY clause and contains "
+     "nonaggregated column '%c' which is not functionally dependent on columns "
+     "in GROUP BY clause; this is incompatible with "
      "sql_mode=only_full_group_by",
      true},
-    {"contains nonaggregated column '%c'", true},
+    {"In aggregated query without GROUP BY, expression #%n of SELECT list "
+     "contains nonaggregated column '%c'; this is incompatible with "
+     "sql_mode=only_full_group_by",
+     true},
     {"Reference '%i' not supported", true},
     {"You have an error in your SQL syntax; check the manual that corresponds "
      "to your MySQL server version for the right syntax to use near '%k' at "
@@ -151,26 +155,10 @@ static void add_place(struct mask_result *result, char place, struct bytes text,
     }
 }
 
-/* Length of the place that begins at ${at} and is followed by ${next}. With
- * no text behind it, a place ends with the word. */
-static size_t place_len(struct bytes line, size_t at, struct bytes next,
-                        char place)
+/* Length of a place that ends with its word. */
+static size_t word_len(struct bytes line, size_t at)
 {
-    if (next.len) {
-        size_t end = bytes_find(line, next, at);
-        if (place == 'k' && end != SIZE_MAX) {
-            /* The statement may quote strings itself: the last one closes. */
-            for (size_t more = end; more != SIZE_MAX;
-                 more = bytes_find(line, next, more + 1)) {
-                end = more;
-            }
-        }
-        return end == SIZE_MAX ? SIZE_MAX : end - at;
-    }
     size_t end = at;
-    if (place == 'k') {
-        return line.len - at;
-    }
     while (end < line.len && !ascii_is_space(line.data[end]) &&
            !ascii_in(line.data[end], ";,()\"'")) {
         end++;
@@ -179,6 +167,24 @@ static size_t place_len(struct bytes line, size_t at, struct bytes next,
         end--;
     }
     return end - at;
+}
+
+/* Length of the place that begins at ${at} and is followed by ${next};
+ * SIZE_MAX if that does not come. */
+static size_t place_len(struct bytes line, size_t at, struct bytes next,
+                        char place)
+{
+    if (next.len == 0) {
+        return place == 'k' ? line.len - at : word_len(line, at);
+    }
+    size_t end = bytes_find(line, next, at);
+    size_t last = end;
+    /* A statement may quote strings itself: the last quote closes it. */
+    while (place == 'k' && last != SIZE_MAX) {
+        end = last;
+        last = bytes_find(line, next, last + 1);
+    }
+    return end == SIZE_MAX ? SIZE_MAX : end - at;
 }
 
 /* Walks ${pattern} over ${line} from ${at}; gives where it ends, SIZE_MAX if
@@ -214,6 +220,20 @@ static size_t walk(const struct pattern *pattern, struct bytes line, size_t at,
     return at;
 }
 
+/* What stands before the message of a database is the driver's own way of
+ * saying "error": one mistake has one template through all of them. */
+static void add_before(struct mask_result *result,
+                       const struct pattern *pattern, struct bytes text)
+{
+    if (pattern->folds) {
+        return;
+    }
+    mask_add(result, text);
+    if (text.len && ascii_is_space(text.data[text.len - 1])) {
+        mask_add_constant(result, BYTES_LITERAL(" "));
+    }
+}
+
 bool pattern_mask(struct bytes line, struct arena *arena,
                   struct mask_result *result)
 {
@@ -223,10 +243,7 @@ bool pattern_mask(struct bytes line, struct arena *arena,
         if (at == SIZE_MAX || walk(pattern, line, at, NULL, NULL) == SIZE_MAX) {
             continue;
         }
-        mask_add(result, bytes_slice(line, 0, at));
-        if (at > 0 && ascii_is_space(line.data[at - 1])) {
-            mask_add_constant(result, BYTES_LITERAL(" "));
-        }
+        add_before(result, pattern, bytes_slice(line, 0, at));
         size_t end = walk(pattern, line, at, result, arena);
         struct bytes after = bytes_slice(line, end, line.len);
         if (after.len && ascii_is_space(after.data[0])) {

@@ -149,7 +149,7 @@ void words_split(struct bytes sentence, struct words *out)
 static bool ends(const char *text, size_t len, const char *suffix)
 {
     size_t n = strlen(suffix);
-    if (len < n + 3 || memcmp(text + len - n, suffix, n) != 0) {
+    if (len < n + 2 || memcmp(text + len - n, suffix, n) != 0) {
         return false;
     }
     for (size_t i = 0; i < len - n; i++) {
