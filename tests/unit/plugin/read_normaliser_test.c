@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,10 +128,8 @@ static const char *read_message(struct world *world, const char *kind,
 }
 
 /* Generated fields are not const. */
-static char *text_of(struct world *world, const char *text, char *out,
-                     size_t size)
+static char *text_of(const char *text, char *out, size_t size)
 {
-    (void)world;
     assert_true(strlen(text) < size);
     memcpy(out, text, strlen(text) + 1);
     return out;
@@ -141,7 +140,7 @@ static const char *read_result(struct world *world, const char *text,
 {
     char field[512];
     Reverie__V1__ToolResult result = REVERIE__V1__TOOL_RESULT__INIT;
-    result.text = text_of(world, text, field, sizeof(field));
+    result.text = text_of(text, field, sizeof(field));
     result.has_is_error = is_error >= 0;
     result.is_error = is_error > 0;
     result.has_exit_code = exit_code >= 0;
@@ -154,7 +153,7 @@ static const char *read_user(struct world *world, enum origin origin,
 {
     char field[512];
     Reverie__V1__Message message = REVERIE__V1__MESSAGE__INIT;
-    message.text = text_of(world, text, field, sizeof(field));
+    message.text = text_of(text, field, sizeof(field));
     return read_message(world, "user.message", origin, &message, text);
 }
 
@@ -217,8 +216,7 @@ static void test_only_people_give_directives(void **state)
 {
     struct world *world = *state;
     static const char text[] = "Always use `rg`.";
-    assert_string_equal(read_user(world, ORIGIN_USER, text),
-                        "6 0 do run rg\n");
+    assert_string_equal(read_user(world, ORIGIN_USER, text), "6 0 do run rg\n");
     assert_true(world->seen.quote_is_in_body);
     assert_string_equal(read_user(world, ORIGIN_OWNER, text),
                         "6 0 do run rg\n");
@@ -286,13 +284,13 @@ static void test_sessions_and_outcomes_are_told(void **state)
         REVERIE__V1__OUTCOME_EVALUATED__INIT;
     outcome.has_result = true;
     outcome.result = REVERIE__V1__OUTCOME_EVALUATED__RESULT__SATISFIED;
-    assert_string_equal(read_message(world, "outcome.evaluated", ORIGIN_TOOL,
-                                     &outcome, ""),
-                        "7 0 1\n");
+    assert_string_equal(
+        read_message(world, "outcome.evaluated", ORIGIN_TOOL, &outcome, ""),
+        "7 0 1\n");
     outcome.result = REVERIE__V1__OUTCOME_EVALUATED__RESULT__FAILED;
-    assert_string_equal(read_message(world, "outcome.evaluated", ORIGIN_TOOL,
-                                     &outcome, ""),
-                        "7 0 2\n");
+    assert_string_equal(
+        read_message(world, "outcome.evaluated", ORIGIN_TOOL, &outcome, ""),
+        "7 0 2\n");
     assert_string_equal(
         read_body(world, "session.ended", ORIGIN_AGENT, bytes_of(NULL, 0)),
         "1 0 \n");

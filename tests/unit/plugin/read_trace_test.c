@@ -23,8 +23,8 @@ static FILE *open_trace(const char *name)
 {
     const char *folder = getenv("REVERIE_TRACES");
     char path[1024];
-    snprintf(path, sizeof(path), "%s/%s",
-             folder ? folder : DEFAULT_TRACES, name);
+    snprintf(path, sizeof(path), "%s/%s", folder ? folder : DEFAULT_TRACES,
+             name);
     FILE *file = fopen(path, "r");
     if (!file) {
         print_message("skipped: %s is absent\n", path);
@@ -35,8 +35,7 @@ static FILE *open_trace(const char *name)
 
 static char *string_of(const struct json *row, const char *name)
 {
-    struct bytes text =
-        json_as_string(json_get(row, name), bytes_of("", 0));
+    struct bytes text = json_as_string(json_get(row, name), bytes_of("", 0));
     return bytes_to_text(text);
 }
 
@@ -139,8 +138,8 @@ static void each_row(FILE *file, void (*visit)(void *, const struct json *),
     ssize_t len;
     while ((len = getline(&line, &size, file)) > 0) {
         struct json *row = NULL;
-        assert_int_equal(json_parse(bytes_of(line, (size_t)len), &row),
-                         ERR_OK);
+        size_t end = (size_t)len - (line[len - 1] == '\n');
+        assert_int_equal(json_parse(bytes_of(line, end), &row), ERR_OK);
         visit(context, row);
         json_free(row);
     }
@@ -184,7 +183,8 @@ static void test_recurring_identifiers_are_extracted(void **state)
 {
     (void)state;
     FILE *rows = open_trace("sqlteam/messages.jsonl");
-    FILE *labels = open_trace("sqlteam/labels/recurring_identifier_errors.jsonl");
+    FILE *labels =
+        open_trace("sqlteam/labels/recurring_identifier_errors.jsonl");
     struct redact_key key = {{1}};
     struct run run = {.normaliser = normaliser_new(&key)};
     run.reading.agents = map_new(KEYS_MAX, free);
