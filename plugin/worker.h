@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.h: the dream worker: a client of the bus that dreams when asked to.
+ *
+ * Follows the logs, answers dream.run, proposes change sets and reports. It is
+ * an ordinary client: a crash or a slow dream cannot touch routing, and after
+ * any stop it reads the log again. Decides nothing itself: see dream.h.
+ * Threads: worker_run blocks its thread; a worker is one connection. */
+#ifndef REVERIE_PLUGIN_WORKER_H
+#define REVERIE_PLUGIN_WORKER_H
+
+#include "base/bytes.h"
+#include "memory/redact.h"
+
+struct worker_config {
+    const char *endpoint;
+    const char *swarm;      /* NULL: "default" */
+    const char *principal;  /* asserted identities only */
+    const char *token_file; /* NULL: asserted */
+    struct redact_key key;  /* the broker's: quotes must agree with its gate */
+    struct bytes defaults;  /* text of a table of world defaults, or empty */
+    int64_t every_us;       /* also dream by itself this often; 0: never */
+    /* Asked several times a second; NULL: runs for ever. */
+    bool (*should_stop)(void *context);
+    /* Told when the worker serves; NULL: nobody. */
+    void (*ready)(void *context);
+    void *context;
+};
+
+/* Connects and works until should_stop says so (ERR_OK) or the connection ends
+ * (ERR_CLOSED); ERR_INVALID: the configuration. Borrows ${config}.
+ * ${out_why} says why in a sentence. */
+MUST_CHECK enum err worker_run(const struct worker_config *config,
+                               struct buf *out_why);
+
+#endif
