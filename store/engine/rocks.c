@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include <rocksdb/c.h>
 
@@ -21,7 +21,12 @@ enum {
     OPEN_FILES_MAX = 512,
     INFO_LOG_FILES = 4,
     INFO_LOG_BYTES = 4 << 20,
-    CACHE_BYTES_DEFAULT = 64 << 20
+    CACHE_BYTES_DEFAULT = 64 << 20,
+    INFO_LOG_WARNINGS = 2,
+    BLOOM_BITS_PER_KEY = 10,
+    COMPACT_BOTTOM_FORCED = 2,
+    SCRUB_PAUSE_NS = 1000 * 1000,
+    SCRUB_TRIES = 10 * 1000 /* 10 seconds */
 };
 
 struct rocks {
@@ -69,7 +74,8 @@ static enum err err_of(const char *text)
     if (starts(text, "Invalid argument:") || starts(text, "Not implemented:")) {
         return ERR_UNSUPPORTED;
     }
-    if (starts(text, "IO error:") && strstr(text, "lock")) {
+    if (starts(text, "IO error: lock ") ||
+        starts(text, "IO error: While lock file")) {
         return ERR_LOCKED;
     }
     return ERR_IO;
@@ -109,7 +115,7 @@ static void set_database(rocksdb_options_t *options)
     rocksdb_options_set_max_background_jobs(options, 2);
     rocksdb_options_set_keep_log_file_num(options, INFO_LOG_FILES);
     rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);
-    rocksdb_options_set_info_log_level(options, 2);
+    rocksdb_options_set_info_log_level(options, INFO_LOG_WARNINGS);
 }
 
 static void set_family(struct rocks *rocks, enum family family)
@@ -129,7 +135,7 @@ static void set_family(struct rocks *rocks, enum family family)
     rocksdb_block_based_options_set_block_cache(table, rocks->cache);
     if (family == FAMILY_IMPORTS || family == FAMILY_NAMES) {
         rocksdb_block_based_options_set_filter_policy(
-            table, rocksdb_filterpolicy_create_bloom_full(10));
+            table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
     }
     rocksdb_options_set_block_based_table_factory(options, table);
 }
@@ -259,28 +265,59 @@ static enum err rocks_sync(struct engine *engine)
     return err == ERR_OK ? ERR_OK : ERR_IO;
 }
 
-/* A journal goes when every family that wrote to it was flushed. */
-static enum err rocks_scrub(struct engine *engine, enum family family,
-                            struct bytes key)
+/* Files that are no longer needed are deleted by the job that made them so,
+ * after it has told whoever waits for it. Waits until no such job runs. */
+static void wait_for_deletions(struct rocks *rocks)
 {
-    struct rocks *rocks = rocks_of(engine);
+    static const char *const counters[] = {"rocksdb.num-running-flushes",
+                                           "rocksdb.num-running-compactions"};
+    const struct timespec pause = {.tv_nsec = SCRUB_PAUSE_NS};
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        uint64_t running = 1;
+        for (int tries = 0; tries < SCRUB_TRIES && running > 0; tries++) {
+            if (rocksdb_property_int(rocks->db, counters[i], &running) != 0) {
+                break;
+            }
+            if (running > 0) {
+                nanosleep(&pause, NULL);
+            }
+        }
+        if (running > 0) {
+            log_line(LOG_WARN, "STORE-SCRUB-SLOW", "counter=%s running=%llu",
+                     counters[i], (unsigned long long)running);
+        }
+    }
+}
+
+/* A journal goes when every family that wrote to it was flushed. */
+static enum err flush_all(struct rocks *rocks)
+{
     rocksdb_flushoptions_t *flushing = rocksdb_flushoptions_create();
-    rocksdb_compactoptions_t *compacting = rocksdb_compactoptions_create();
     rocksdb_flushoptions_set_wait(flushing, 1);
-    rocksdb_compactoptions_set_bottommost_level_compaction(compacting, 2);
     char *text = NULL;
     for (enum family each = 0; each < FAMILY_COUNT && !text; each++) {
         rocksdb_flush_cf(rocks->db, flushing, rocks->families[each], &text);
     }
-    enum err err = settle("flush", text, NULL);
-    if (err == ERR_OK) {
-        rocksdb_compact_range_cf_opt(rocks->db, rocks->families[family],
-                                     compacting, (const char *)key.data,
-                                     key.len, (const char *)key.data, key.len);
-    }
-    rocksdb_compactoptions_destroy(compacting);
     rocksdb_flushoptions_destroy(flushing);
-    return err == ERR_OK ? ERR_OK : ERR_IO;
+    return settle("flush", text, NULL);
+}
+
+static enum err rocks_scrub(struct engine *engine, enum family family,
+                            struct bytes key)
+{
+    struct rocks *rocks = rocks_of(engine);
+    if (flush_all(rocks) != ERR_OK) {
+        return ERR_IO;
+    }
+    rocksdb_compactoptions_t *compacting = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_bottommost_level_compaction(
+        compacting, COMPACT_BOTTOM_FORCED);
+    rocksdb_compact_range_cf_opt(rocks->db, rocks->families[family], compacting,
+                                 (const char *)key.data, key.len,
+                                 (const char *)key.data, key.len);
+    rocksdb_compactoptions_destroy(compacting);
+    wait_for_deletions(rocks);
+    return ERR_OK;
 }
 
 /* ---- reading ------------------------------------------------------------ */

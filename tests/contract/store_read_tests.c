@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -190,6 +191,104 @@ static void a_trimmed_inbox_begins_where_it_was_cut(void **state)
         ERR_OK);
 }
 
+/* ---- while the writer writes --------------------------------------------- */
+
+enum {
+    RACE_BATCHES = 150,
+    RACE_BATCH = 7
+};
+
+/* What a thread of its own does until the log is full; counts what it saw
+ * wrong, because cmocka's assertions belong to the test's thread. */
+struct racer {
+    struct store *store;
+    uint32_t swarm;
+    size_t faults;
+    size_t passes;
+};
+
+/* Follows the log like a stream: every event once, in order. */
+static void *follow_log(void *context)
+{
+    struct racer *racer = context;
+    uint64_t seen = 0;
+    while (seen < (uint64_t)RACE_BATCHES * RACE_BATCH) {
+        struct store_event event;
+        struct store_reader *reader =
+            store_read_log(racer->store, racer->swarm, 0, seen + 1, UINT64_MAX);
+        while (store_reader_next(reader, &event) == ERR_OK) {
+            racer->faults += event.seq != ++seen;
+        }
+        store_reader_close(reader);
+        racer->passes++;
+    }
+    return NULL;
+}
+
+/* Durable never passes logged, never falls, and reaches the end. */
+static void *sync_on(void *context)
+{
+    struct racer *racer = context;
+    uint64_t durable = 0;
+    while (durable < (uint64_t)RACE_BATCHES * RACE_BATCH) {
+        racer->faults += store_sync(racer->store) != ERR_OK;
+        uint64_t now = store_durable(racer->store, racer->swarm, 0);
+        racer->faults += now < durable;
+        racer->faults += now > store_logged(racer->store, racer->swarm, 0);
+        durable = now;
+        racer->passes++;
+    }
+    return NULL;
+}
+
+/* Trims and puts rows, as the broker's other threads do. */
+static void *trim_on(void *context)
+{
+    struct racer *racer = context;
+    uint64_t logged = 0;
+    struct store_row row = {.table = STORE_TABLE_CURSORS,
+                            .key = BYTES_LITERAL("cursor"),
+                            .value = BYTES_LITERAL("1")};
+    while (logged < (uint64_t)RACE_BATCHES * RACE_BATCH) {
+        logged = store_logged(racer->store, racer->swarm, 0);
+        racer->faults +=
+            store_trim_inbox(racer->store, racer->swarm,
+                             BYTES_LITERAL("agent:1"), 0, logged) != ERR_OK;
+        racer->faults +=
+            store_rows_put(racer->store, racer->swarm, &row, 1) != ERR_OK;
+        racer->passes++;
+    }
+    return NULL;
+}
+
+static void readers_syncer_and_writer_do_not_disturb_each_other(void **state)
+{
+    struct fixture *fixture = *state;
+    void *(*const work[])(void *) = {follow_log, sync_on, trim_on};
+    struct racer racers[ARRAY_LEN(work)];
+    pthread_t threads[ARRAY_LEN(work)];
+    for (size_t i = 0; i < ARRAY_LEN(work); i++) {
+        racers[i] =
+            (struct racer){.store = fixture->store, .swarm = fixture->swarm};
+        assert_int_equal(pthread_create(&threads[i], NULL, work[i], &racers[i]),
+                         0);
+    }
+    for (uint64_t i = 0; i < RACE_BATCHES; i++) {
+        contract_fill(fixture->store, fixture->swarm, i * RACE_BATCH,
+                      RACE_BATCH);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(work); i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(racers[i].faults, 0);
+        assert_true(racers[i].passes > 0);
+    }
+    struct store_verify result;
+    assert_int_equal(
+        store_verify(fixture->store, fixture->swarm, NULL, NULL, NULL, &result),
+        ERR_OK);
+    assert_int_equal(result.faults, 0);
+}
+
 int store_contract_read(store_contract_open *open)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +300,7 @@ int store_contract_read(store_contract_open *open)
         FIXTURE_TEST(one_event_is_copied, open),
         FIXTURE_TEST(time_is_found_by_seeking, open),
         FIXTURE_TEST(a_trimmed_inbox_begins_where_it_was_cut, open),
+        FIXTURE_TEST(readers_syncer_and_writer_do_not_disturb_each_other, open),
     };
     return cmocka_run_group_tests_name("reading", tests, NULL, NULL);
 }
