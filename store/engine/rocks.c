@@ -267,26 +267,19 @@ static enum err rocks_sync(struct engine *engine)
 
 /* Files that are no longer needed are deleted by the job that made them so,
  * after it has told whoever waits for it. Waits until no such job runs. */
-static void wait_for_deletions(struct rocks *rocks)
+static void wait_for_deletions(struct rocks *rocks, const char *counter)
 {
-    static const char *const counters[] = {"rocksdb.num-running-flushes",
-                                           "rocksdb.num-running-compactions"};
     const struct timespec pause = {.tv_nsec = SCRUB_PAUSE_NS};
-    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
-        uint64_t running = 1;
-        for (int tries = 0; tries < SCRUB_TRIES && running > 0; tries++) {
-            if (rocksdb_property_int(rocks->db, counters[i], &running) != 0) {
-                break;
-            }
-            if (running > 0) {
-                nanosleep(&pause, NULL);
-            }
+    uint64_t running = 1;
+    for (int tries = 0; tries < SCRUB_TRIES; tries++) {
+        if (rocksdb_property_int(rocks->db, counter, &running) != 0 ||
+            running == 0) {
+            return;
         }
-        if (running > 0) {
-            log_line(LOG_WARN, "STORE-SCRUB-SLOW", "counter=%s running=%llu",
-                     counters[i], (unsigned long long)running);
-        }
+        nanosleep(&pause, NULL);
     }
+    log_line(LOG_WARN, "STORE-SCRUB-SLOW", "counter=%s running=%llu", counter,
+             (unsigned long long)running);
 }
 
 /* A journal goes when every family that wrote to it was flushed. */
@@ -316,7 +309,8 @@ static enum err rocks_scrub(struct engine *engine, enum family family,
                                  (const char *)key.data, key.len,
                                  (const char *)key.data, key.len);
     rocksdb_compactoptions_destroy(compacting);
-    wait_for_deletions(rocks);
+    wait_for_deletions(rocks, "rocksdb.num-running-flushes");
+    wait_for_deletions(rocks, "rocksdb.num-running-compactions");
     return ERR_OK;
 }
 

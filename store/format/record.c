@@ -44,8 +44,8 @@ enum err record_read(struct bytes in, const struct record_place *place,
     if (in.len < RECORD_HEADER_BYTES + RECORD_CHECKSUM_BYTES) {
         return ERR_CORRUPT;
     }
-    if (in.data[0] > RECORD_FORMAT) {
-        return ERR_UNSUPPORTED;
+    if (in.data[0] != RECORD_FORMAT) {
+        return in.data[0] > RECORD_FORMAT ? ERR_UNSUPPORTED : ERR_CORRUPT;
     }
     size_t covered = in.len - RECORD_CHECKSUM_BYTES;
     struct reader tail = reader_of(bytes_slice(in, covered, SIZE_MAX));
