@@ -6,15 +6,18 @@
 
 #include "base/edge/crypto.h"
 
-/* One pass: at every position the finders are asked, in this order, whether
+/* At every position the finders are asked, in this order, whether
  * something starts here; the first that says so takes its bytes. A finder
- * looks only at word starts or within a bounded window, so the pass is linear
+ * looks only at word starts or within a bounded window, so a pass is linear
  * in the text. */
 
 enum {
+    PASSES_MAX = 8,
     HASH_CHARS = 4,
     KEY_NAME_MAX = 32,
+    FILLERS_MAX = 4, /* quotes and blanks around the sign */
     VALUE_MAX = 512,
+    HOST_MAX = 253,
     LABEL_MAX = 16
 };
 
@@ -67,11 +70,6 @@ static bool is_mail(uint8_t c)
 {
     return is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' ||
            c == '-';
-}
-
-static bool is_host(uint8_t c)
-{
-    return is_alnum(c) || c == '.' || c == '-';
 }
 
 static uint8_t at_or_zero(struct bytes text, size_t at)
@@ -195,7 +193,7 @@ static bool is_userinfo(uint8_t c)
            c != '\'' && c != '<' && c != '>' && c != '\\';
 }
 
-/* scheme://user:password@host: the password. */
+/* scheme://user:password@host: user and password. */
 static bool find_connection(struct bytes text, size_t at, struct find *out)
 {
     if (!has_text_at(text, at, "://") || at < 2 ||
@@ -212,7 +210,7 @@ static bool find_connection(struct bytes text, size_t at, struct find *out)
     if (colon == SIZE_MAX || end - colon < 4) {
         return false;
     }
-    *out = (struct find){"PASSWORD", colon + 1, end};
+    *out = (struct find){"LOGIN", from, end};
     return true;
 }
 
@@ -246,13 +244,11 @@ static const struct {
     {"secret_key", false}, {"credential", false},
 };
 
-/* 0: not the name of a secret, 1: of one, 2: of a password. */
+/* 0: not the name of a secret, 1: of one, 2: of a password. ${name} is at most
+ * KEY_NAME_MAX bytes. */
 static int key_name_class(struct bytes name)
 {
     char lower[KEY_NAME_MAX];
-    name = name.len > KEY_NAME_MAX
-               ? bytes_slice(name, name.len - KEY_NAME_MAX, KEY_NAME_MAX)
-               : name;
     for (size_t i = 0; i < name.len; i++) {
         uint8_t c = name.data[i];
         lower[i] = (char)(is_upper(c) ? c + 32 : c);
@@ -295,26 +291,28 @@ static bool is_filler(uint8_t c)
     return c == '"' || c == '\'' || c == ' ' || c == '\\';
 }
 
-/* name = value, name: value, "name": "value"; asked at the start of a name. */
+/* name = value, name: value, "name": "value"; asked at the sign between. */
 static bool find_named(struct bytes text, size_t at, struct find *out)
 {
-    if (!starts_word(text, at, is_token)) {
+    if (text.data[at] != '=' && text.data[at] != ':') {
         return false;
     }
-    size_t name_end = run_end(text, at, is_token);
-    int name_class = key_name_class(bytes_slice(text, at, name_end - at));
+    size_t name_end = at;
+    while (name_end > 0 && at - name_end < FILLERS_MAX &&
+           is_filler(text.data[name_end - 1])) {
+        name_end--;
+    }
+    size_t name = name_end;
+    while (name > 0 && name_end - name < KEY_NAME_MAX &&
+           is_token(text.data[name - 1])) {
+        name--;
+    }
+    int name_class = key_name_class(bytes_slice(text, name, name_end - name));
     if (name_class == 0) {
         return false;
     }
-    size_t sign = name_end;
-    while (sign < name_end + 4 && is_filler(at_or_zero(text, sign))) {
-        sign++;
-    }
-    if (at_or_zero(text, sign) != '=' && at_or_zero(text, sign) != ':') {
-        return false;
-    }
-    size_t from = sign + 1;
-    while (from < sign + 5 && is_filler(at_or_zero(text, from))) {
+    size_t from = at + 1;
+    while (from < at + 1 + FILLERS_MAX && is_filler(at_or_zero(text, from))) {
         from++;
     }
     size_t end = run_end(text, from, is_value);
@@ -327,6 +325,33 @@ static bool find_named(struct bytes text, size_t at, struct find *out)
 
 /* ---- personal data ------------------------------------------------------- */
 
+/* Labels of letters and digits joined by single dots and dashes. */
+static size_t host_end(struct bytes text, size_t at)
+{
+    size_t last = at + HOST_MAX;
+    while (at < last &&
+           (is_alnum(at_or_zero(text, at)) ||
+            ((at_or_zero(text, at) == '.' || at_or_zero(text, at) == '-') &&
+             is_alnum(at_or_zero(text, at + 1))))) {
+        at++;
+    }
+    return at;
+}
+
+/* The end of the longest part of [from, end) that ends in a dot and at least
+ * two letters; 0 if there is none. */
+static size_t domain_end(struct bytes text, size_t from, size_t end)
+{
+    for (size_t dot = end; dot-- > from + 1;) {
+        size_t letters = run_end(text, dot + 1, is_alpha);
+        if (text.data[dot] == '.' && letters >= dot + 3 &&
+            !is_word(at_or_zero(text, letters))) {
+            return letters;
+        }
+    }
+    return 0;
+}
+
 static bool find_mail(struct bytes text, size_t at, struct find *out)
 {
     if (!starts_word(text, at, is_mail)) {
@@ -337,18 +362,8 @@ static bool find_mail(struct bytes text, size_t at, struct find *out)
         bytes_equal_text(bytes_slice(text, at, sign - at), "git")) {
         return false;
     }
-    size_t end = run_end(text, sign + 1, is_host);
-    while (end > sign + 1 && !is_alnum(text.data[end - 1])) {
-        end--;
-    }
-    size_t dot = end;
-    while (dot > sign + 1 && text.data[dot - 1] != '.') {
-        if (!is_alpha(text.data[dot - 1])) {
-            return false;
-        }
-        dot--;
-    }
-    if (dot <= sign + 2 || end - dot < 2 || end - at < 6) {
+    size_t end = domain_end(text, sign + 1, host_end(text, sign + 1));
+    if (end == 0) {
         return false;
     }
     *out = (struct find){"EMAIL", at, end};
@@ -512,7 +527,9 @@ static bool find_national_phone(struct bytes text, size_t at, struct find *out)
         }
     }
     size_t end = at + sizeof(form) - 1;
-    if (is_joined(at_or_zero(text, end)) && at_or_zero(text, end) != '.') {
+    if (is_word(at_or_zero(text, end)) ||
+        (is_joined(at_or_zero(text, end)) &&
+         is_digit(at_or_zero(text, end + 1)))) {
         return false;
     }
     *out = (struct find){"PHONE", at, end};
@@ -584,25 +601,48 @@ static bool find_any(struct bytes text, size_t at, struct find *out)
     return false;
 }
 
-size_t redact(const struct redact_key *key, struct bytes text, struct buf *out)
+static size_t redact_pass(const struct redact_key *key, struct bytes text,
+                          struct buf *out)
 {
     size_t count = 0;
     size_t kept = 0; /* everything before has been written */
     for (size_t at = 0; at < text.len;) {
         struct find find;
+        /* What was replaced is a boundary, as its placeholder will be. */
+        struct bytes rest = bytes_slice(text, kept, text.len);
         size_t whole = placeholder_length(text, at);
         if (whole > 0) {
             at += whole;
-        } else if (find_any(text, at, &find)) {
-            buf_add(out, bytes_slice(text, kept, find.start - kept));
-            add_placeholder(key, text, &find, out);
+        } else if (find_any(rest, at - kept, &find)) {
+            buf_add(out, bytes_slice(rest, 0, find.start));
+            add_placeholder(key, rest, &find, out);
             count++;
-            kept = find.end;
-            at = find.end;
+            kept += find.end;
+            at = kept;
         } else {
             at++;
         }
     }
     buf_add(out, bytes_slice(text, kept, text.len - kept));
+    return count;
+}
+
+/* A placeholder can uncover something: a number that was too long as long as
+ * the next one touched it. So whatever found something is passed over again,
+ * until nothing is found; text without finds, the usual one, takes one pass. */
+size_t redact(const struct redact_key *key, struct bytes text, struct buf *out)
+{
+    size_t start = out->len;
+    size_t found = redact_pass(key, text, out);
+    size_t count = found;
+    for (int pass = 1; found > 0 && pass < PASSES_MAX; pass++) {
+        struct buf before;
+        buf_init(&before, out->max);
+        buf_add(&before, bytes_slice(buf_bytes(out), start, out->len));
+        out->len = start;
+        found = redact_pass(key, buf_bytes(&before), out);
+        count += found;
+        buf_fini(&before);
+    }
     return count;
 }

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* world.h: a memory with a table, a log and a ledger in plain arrays.
+ *
+ * Publishes made-up events, builds change sets that are right unless a test
+ * spoils them, sends requests, and folds the ledger again to compare. */
+#ifndef REVERIE_TESTS_UNIT_MEMORY_WORLD_H
+#define REVERIE_TESTS_UNIT_MEMORY_WORLD_H
+
+#include "memory/change.h"
+#include "memory/memory.h"
+#include "proto/messages.h"
+
+enum {
+    ROWS_MAX = 20000,
+    EVENTS_MAX = 4000,
+    PLAN_WITNESSES_MAX = 64
+};
+
+struct row {
+    struct bytes key;
+    struct bytes value;
+};
+
+struct rows {
+    struct row *row;
+    size_t count;
+};
+
+struct logged {
+    struct bytes stamp;
+    struct bytes envelope;
+    struct bytes body;
+};
+
+struct ledger_event {
+    uint64_t seq;
+    int64_t time_us;
+    struct bytes kind;
+    struct bytes body;
+};
+
+struct world {
+    struct arena arena;
+    struct rows rows;
+    struct memory_table table;
+    struct memory_log log;
+    struct logged *logged;
+    size_t logged_count;
+    struct ledger_event *ledger;
+    size_t ledger_count;
+    struct memory *memory;
+    struct memory_asker asker; /* of the next request */
+    int64_t time_us;
+    struct memory_output out; /* of the last step */
+    size_t updates;           /* memory.update events so far */
+};
+
+/* One event to publish; absent fields get defaults. */
+struct speech {
+    const char *principal;
+    const char *agent; /* default: the principal */
+    const char *team;  /* default: "blue" */
+    const char *session;
+    const char *kind; /* default: agent.message */
+    const char *text;
+    const char *view;
+    const char *root;
+    enum origin origin;     /* default: agent */
+    enum identity identity; /* default: token */
+    int64_t day;            /* of occurred; 0: none */
+};
+
+/* A change in the making. */
+struct plan {
+    Reverie__V1__Change change;
+    Reverie__V1__Numbers numbers;
+    Reverie__V1__Witness witness[PLAN_WITNESSES_MAX];
+    Reverie__V1__Witness *witnesses[PLAN_WITNESSES_MAX];
+    uint8_t id[DIGEST_BYTES];
+    uint8_t finding[FINDING_BYTES];
+};
+
+void rows_init(struct rows *rows, struct memory_table *out_table);
+void rows_fini(struct rows *rows);
+bool rows_equal(const struct rows *a, const struct rows *b);
+
+void world_init(struct world *world, const struct memory_config *config);
+void world_fini(struct world *world);
+
+uint64_t world_says(struct world *world, const struct speech *speech);
+void world_erase(struct world *world, uint64_t seq);
+
+/* A step of any type. Returns its code. */
+const char *world_step(struct world *world, enum memory_input_type type,
+                       const char *service, const char *method,
+                       const void *message);
+const char *world_request(struct world *world, const char *service,
+                          const char *method, const void *message);
+/* Unpacks the reply of the last request. */
+void world_reply(struct world *world, const ProtobufCMessageDescriptor *type,
+                 void *out_message);
+
+/* How many events of ${kind} the last step emitted. */
+size_t world_emitted(const struct world *world, const char *kind);
+
+void world_joins(struct world *world, const char *agent, const char *team);
+
+/* Folds the ledger into new rows; true if they are the same bytes. */
+bool world_refolds(const struct world *world);
+
+/* Generated fields are char *; nothing writes through them. */
+char *mutable_text(const char *text);
+
+void plan_init(struct plan *plan, int kind, const char *store, const char *path,
+               const char *subject, const char *option, const char *content);
+/* Adds a witness that agrees with the event at ${seq}. */
+Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
+                                 uint64_t seq, const char *option,
+                                 const char *quote);
+/* Fills numbers, finding and id from what is there. */
+void plan_finish(struct plan *plan);
+void plan_id(struct plan *plan); /* the id alone */
+
+/* A preference of ${count} principals of team blue on three days, with
+ * baseline 0.2; a mistake of ${count} principals, ${count} + 2 sessions. */
+void plan_preference(struct plan *plan, struct world *world, int count);
+void plan_mistake(struct plan *plan, struct world *world, int count);
+
+/* Proposes one change as dream "d1" of team blue; the reply's only result. */
+const Reverie__V1__ReviewProposeReply__Result *
+world_proposes(struct world *world, struct plan *plan);
+
+#endif
