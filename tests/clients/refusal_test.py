@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""What a real broker refuses a Python client, and with which code.
+
+    refusal_test.py BROKER_PROGRAM BUILD_FOLDER
+"""
+
+import sys
+import unittest
+
+from schemas import generate
+
+generate(sys.argv.pop())
+import wire_pb2 as wire  # noqa: E402
+from broker_case import Broker, BrokerCase  # noqa: E402
+from reverie_client import Client  # noqa: E402
+from reverie_wire import Lost  # noqa: E402
+
+Broker.program = sys.argv.pop()
+
+
+class Refusing(BrokerCase):
+    def test_a_message_for_another_swarm(self):
+        self.assert_refused("wrong_swarm", swarm="elsewhere")
+
+    def test_an_address_that_was_never_seen(self):
+        self.assert_refused("unknown_address", to="agent:nobody")
+
+    def test_an_address_that_is_none(self):
+        self.assert_refused("malformed", to="nonsense")
+
+    def test_a_kind_of_the_broker(self):
+        self.assert_refused("denied", kind="memory.update")
+
+    def test_an_owner_who_is_none(self):
+        self.assert_refused("denied", origin=wire.ORIGIN_OWNER)
+
+    def test_an_unknown_version(self):
+        self.assert_refused("unsupported_version", version=2)
+
+    def test_a_body_that_is_too_big(self):
+        self.assert_refused("too_big", body=bytes((1 << 20) + 1))
+
+    def test_an_envelope_that_is_too_big(self):
+        client = self.client("ada")
+        client.publish("agent:ada", "note.x", b"", thread="x" * 5000)
+        self.assertEqual(self.only_refusal(client).code, "too_big")
+        self.assert_lives(client)
+
+    def test_an_envelope_that_is_none(self):
+        client = self.client("ada")
+        for frames in ([b"\xff\xff\xff", b""], [b"", b""], [b"\x0b", b""]):
+            client._send(frames)
+            self.assertEqual(self.only_refusal(client).code, "malformed")
+        self.assert_lives(client)
+
+    def test_a_control_body_that_is_none(self):
+        client = self.client("ada")
+        envelope = wire.Envelope(version=1, kind="control.request")
+        client._send([envelope.SerializeToString(), b"\x0a"])
+        self.assertEqual(self.only_refusal(client).code, "malformed")
+        self.assert_lives(client)
+
+    def test_a_second_hello(self):
+        client = self.client("ada")
+        client._control("control.hello", client.hello)
+        self.assertEqual(self.only_refusal(client).code, "duplicate_hello")
+        self.assert_lives(client)
+
+    def test_a_hello_of_a_version_to_come(self):
+        client = Client(self.broker.endpoint, "eve")
+        self.addCleanup(client.close)
+        client.hello.wire_min = client.hello.wire_max = 9
+        with self.refused("unsupported_version"):
+            client.connect()
+
+    def test_a_hello_to_an_unknown_swarm(self):
+        with self.refused("wrong_swarm"):
+            self.client("eve", swarm="elsewhere")
+
+    def test_a_hello_with_an_unknown_token(self):
+        with self.refused("unauthorized"):
+            self.client("eve", token="rk1.nonsense")
+
+    def test_a_name_that_is_in_use(self):
+        first = self.client("ada")
+        with self.refused("name_in_use"):
+            self.client("ada")
+        self.client("ada", takeover=True)
+        with self.assertRaises(Lost) as lost:
+            first.serve(30)
+        self.assertEqual(lost.exception.code, "name_in_use")
+
+    def test_whatever_comes_before_hello(self):
+        client = Client(self.broker.endpoint, "eve")
+        self.addCleanup(client.close)
+        client.open()
+        client._control("control.ping", wire.Ping(nonce=1))
+        with self.assertRaises(Lost) as lost:
+            client.serve(30)
+        self.assertEqual(lost.exception.code, "not_welcome")
+
+    def assert_refused(self, code, to="agent:ada", kind="note.x", body=b"",
+                       **fields):
+        """With its code and the id of the message; the connection lives."""
+        client = self.client("ada")
+        with self.refused(code):
+            client.accepted(client.publish(to, kind, body, **fields))
+        self.assert_lives(client)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
