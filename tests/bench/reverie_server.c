@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/bench/reverie_server.h"
+
+#include <stdio.h>
+
+#include "broker/broker.h"
+
+static enum err configure(struct settings *settings, const char *folder)
+{
+    enum err err = settings_set(settings, "data", folder);
+    if (err == ERR_OK) {
+        err = settings_set(settings, "bus", "tcp://127.0.0.1:*");
+    }
+    return err;
+}
+
+void reverie_server(int ready_fd, const char *folder)
+{
+    struct settings *settings =
+        settings_new(broker_settings, broker_setting_count);
+    struct broker_config config;
+    struct broker *broker = NULL;
+    struct buf why;
+    buf_init(&why, 4096);
+    enum err err = configure(settings, folder);
+    if (err == ERR_OK) {
+        err = broker_config_read(settings, &why, &config);
+    }
+    if (err == ERR_OK) {
+        err = broker_open(&config, &why, &broker);
+    }
+    if (err == ERR_OK) {
+        dprintf(ready_fd, "%s\n", broker_endpoint(broker, 0));
+        err = broker_run(broker);
+    }
+    if (err != ERR_OK) {
+        fprintf(stderr, "bench: %s: %s\n", err_name(err), buf_text(&why));
+    }
+    broker_close(broker);
+    settings_free(settings);
+    buf_fini(&why);
+}
