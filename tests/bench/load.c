@@ -144,6 +144,12 @@ static bool join(struct pair *pair, void *socket, char *name,
                                      &welcome) == ERR_OK;
     if (is_welcome) {
         *out_credit = welcome->send_limit_bytes;
+    } else if (count == 2) {
+        Reverie__V1__Refused *refused;
+        if (MESSAGE_UNPACK(refused, part_bytes(&parts[1]), &arena, &refused) ==
+            ERR_OK) {
+            fail(pair, refused->sentence ? refused->sentence : "refused");
+        }
     }
     arena_fini(&arena);
     close_parts(parts);
