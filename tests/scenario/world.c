@@ -307,13 +307,14 @@ static struct world_event *log_add(struct world *world, uint16_t number)
 }
 
 static struct bytes whole_stamp(const struct world *world, uint16_t log,
-                                struct bytes claims, uint64_t seq)
+                                struct bytes claims, uint64_t seq,
+                                int64_t time_us)
 {
     struct stamp place = {.version = STAMP_VERSION,
                           .log = log,
                           .seq = seq,
                           .epoch = world->epochs[0].epoch,
-                          .time_us = world->now_us};
+                          .time_us = time_us};
     struct buf stamp;
     buf_init(&stamp, STAMP_MAX);
     buf_add(&stamp, claims);
@@ -354,7 +355,8 @@ static void append_routed(struct world *world, const struct route_append *from,
         return;
     }
     struct world_event *event = log_add(world, append->log);
-    event->stamp = whole_stamp(world, append->log, append->claims, event->seq);
+    event->stamp = whole_stamp(world, append->log, append->claims, event->seq,
+                               append->time_us);
     event->envelope = keep(append->envelope);
     event->body = keep(append->body);
     event->address = keep(append->address);
@@ -375,8 +377,8 @@ static void append_own(struct world *world, struct world_append *append,
     struct envelope envelope;
     enum err err = envelope_read(append->envelope, &envelope);
     assert(err == ERR_OK);
-    event->stamp =
-        whole_stamp(world, append->log, bytes_of(NULL, 0), event->seq);
+    event->stamp = whole_stamp(world, append->log, bytes_of(NULL, 0),
+                               event->seq, world->now_us);
     event->address = keep(envelope.to);
     event->envelope = append->envelope;
     event->body = append->body;
