@@ -41,7 +41,7 @@ struct route_effect *effects_add(struct route *route,
                                   effects->capacity * sizeof(*effects->items));
     }
     struct route_effect *effect = &effects->items[effects->count++];
-    *effect = (struct route_effect){.type = type};
+    effect->type = type;
     return effect;
 }
 

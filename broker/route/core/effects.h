@@ -13,7 +13,8 @@ void effects_fini(struct effects *effects);
 /* Starts the list of a new step. */
 void effects_reset(struct effects *effects);
 
-/* Adds an effect of ${type}; lends it to be filled in, until the next one. */
+/* Adds an effect of ${type}; lends it until the next one. The caller assigns
+ * the whole member of its union: nothing is zeroed here, on the hot path. */
 struct route_effect *effects_add(struct route *route,
                                  enum route_effect_type type);
 

@@ -38,10 +38,9 @@ static struct record *make_record(struct route *route, struct peer *peer,
                                   const struct route_frames *frames,
                                   struct checked *checked)
 {
-    struct id root = roots_of(peer->swarm->roots, &checked->id,
-                              checked->has_parent ? &checked->parent : NULL);
+    struct id root = roots_note(peer->swarm->roots, &checked->id,
+                                checked->has_parent ? &checked->parent : NULL);
     checked->stamp.root = id_bytes(&root);
-    roots_put(peer->swarm->roots, &checked->id, &root);
     struct buf *claims = &route->effects.scratch;
     buf_reset(claims);
     stamp_write_claims(&checked->stamp, claims);

@@ -11,6 +11,7 @@ struct root {
     struct id id;
     struct id root;
     uint32_t next;
+    uint32_t hash;
 };
 
 struct roots {
@@ -43,43 +44,49 @@ void roots_free(struct roots *roots)
     free(roots);
 }
 
-static uint32_t *bucket_of(const struct roots *roots, const struct id *id)
+static uint32_t hash_of(const struct roots *roots, const struct id *id)
 {
-    uint64_t hash = hash_bytes_seeded(id_bytes(id), roots->seed);
-    return &roots->buckets[hash & (roots->max - 1)];
+    return (uint32_t)hash_bytes_seeded(id_bytes(id), roots->seed);
+}
+
+static const struct root *find(const struct roots *roots, const struct id *id,
+                               uint32_t hash)
+{
+    uint32_t place = roots->buckets[hash & (roots->max - 1)];
+    while (place) {
+        const struct root *root = &roots->ring[place - 1];
+        if (root->hash == hash && id_equal(&root->id, id)) {
+            return root;
+        }
+        place = root->next;
+    }
+    return NULL;
 }
 
 bool roots_get(const struct roots *roots, const struct id *id,
                struct id *out_root)
 {
-    uint32_t place = *bucket_of(roots, id);
-    while (place) {
-        const struct root *root = &roots->ring[place - 1];
-        if (id_equal(&root->id, id)) {
-            *out_root = root->root;
-            return true;
-        }
-        place = root->next;
+    const struct root *root = find(roots, id, hash_of(roots, id));
+    if (root) {
+        *out_root = root->root;
     }
-    return false;
+    return root;
 }
 
 static void unlink_place(struct roots *roots, uint32_t place)
 {
     const struct root *old = &roots->ring[place - 1];
-    uint32_t *link = bucket_of(roots, &old->id);
+    uint32_t *link = &roots->buckets[old->hash & (roots->max - 1)];
     while (*link != place) {
         link = &roots->ring[*link - 1].next;
     }
     *link = old->next;
 }
 
-void roots_put(struct roots *roots, const struct id *id, const struct id *root)
+/* Adds what is not there. */
+static void add(struct roots *roots, const struct id *id, uint32_t hash,
+                const struct id *root)
 {
-    struct id known;
-    if (roots_get(roots, id, &known)) {
-        return;
-    }
     uint32_t place = roots->at + 1;
     if (roots->used == roots->max) {
         unlink_place(roots, place);
@@ -87,18 +94,32 @@ void roots_put(struct roots *roots, const struct id *id, const struct id *root)
         roots->used++;
     }
     roots->at = (roots->at + 1) & (roots->max - 1);
-    uint32_t *bucket = bucket_of(roots, id);
+    uint32_t *bucket = &roots->buckets[hash & (roots->max - 1)];
     roots->ring[place - 1] =
-        (struct root){.id = *id, .root = *root, .next = *bucket};
+        (struct root){.id = *id, .root = *root, .next = *bucket, .hash = hash};
     *bucket = place;
 }
 
-struct id roots_of(const struct roots *roots, const struct id *id,
-                   const struct id *parent)
+void roots_put(struct roots *roots, const struct id *id, const struct id *root)
 {
-    if (!parent) {
-        return *id;
+    uint32_t hash = hash_of(roots, id);
+    if (!find(roots, id, hash)) {
+        add(roots, id, hash, root);
     }
-    struct id root;
-    return roots_get(roots, parent, &root) ? root : *parent;
+}
+
+struct id roots_note(struct roots *roots, const struct id *id,
+                     const struct id *parent)
+{
+    uint32_t hash = hash_of(roots, id);
+    const struct root *known = find(roots, id, hash);
+    if (known) {
+        return known->root;
+    }
+    struct id root = parent ? *parent : *id;
+    if (parent && !roots_get(roots, parent, &root)) {
+        root = *parent;
+    }
+    add(roots, id, hash, &root);
+    return root;
 }

@@ -22,9 +22,10 @@ bool roots_get(const struct roots *roots, const struct id *id,
 /* Remembers it; what is known already stays as it is. */
 void roots_put(struct roots *roots, const struct id *id, const struct id *root);
 
-/* The root of a message: the one of ${parent} if that is remembered, else the
- * parent, else (no parent) the message itself. */
-struct id roots_of(const struct roots *roots, const struct id *id,
-                   const struct id *parent);
+/* The root of a message, which is remembered from here on: the one of
+ * ${parent} if that is remembered, else the parent, else (NULL) the message
+ * itself; what is remembered of ${id} already stays as it is. */
+struct id roots_note(struct roots *roots, const struct id *id,
+                     const struct id *parent);
 
 #endif
