@@ -12,9 +12,9 @@ enum {
 struct id control_id(struct route *route)
 {
     /* Random words are fresh with every step; the count keeps ids of one step
-     * apart. */
+     * apart, above the byte that holds the variant. */
     return id_make(route->now_us, route->random[0],
-                   route->random[1] + route->ids++);
+                   route->random[1] + (route->ids++ << 8));
 }
 
 static struct bytes write_envelope(struct route *route, const char *kind)

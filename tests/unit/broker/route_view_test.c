@@ -71,7 +71,6 @@ static void what_is_no_view_changes_nothing(void **state)
                                         "team/blue",
                                         "team/blue@",
                                         "team/blue@1x",
-                                        "team/blue@1+zoo@2",
                                         "team/b@1+team/c",
                                         "store/b@1",
                                         "team/b@1111111111111111111"};
