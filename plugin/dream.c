@@ -32,6 +32,7 @@ struct dream {
     struct digest config;
     uint64_t first_seq;
     uint64_t last_seq;
+    uint64_t teamless;       /* tuples of agents without a team */
     uint64_t updates;        /* memory.update events that were understood */
     uint64_t updates_unread; /* and those that were not */
 };
@@ -111,6 +112,11 @@ static void feed_tuple(void *context, const struct tuple *tuple)
 {
     struct dream *dream = context;
     struct detector_event event = {.tuple = tuple};
+    if (tuple->team.len == 0) {
+        /* Nobody's store: there is nothing to propose to. */
+        dream->teamless++;
+        return;
+    }
     event.team = roster_team(dream->setting.roster, tuple->team);
     if (event.team == ROSTER_NONE) {
         return;
@@ -184,6 +190,7 @@ static void count_input(const struct dream *dream, struct funnel *funnel)
     funnel_add(funnel, "rejected", counts->rejected);
     funnel_add(funnel, "directives", counts->directives);
     funnel_add(funnel, "teams", roster_teams(dream->setting.roster));
+    funnel_add(funnel, "teamless", dream->teamless);
     funnel_add(funnel, "left_out",
                counts->cut + roster_refused(dream->setting.roster));
 }

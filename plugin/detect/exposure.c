@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "memory/gate/evidence.h"
 #include "proto/messages.h"
 
 /* A finding was in a store from version `from` until before `to`. */
@@ -173,34 +174,6 @@ enum err exposures_update(struct exposures *exposures, struct bytes body)
     return ERR_OK;
 }
 
-/* The version of ${store} in ${view}: 0 if it is not mounted, UINT64_MAX if
- * the view cannot be read. */
-static uint64_t view_version(struct bytes view, struct bytes store)
-{
-    size_t from = 0;
-    while (from < view.len) {
-        size_t end = bytes_find(view, BYTES_LITERAL("+"), from);
-        struct bytes part =
-            bytes_slice(view, from, (end == SIZE_MAX ? view.len : end) - from);
-        size_t at = bytes_find(part, BYTES_LITERAL("@"), 0);
-        if (at == SIZE_MAX || at + 1 == part.len || part.len - at > 20) {
-            return UINT64_MAX;
-        }
-        uint64_t version = 0;
-        for (size_t i = at + 1; i < part.len; i++) {
-            if (part.data[i] < '0' || part.data[i] > '9') {
-                return UINT64_MAX;
-            }
-            version = version * 10 + (uint64_t)(part.data[i] - '0');
-        }
-        if (bytes_equal(bytes_slice(part, 0, at), store)) {
-            return version;
-        }
-        from += part.len + 1;
-    }
-    return 0;
-}
-
 bool exposures_told(const struct exposures *exposures,
                     const uint8_t finding[FINDING_BYTES], struct bytes view)
 {
@@ -209,13 +182,11 @@ bool exposures_told(const struct exposures *exposures,
     if (!span) {
         return exposures->is_full;
     }
-    if (view.len == 0) {
-        return true;
-    }
     for (; span; span = span->next) {
-        uint64_t version = view_version(view, bytes_of_text(span->store));
-        if (version == UINT64_MAX ||
-            (version >= span->from && version < span->to)) {
+        uint64_t version = 0;
+        bool is_known =
+            view_store_version(view, bytes_of_text(span->store), &version);
+        if (!is_known || (version >= span->from && version < span->to)) {
             return true;
         }
     }

@@ -5,8 +5,8 @@
  * store brought a finding in and which took it out again, and answers whether
  * a view id ("team/blue@12+agent/ada@3") holds a finding. Evidence from a
  * sender that was told a finding does not support it, or every memory would
- * confirm itself. A view that cannot be read counts as exposed; a store that
- * is absent from a view, or at version 0, does not.
+ * confirm itself. Version 0 of a store has told nothing; a view that cannot be
+ * read, or does not name the store, counts as told, as it does for the gate.
  * Threads: an exposures belongs to one thread. */
 #ifndef REVERIE_PLUGIN_DETECT_EXPOSURE_H
 #define REVERIE_PLUGIN_DETECT_EXPOSURE_H

@@ -52,6 +52,7 @@ struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
         .origin = tuple->origin,
         .has_occurred = tuple->has_occurred,
         .occurred_us = tuple->occurred_us,
+        .has_view = tuple->view.len > 0,
         .session_hash = hash_bytes(tuple->session),
         .text_hash = hash_of_words(tuple->quote),
     };

@@ -27,6 +27,7 @@ struct sighting {
     int64_t occurred_us;
     uint64_t session_hash;
     uint64_t text_hash; /* of the quote's letters and digits, case folded */
+    bool has_view;      /* it is known what the sender had been told */
     bool has_root;      /* the stamp had one */
     bool is_root;       /* answers nothing: the causal root is itself */
     struct bytes agent; /* these four point into the same allocation */

@@ -138,9 +138,8 @@ static void test_family(struct test *tests, uint32_t count, uint32_t family,
     free(log_e);
     for (uint32_t i = 0; i < count; i++) {
         struct candidate *candidate = tests[i].candidate;
-        bool may_auto =
-            candidate->preference.source != BASELINE_NONE &&
-            candidate->preference.voters >= DECIDE_AUTO_VOTERS_MIN;
+        bool may_auto = candidate->preference.source != BASELINE_NONE &&
+                        candidate->preference.voters >= DECIDE_AUTO_VOTERS_MIN;
         if (candidate->tier == TIER_AUTO ||
             (tier == STATS_TIER_AUTO && !may_auto)) {
             continue;

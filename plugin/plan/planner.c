@@ -191,12 +191,26 @@ static void set_wording(struct maker *maker, const struct candidate *candidate,
     change->scope[strlen("team")] = ':';
 }
 
+/* Once a finding was published, a witness of whom nobody knows what it had
+ * been told supports it no more: the gate would refuse it. */
+static bool has_unknown_view(const struct candidate *candidate)
+{
+    for (uint32_t i = 0; i < candidate->for_count; i++) {
+        if (!candidate->witnesses[i]->has_view) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether memory says this on this evidence. A text that differs in nothing
  * but how often it was seen is no reason to publish it again. */
 static bool is_unchanged(const struct known_head *head,
+                         const struct candidate *candidate,
                          const Reverie__V1__Change *change)
 {
-    return strcmp(head->content, change->content) == 0 ||
+    return has_unknown_view(candidate) ||
+           strcmp(head->content, change->content) == 0 ||
            (head->principals == change->numbers->principals &&
             head->principals_for == change->numbers->principals_for);
 }
@@ -210,7 +224,7 @@ static bool set_operation(struct maker *maker,
     const struct known_head *head =
         known_finding(maker->known, store, candidate->finding);
     if (head) {
-        if (is_unchanged(head, change)) {
+        if (is_unchanged(head, candidate, change)) {
             return false;
         }
         change->path = text_of(maker, bytes_of_text(head->path));

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agents-sim/trace.h"
+#include "base/edge/hash.h"
+#include "base/id.h"
+#include "memory/gate/evidence.h"
+#include "plugin/dream.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+enum {
+    EVENTS_MAX = 5000
+};
+
+/* Recorded traffic as a broker would have logged it. */
+struct event {
+    struct buf stamp;
+    struct buf envelope;
+    struct buf body;
+};
+
+struct traffic {
+    struct event *events; /* event i is at position i + 1 */
+    size_t count;
+};
+
+static void log_row(struct event *event, const struct trace_row *row,
+                    uint64_t seq)
+{
+    struct id id = id_make(row->occurred_us, hash_bytes(row->source_id), seq);
+    const struct envelope envelope = {
+        .version = ENVELOPE_VERSION,
+        .id = id_bytes(&id),
+        .to = row->to,
+        .from = row->agent,
+        .team = row->team,
+        .session = row->session,
+        .kind = row->kind,
+        .origin = row->origin,
+        .has_occurred = row->has_occurred,
+        .occurred_us = row->occurred_us,
+        .content_type = BYTES_LITERAL("application/x-protobuf")};
+    const struct stamp stamp = {.version = STAMP_VERSION,
+                                .seq = seq,
+                                .epoch = 1,
+                                .principal = row->principal,
+                                .identity = IDENTITY_ASSERTED,
+                                .root = id_bytes(&id),
+                                .view = BYTES_LITERAL("team/x@0"),
+                                .origin = row->origin,
+                                .from = row->agent,
+                                .team = row->team,
+                                .swarm = BYTES_LITERAL("default")};
+    buf_init(&event->stamp, STAMP_MAX);
+    buf_init(&event->envelope, RECORD_ENVELOPE_MAX);
+    buf_init(&event->body, BODY_MAX_DEFAULT);
+    stamp_write_claims(&stamp, &event->stamp);
+    stamp_write_place(&stamp, &event->stamp);
+    envelope_write(&envelope, &event->envelope);
+    buf_add(&event->body, row->body);
+}
+
+/* False, having said so, where the traces are not there. */
+static bool traffic_read(struct traffic *traffic, const char *set)
+{
+    const char *folder = getenv("REVERIE_TRACES");
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/%s/messages.jsonl",
+             folder ? folder : "../shared/data/traces", set);
+    if (access(path, R_OK) != 0) {
+        print_message("skipped: no recorded traces ($REVERIE_TRACES)\n");
+        return false;
+    }
+    struct buf why;
+    struct trace *trace = NULL;
+    struct trace_row row;
+    buf_init(&why, 4096);
+    assert_int_equal(trace_open(path, &why, &trace), ERR_OK);
+    traffic->count =
+        trace_len(trace) < EVENTS_MAX ? trace_len(trace) : (size_t)EVENTS_MAX;
+    traffic->events = mem_new_array(traffic->count, sizeof(*traffic->events));
+    for (size_t i = 0; i < traffic->count; i++) {
+        assert_int_equal(trace_at(trace, i, &why, &row), ERR_OK);
+        log_row(&traffic->events[i], &row, i + 1);
+    }
+    trace_close(trace);
+    buf_fini(&why);
+    return true;
+}
+
+static void traffic_free(struct traffic *traffic)
+{
+    for (size_t i = 0; i < traffic->count; i++) {
+        buf_fini(&traffic->events[i].stamp);
+        buf_fini(&traffic->events[i].envelope);
+        buf_fini(&traffic->events[i].body);
+    }
+    free(traffic->events);
+}
+
+static struct dream *new_dream(void)
+{
+    struct dream_config config = {.key = {{1, 2, 3}}};
+    struct dream *dream = NULL;
+    struct buf why;
+    buf_init(&why, 256);
+    assert_int_equal(dream_new(&config, &why, &dream), ERR_OK);
+    buf_fini(&why);
+    return dream;
+}
+
+static void feed(struct dream *dream, const struct traffic *traffic,
+                 size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        struct stamp stamp;
+        struct envelope envelope;
+        const struct event *event = &traffic->events[i];
+        assert_int_equal(stamp_read(buf_bytes(&event->stamp), &stamp), ERR_OK);
+        assert_int_equal(envelope_read(buf_bytes(&event->envelope), &envelope),
+                         ERR_OK);
+        dream_feed(dream, &stamp, &envelope, buf_bytes(&event->body));
+    }
+}
+
+/* Dreams and appends every change set to ${out}. */
+static void finish(struct dream *dream, struct buf *out)
+{
+    struct known *known = known_new();
+    const struct dream_question question = {.known = known, .ledger_seq = 7};
+    struct dream_result result;
+    dream_finish(dream, &question, &result);
+    buf_add_text(out, result.name);
+    for (size_t i = 0; i < result.plan.count; i++) {
+        buf_add(out, buf_bytes(&result.plan.sets[i].packed));
+    }
+    dream_result_fini(&result);
+    known_free(known);
+}
+
+static void batches_and_restarts_do_not_show(void **state)
+{
+    (void)state;
+    struct traffic traffic;
+    if (!traffic_read(&traffic, "codeteam")) {
+        skip();
+    }
+    struct buf whole;
+    struct buf parts;
+    struct buf again;
+    struct buf dropped;
+    buf_init(&whole, 64 << 20);
+    buf_init(&parts, 64 << 20);
+    buf_init(&again, 64 << 20);
+    buf_init(&dropped, 64 << 20);
+    struct dream *dream = new_dream();
+    feed(dream, &traffic, 0, traffic.count);
+    finish(dream, &whole);
+    dream_free(dream);
+    /* In parts, with dreams in between and events that come twice. */
+    dream = new_dream();
+    for (size_t from = 0; from < traffic.count; from += 997) {
+        size_t to = from + 997 < traffic.count ? from + 997 : traffic.count;
+        feed(dream, &traffic, from > 10 ? from - 10 : 0, to);
+        if (from % 3 == 0) {
+            buf_reset(&dropped);
+            finish(dream, &dropped);
+        }
+    }
+    finish(dream, &parts);
+    dream_free(dream);
+    /* Stopped at some point, and begun again from the first event. */
+    dream = new_dream();
+    feed(dream, &traffic, 0, traffic.count / 3);
+    dream_free(dream);
+    dream = new_dream();
+    feed(dream, &traffic, 0, traffic.count);
+    finish(dream, &again);
+    dream_free(dream);
+    assert_true(whole.len > 1000);
+    assert_true(bytes_equal(buf_bytes(&whole), buf_bytes(&parts)));
+    assert_true(bytes_equal(buf_bytes(&whole), buf_bytes(&again)));
+    buf_fini(&whole);
+    buf_fini(&parts);
+    buf_fini(&again);
+    buf_fini(&dropped);
+    traffic_free(&traffic);
+}
+
+static enum err read_event(void *context, uint16_t log, uint64_t seq,
+                           struct arena *arena, struct memory_event *out)
+{
+    const struct traffic *traffic = context;
+    if (log != LOG_TRAFFIC || seq == 0 || seq > traffic->count) {
+        return ERR_NOT_FOUND;
+    }
+    const struct event *event = &traffic->events[seq - 1];
+    out->stamp = arena_copy(arena, buf_bytes(&event->stamp));
+    out->envelope = arena_copy(arena, buf_bytes(&event->envelope));
+    out->body = arena_copy(arena, buf_bytes(&event->body));
+    return ERR_OK;
+}
+
+static void check_set(const struct traffic *traffic, const struct buf *packed)
+{
+    const struct memory_log log = {.context = (void *)(uintptr_t)traffic,
+                                   .read = read_event};
+    const struct redact_key key = {{1, 2, 3}};
+    const struct evidence_source source = {.log = &log, .redact = &key};
+    struct arena arena;
+    arena_init(&arena, 256 << 20);
+    Reverie__V1__ChangeSet *set = NULL;
+    assert_int_equal(
+        MESSAGE_UNPACK(change_set, buf_bytes(packed), &arena, &set), ERR_OK);
+    for (size_t i = 0; i < set->n_changes; i++) {
+        struct evidence evidence;
+        Reverie__V1__Change *change = set->changes[i];
+        const char *fault = change_fault(change);
+        assert_null(fault);
+        assert_int_equal(evidence_check(&source, change, &arena, &evidence),
+                         ERR_OK);
+        if (evidence.fault != EVIDENCE_NONE) {
+            print_message("%s: %s\n", change->title,
+                          evidence_fault_text(evidence.fault));
+        }
+        assert_int_equal(evidence.fault, EVIDENCE_NONE);
+    }
+    arena_fini(&arena);
+}
+
+/* The gate's own check, over real traffic. */
+static void every_witness_and_number_stands_up(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"codeteam", "sqlteam"};
+    for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+        struct traffic traffic;
+        if (!traffic_read(&traffic, sets[i])) {
+            skip();
+        }
+        struct known *known = known_new();
+        const struct dream_question question = {.known = known};
+        struct dream_result result;
+        struct dream *dream = new_dream();
+        feed(dream, &traffic, 0, traffic.count);
+        dream_finish(dream, &question, &result);
+        assert_true(result.plan.changes > 0);
+        for (size_t k = 0; k < result.plan.count; k++) {
+            check_set(&traffic, &result.plan.sets[k].packed);
+        }
+        dream_result_fini(&result);
+        dream_free(dream);
+        known_free(known);
+        traffic_free(&traffic);
+    }
+}
+
+static void only_the_teams_asked_for_get_changes(void **state)
+{
+    (void)state;
+    struct traffic traffic;
+    if (!traffic_read(&traffic, "sqlteam")) {
+        skip();
+    }
+    static const char *const teams[] = {"car_1"};
+    struct known *known = known_new();
+    struct dream_question question = {.known = known};
+    struct dream_result all;
+    struct dream_result one;
+    struct dream *dream = new_dream();
+    feed(dream, &traffic, 0, traffic.count);
+    dream_finish(dream, &question, &all);
+    question.teams = teams;
+    question.team_count = 1;
+    dream_finish(dream, &question, &one);
+    assert_true(one.plan.changes < all.plan.changes);
+    for (size_t i = 0; i < one.candidates.count; i++) {
+        assert_true(
+            bytes_equal_text(one.candidates.items[i].team_name, "car_1"));
+    }
+    assert_string_not_equal(one.name, all.name);
+    dream_result_fini(&one);
+    dream_result_fini(&all);
+    dream_free(dream);
+    known_free(known);
+    traffic_free(&traffic);
+}
+
+static void an_empty_log_changes_nothing_and_says_so(void **state)
+{
+    (void)state;
+    struct dream *dream = new_dream();
+    struct known *known = known_new();
+    const struct dream_question question = {.known = known};
+    struct dream_result result;
+    struct buf sentence;
+    buf_init(&sentence, REPORT_SENTENCE_MAX);
+    dream_finish(dream, &question, &result);
+    report_sentence(&result.funnel, &sentence);
+    assert_int_equal(result.plan.count, 0);
+    assert_non_null(strstr(buf_text(&sentence), "nothing changed"));
+    buf_fini(&sentence);
+    dream_result_fini(&result);
+    known_free(known);
+    dream_free(dream);
+}
+
+static void a_table_that_is_wrong_is_refused(void **state)
+{
+    (void)state;
+    struct dream_config config = {.defaults = BYTES_LITERAL("{\"a\": 3}")};
+    struct dream *dream = NULL;
+    struct buf why;
+    buf_init(&why, 256);
+    assert_int_equal(dream_new(&config, &why, &dream), ERR_INVALID);
+    assert_null(dream);
+    assert_true(why.len > 0);
+    buf_fini(&why);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(batches_and_restarts_do_not_show),
+        cmocka_unit_test(every_witness_and_number_stands_up),
+        cmocka_unit_test(only_the_teams_asked_for_get_changes),
+        cmocka_unit_test(an_empty_log_changes_nothing_and_says_so),
+        cmocka_unit_test(a_table_that_is_wrong_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
