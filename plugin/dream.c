@@ -170,7 +170,8 @@ static void name_dream(const struct dream *dream,
         buf_add_u8(&text, 0);
     }
     struct digest digest = digest_of(buf_bytes(&text), (struct bytes){NULL, 0});
-    memcpy(out, "d-", 2);
+    out[0] = 'd';
+    out[1] = '-';
     hex_text(bytes_of(digest.bytes, ID_BYTES), out + 2);
     buf_fini(&text);
 }

@@ -52,23 +52,30 @@ static enum err ask(struct reverie *bus, const char *service,
     return ERR_OK;
 }
 
-/* Packs ${request}, asks, and unpacks the reply into ${arena}. */
-static enum err exchange(struct reverie *bus, const char *service,
-                         const char *method, const void *request,
-                         const ProtobufCMessageDescriptor *type,
+/* One question: its address, its message, and the type of its answer. */
+struct question {
+    const char *service;
+    const char *method;
+    const void *request;
+    const ProtobufCMessageDescriptor *reply;
+};
+
+/* Packs the request, asks, and unpacks the reply into ${arena}. */
+static enum err exchange(struct reverie *bus, const struct question *question,
                          struct arena *arena, struct buf *out_why,
                          void *out_reply)
 {
     struct buf payload;
     struct bytes reply;
     buf_init(&payload, REQUEST_MAX);
-    message_pack(request, &payload);
+    message_pack(question->request, &payload);
     enum err err = buf_error(&payload);
     if (err == ERR_OK) {
-        err = ask(bus, service, method, &payload, out_why, &reply);
+        err = ask(bus, question->service, question->method, &payload, out_why,
+                  &reply);
     }
     if (err == ERR_OK) {
-        err = message_unpack(type, reply, arena, out_reply);
+        err = message_unpack(question->reply, reply, arena, out_reply);
     }
     buf_fini(&payload);
     return err;
@@ -83,9 +90,9 @@ enum err offer_head(struct reverie *bus, uint32_t log, struct buf *out_why,
     arena_init(&arena, REPLY_ARENA_MAX);
     request.has_log = true;
     request.log = log;
-    enum err err = exchange(bus, "log", "info", &request,
-                            &reverie__v1__log_info_reply__descriptor, &arena,
-                            out_why, &reply);
+    const struct question question = {"log", "info", &request,
+                                      &reverie__v1__log_info_reply__descriptor};
+    enum err err = exchange(bus, &question, &arena, out_why, &reply);
     if (err == ERR_OK) {
         *out_seq = reply->durable_seq;
     }
@@ -230,9 +237,10 @@ static enum err propose(struct reverie *bus, const struct plan_set *planned,
             REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
         Reverie__V1__ReviewProposeReply *reply = NULL;
         request.change_set = set;
-        err = exchange(bus, "review", "propose", &request,
-                       &reverie__v1__review_propose_reply__descriptor,
-                       &answer->arena, out_why, &reply);
+        const struct question question = {
+            "review", "propose", &request,
+            &reverie__v1__review_propose_reply__descriptor};
+        err = exchange(bus, &question, &answer->arena, out_why, &reply);
         if (err == ERR_OK) {
             show_results(answer, reply);
         }

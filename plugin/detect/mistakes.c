@@ -99,7 +99,7 @@ static struct bytes join(const struct tuple_error *error, const char *between,
                          bool keys)
 {
     struct buf joined;
-    buf_init(&joined, 2 * MISTAKE_TEXT_MAX);
+    buf_init(&joined, (size_t)2 * MISTAKE_TEXT_MAX);
     for (size_t i = 0; i < error->value_count; i++) {
         const struct tuple_value *value = &error->values[i];
         if (value->identifies && value->text.len > 0) {
@@ -129,7 +129,7 @@ static struct mistake *mistake_new(const struct mistakes *state, uint32_t team,
         mistake->option = copy(cut(error->template_text, MISTAKE_TEXT_MAX));
     }
     struct buf subject;
-    buf_init(&subject, 2 * SUBJECT_MAX_BYTES);
+    buf_init(&subject, SUBJECT_MAX_BYTES);
     buf_add(&subject, cut(error->tool, SUBJECT_MAX_BYTES / 4));
     buf_add_text(&subject, ": ");
     buf_add(&subject, cut(error->template_text, SUBJECT_MAX_BYTES / 2));

@@ -163,6 +163,17 @@ static bool equal_folded(struct bytes a, struct bytes b)
     return a.len == b.len;
 }
 
+/* The option of ${slot} that ${object} names, or OPTION_NONE. */
+static uint8_t option_said(const struct slot *slot, struct bytes object)
+{
+    for (uint32_t k = 0; k < slot->option_count; k++) {
+        if (equal_folded(slot->options[k].text, object)) {
+            return (uint8_t)k;
+        }
+    }
+    return OPTION_NONE;
+}
+
 /* "Use X", where X is a known option of a family, is a vote for it. */
 static void feed_directive(struct preferences *state,
                            const struct detector_event *event)
@@ -175,16 +186,14 @@ static void feed_directive(struct preferences *state,
     const struct family_list *list = &state->families[event->team];
     for (uint32_t i = 0; i < list->count; i++) {
         struct slot *slot = list->slots[i];
-        for (uint8_t k = 0; k < slot->option_count; k++) {
-            if (!equal_folded(slot->options[k].text, said->object)) {
-                continue;
-            }
+        uint8_t option = option_said(slot, said->object);
+        if (option != OPTION_NONE) {
             slot_choose(slot, &(struct choice){
                                   .tuple = event->tuple,
                                   .principal = event->principal,
-                                  .option = k,
+                                  .option = option,
                                   .is_stated = true,
-                                  .is_told = is_told(state, slot, k,
+                                  .is_told = is_told(state, slot, option,
                                                      event->tuple->view),
                               });
         }

@@ -62,7 +62,7 @@ struct slot {
 
 struct slot *slot_new(uint32_t team, struct bytes name,
                       enum slot_form form) MUST_CHECK;
-void slot_free(void *slot);
+void slot_free(void *value);
 
 /* The number of ${option}, made if it is new: OPTION_OTHER when full. The
  * finding id of a new one is left zero. */

@@ -59,7 +59,7 @@ enum err baseline_table_read(struct bytes text, struct buf *out_why,
                              struct baseline_table **out_table)
 {
     struct baseline_table *table = mem_new(sizeof(*table));
-    buf_init(&table->text, 2 * BASELINE_TABLE_BYTES_MAX);
+    buf_init(&table->text, (size_t)2 * BASELINE_TABLE_BYTES_MAX);
     enum err err = ERR_TOO_BIG;
     if (text.len > BASELINE_TABLE_BYTES_MAX) {
         buf_add_text(out_why, "longer than 1 MiB");

@@ -15,7 +15,7 @@
 enum {
     /* Room for one set: 3,000 witnesses and 512 changes, unpacked. */
     SET_ARENA_MAX = 64 << 20,
-    DETAIL_BYTES_MAX = 4096
+    DETAIL_BYTES_MAX = 8192
 };
 
 /* ---- one change ---------------------------------------------------------- */
@@ -369,7 +369,7 @@ void plan_make(struct candidates *list, const struct roster *roster,
                             .known = known,
                             .range = range,
                             .plan = out_plan};
-    buf_init(&maker->room, 2 * DETAIL_BYTES_MAX);
+    buf_init(&maker->room, DETAIL_BYTES_MAX);
     arena_init(&maker->arena, SET_ARENA_MAX);
     size_t from = 0;
     while (from < list->count) {

@@ -205,27 +205,31 @@ void wording_content(const struct candidate *candidate, struct buf *out)
 
 /* ---- paths --------------------------------------------------------------- */
 
+/* The lower case of a letter or digit, 0 for anything else. */
+static uint8_t slug_byte(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return (uint8_t)(c + ('a' - 'A'));
+    }
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
+}
+
 /* Letters and digits in lower case, everything else one '-'. */
 static void add_slug(struct bytes text, struct buf *out)
 {
-    size_t from = out->len;
+    size_t end = out->len + SLUG_MAX;
     bool gap = false;
-    for (size_t i = 0; i < text.len && out->len - from < SLUG_MAX; i++) {
-        uint8_t c = text.data[i];
-        if (c >= 'A' && c <= 'Z') {
-            c = (uint8_t)(c + ('a' - 'A'));
+    for (size_t i = 0; i < text.len && out->len < end; i++) {
+        uint8_t c = slug_byte(text.data[i]);
+        if (c && gap) {
+            buf_add_u8(out, '-');
         }
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-            if (gap && out->len > from) {
-                buf_add_u8(out, '-');
-            }
+        if (c) {
             buf_add_u8(out, c);
-            gap = false;
-        } else {
-            gap = true;
         }
+        gap = !c && out->len + SLUG_MAX > end; /* never leading */
     }
-    if (out->len > from) {
+    if (out->len + SLUG_MAX > end) {
         buf_add_u8(out, '-');
     }
 }

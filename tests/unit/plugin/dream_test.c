@@ -19,7 +19,9 @@
 #include "proto/messages.h"
 
 enum {
-    EVENTS_MAX = 5000
+    /* Long file contents say nothing and take long to redact. */
+    BODY_BYTES_MAX = 250,
+    EVENTS_MAX = 12000
 };
 
 /* Recorded traffic as a broker would have logged it. */
@@ -76,7 +78,7 @@ static bool traffic_read(struct traffic *traffic, const char *set)
     const char *folder = getenv("REVERIE_TRACES");
     char path[1024];
     snprintf(path, sizeof(path), "%s/%s/messages.jsonl",
-             folder ? folder : "../shared/data/traces", set);
+             folder ? folder : DEFAULT_TRACES, set);
     if (access(path, R_OK) != 0) {
         print_message("skipped: no recorded traces ($REVERIE_TRACES)\n");
         return false;
