@@ -94,7 +94,7 @@ static void put_mask(struct mask_result *result,
     put(result, BYTES_LITERAL(">"));
 }
 
-static void keep_value(struct mask_result *result, struct tuple_value value)
+void mask_keep_value(struct mask_result *result, struct tuple_value value)
 {
     if (result->value_count < TUPLE_VALUES_MAX) {
         result->values[result->value_count++] = value;
@@ -123,7 +123,7 @@ static bool extend_run(struct mask_result *result, enum mask mask)
 
 void mask_add_value(struct mask_result *result, struct tuple_value value)
 {
-    keep_value(result, value);
+    mask_keep_value(result, value);
     if (!extend_run(result, value.mask)) {
         put_mask(result, &value);
         result->run = value.mask;

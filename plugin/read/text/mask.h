@@ -43,6 +43,9 @@ void mask_add_constant(struct mask_result *result, struct bytes text);
 /* Appends one mask and keeps its value. */
 void mask_add_value(struct mask_result *result, struct tuple_value value);
 
+/* Keeps a value that the template does not show. */
+void mask_keep_value(struct mask_result *result, struct tuple_value value);
+
 /* Lends the template. */
 struct bytes mask_text(const struct mask_result *result);
 

@@ -102,6 +102,12 @@ static void add_name(struct mask_result *result, struct bytes name, size_t from,
                      struct arena *arena)
 {
     struct bytes text = bytes_slice(name, from, name.len);
+    if (from > 1) {
+        struct bytes qualifier = bytes_slice(name, 0, from - 1);
+        mask_keep_value(result, (struct tuple_value){.mask = MASK_QUALIFIER,
+                                                     .text = qualifier,
+                                                     .key = qualifier});
+    }
     if (text.len > MASK_LONG_BYTES) {
         add(result, MASK_QSTR, text, text);
         return;

@@ -95,7 +95,11 @@ static void keep(void *context, const struct tuple *tuple)
     reading->wrong += !reading->is_error;
     const char *code = code_of(tuple->error.template_text);
     const struct tuple_value *value = tuple->error.values;
-    if (code && tuple->error.value_count && value->identifies) {
+    const struct tuple_value *end = value + tuple->error.value_count;
+    while (value < end && !value->identifies) {
+        value++;
+    }
+    if (code && value < end) {
         char key[512];
         snprintf(key, sizeof(key), "%s %s %.*s", reading->db, code,
                  (int)value->key.len, (const char *)value->key.data);
