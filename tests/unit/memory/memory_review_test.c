@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/id.h"
+#include "world.h"
+
+static struct world world;
+static struct plan plan;
+
+static void open_world(enum memory_policy policy)
+{
+    struct memory_config config = {.policy = policy, .proposal_life_us = 1000};
+    world_init(&world, &config);
+    world_joins(&world, "ada", "blue");
+}
+
+static void close_world(void)
+{
+    assert_true(world_refolds(&world));
+    world_fini(&world);
+}
+
+static void become_worker(void)
+{
+    world.asker.principal = BYTES_LITERAL("worker");
+    world.asker.may_review = false;
+    world.asker.may_propose = true;
+}
+
+static void become_reviewer(void)
+{
+    world.asker.principal = BYTES_LITERAL("reviewer");
+    world.asker.may_review = true;
+    world.asker.may_propose = false;
+}
+
+static void propose(void)
+{
+    become_worker();
+    assert_non_null(world_proposes(&world, &plan));
+    become_reviewer();
+}
+
+static const char *decide(int decision, const char *content,
+                          Reverie__V1__ReviewDecideReply *out)
+{
+    Reverie__V1__ReviewDecideRequest request =
+        REVERIE__V1__REVIEW_DECIDE_REQUEST__INIT;
+    request.has_change = true;
+    request.change = plan.change.id;
+    request.has_decision = true;
+    request.decision = (Reverie__V1__Decision)decision;
+    request.reason = mutable_text("because");
+    request.content = mutable_text(content);
+    const char *code = world_request(&world, "review", "decide", &request);
+    if (strcmp(code, "ok") == 0) {
+        world_reply(&world, &reverie__v1__review_decide_reply__descriptor, out);
+    }
+    return code;
+}
+
+enum {
+    APPROVE = REVERIE__V1__DECISION__DECISION_APPROVE,
+    REJECT = REVERIE__V1__DECISION__DECISION_REJECT,
+    EDIT = REVERIE__V1__DECISION__DECISION_EDIT,
+    DEFER = REVERIE__V1__DECISION__DECISION_DEFER
+};
+
+static int state_of_change(void)
+{
+    Reverie__V1__ReviewShowRequest request =
+        REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
+    Reverie__V1__ReviewShowReply reply;
+    char hex[DIGEST_TEXT_BYTES];
+    hex_text(bytes_of(plan.id, sizeof(plan.id)), hex);
+    hex[9] = 0; /* an odd prefix */
+    request.change = hex;
+    assert_string_equal(world_request(&world, "review", "show", &request),
+                        "ok");
+    world_reply(&world, &reverie__v1__review_show_reply__descriptor, &reply);
+    return (int)reply.item->state;
+}
+
+static void approval_applies_the_bytes_that_were_shown(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
+    assert_string_equal(reply.verdict, "apply");
+    assert_int_equal(reply.number, 1);
+    assert_int_equal(world_emitted(&world, "memory.decided"), 1);
+    assert_int_equal(world_emitted(&world, "memory.gated"), 1);
+    assert_int_equal(world_emitted(&world, "memory.applied"), 1);
+    assert_int_equal(world_emitted(&world, "memory.update"), 1);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED);
+    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
+    close_world();
+}
+
+static void reviewer_is_shown_what_the_digest_covers(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewShowRequest request =
+        REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
+    Reverie__V1__ReviewShowReply reply;
+    char hex[DIGEST_TEXT_BYTES];
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    hex_text(bytes_of(plan.id, sizeof(plan.id)), hex);
+    request.change = hex;
+    assert_string_equal(world_request(&world, "review", "show", &request),
+                        "ok");
+    world_reply(&world, &reverie__v1__review_show_reply__descriptor, &reply);
+    assert_string_equal(reply.item->change->witnesses[0]->quote,
+                        "pnpm install");
+    struct digest digest = change_digest(reply.item->change);
+    assert_memory_equal(digest.bytes, plan.id, sizeof(plan.id));
+    assert_string_equal(reply.item->proposer, "worker");
+    hex[3] = 0;
+    assert_string_equal(world_request(&world, "review", "show", &request),
+                        "invalid");
+    memset(hex, 'f', 8);
+    hex[8] = 0;
+    assert_string_equal(world_request(&world, "review", "show", &request),
+                        "not_found");
+    close_world();
+}
+
+static void proposer_is_never_the_approver(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    world.asker.principal = BYTES_LITERAL("worker");
+    assert_string_equal(decide(APPROVE, NULL, &reply), "denied");
+    world.asker.principal = BYTES_LITERAL("reviewer");
+    world.asker.may_review = false;
+    assert_string_equal(decide(APPROVE, NULL, &reply), "denied");
+    world.asker.may_review = true;
+    assert_string_equal(decide(99, NULL, &reply), "invalid");
+    plan.change.id.len = 8;
+    assert_string_equal(decide(APPROVE, NULL, &reply), "invalid");
+    close_world();
+}
+
+static void approval_does_not_skip_the_gate(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    world_erase(&world, 1); /* behind the broker's back */
+    assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
+    assert_string_equal(reply.verdict, "refuse");
+    assert_string_equal(reply.reason, "erased");
+    assert_int_equal(world_emitted(&world, "memory.applied"), 0);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED);
+    close_world();
+}
+
+static void approval_of_an_old_base_is_a_conflict(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    Reverie__V1__MemoryWriteRequest write =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    world.asker.may_write_team = true;
+    write.store = plan.change.store;
+    write.path = plan.change.path;
+    write.content = mutable_text("ours\n");
+    assert_string_equal(world_request(&world, "memory", "write", &write), "ok");
+    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
+    assert_int_equal(world.out.event_count, 0);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED);
+    close_world();
+}
+
+static void rejection_is_remembered_until_a_new_witness(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    become_worker();
+    const Reverie__V1__ReviewProposeReply__Result *again =
+        world_proposes(&world, &plan);
+    assert_string_equal(again->verdict, "refuse");
+    assert_int_equal(world.out.event_count, 0);
+    plan.change.content = mutable_text("Observed: other words.\n");
+    plan_finish(&plan);
+    again = world_proposes(&world, &plan);
+    assert_string_equal(again->reason, "rejected_before");
+    uint64_t seq = world_says(&world, &(struct speech){.principal = "p77",
+                                                       .text = "pnpm install",
+                                                       .day = 120});
+    plan_cites(&plan, &world, seq, "pnpm", "pnpm install");
+    plan_finish(&plan);
+    again = world_proposes(&world, &plan);
+    assert_string_equal(again->verdict, "ask");
+    close_world();
+}
+
+static void edit_applies_other_words_on_the_same_evidence(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    assert_string_equal(decide(EDIT, "", &reply), "invalid");
+    assert_string_equal(decide(EDIT, "mail me: a@example.com\n", &reply), "ok");
+    assert_string_equal(reply.verdict, "refuse");
+    assert_string_equal(reply.reason, "secret");
+    assert_int_equal(world.out.event_count, 0);
+    assert_string_equal(decide(EDIT, "Observed: pnpm it is.\n", &reply), "ok");
+    assert_string_equal(reply.verdict, "apply");
+    assert_int_equal(reply.change.len, DIGEST_BYTES);
+    assert_memory_not_equal(reply.change.data, plan.id, DIGEST_BYTES);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED);
+    memcpy(plan.id, reply.change.data, DIGEST_BYTES);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED);
+    close_world();
+}
+
+static void undecided_changes_expire_and_may_return(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 10);
+    propose();
+    world.time_us += 900;
+    assert_string_equal(decide(DEFER, NULL, &reply), "ok");
+    world.time_us += 900;
+    world_step(&world, MEMORY_TICK, "", "", NULL);
+    assert_int_equal(world.out.event_count, 0);
+    world.time_us += 200;
+    world_step(&world, MEMORY_TICK, "", "", NULL);
+    assert_int_equal(world.out.event_count, 1);
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED);
+    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
+    propose();
+    assert_int_equal(state_of_change(),
+                     REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED);
+    close_world();
+}
+
+static void list_is_paged_by_state_and_store(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewListRequest request =
+        REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
+    Reverie__V1__ReviewListReply reply;
+    open_world(POLICY_REVIEW);
+    for (int i = 0; i < 5; i++) {
+        char path[] = "/preferences/0.md";
+        char subject[] = "slot0";
+        path[13] = subject[4] = (char)('0' + i);
+        plan_preference(&plan, &world, 10);
+        plan.change.path = path;
+        plan.change.subject = subject;
+        plan_finish(&plan);
+        propose();
+    }
+    size_t seen = 0;
+    request.has_limit = true;
+    request.limit = 2;
+    do {
+        assert_string_equal(world_request(&world, "review", "list", &request),
+                            "ok");
+        world_reply(&world, &reverie__v1__review_list_reply__descriptor,
+                    &reply);
+        for (size_t i = 0; i < reply.n_items; i++) {
+            assert_int_equal(reply.items[i]->change->path[13], '0' + seen);
+            assert_int_equal(reply.items[i]->change->n_witnesses, 0);
+            seen++;
+        }
+        request.after = reply.next;
+    } while (reply.next);
+    assert_int_equal(seen, 5);
+    request.store = mutable_text("team/green");
+    assert_string_equal(world_request(&world, "review", "list", &request),
+                        "ok");
+    world_reply(&world, &reverie__v1__review_list_reply__descriptor, &reply);
+    assert_int_equal(reply.n_items, 0);
+    request.after = mutable_text("zz");
+    assert_string_equal(world_request(&world, "review", "list", &request),
+                        "invalid");
+    close_world();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(approval_applies_the_bytes_that_were_shown),
+        cmocka_unit_test(reviewer_is_shown_what_the_digest_covers),
+        cmocka_unit_test(proposer_is_never_the_approver),
+        cmocka_unit_test(approval_does_not_skip_the_gate),
+        cmocka_unit_test(approval_of_an_old_base_is_a_conflict),
+        cmocka_unit_test(rejection_is_remembered_until_a_new_witness),
+        cmocka_unit_test(edit_applies_other_words_on_the_same_evidence),
+        cmocka_unit_test(undecided_changes_expire_and_may_return),
+        cmocka_unit_test(list_is_paged_by_state_and_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
