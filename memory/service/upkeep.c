@@ -85,8 +85,10 @@ enum err on_ack(struct memory *memory)
         return step_refuse(memory, "denied",
                            "the agent does not read this store");
     }
-    if (err != ERR_OK || !delivery_may_become(delivery_state(&row, ack.version),
-                                              (int)ack.state)) {
+    bool forward =
+        ack.version <= row.sent &&
+        delivery_may_become(delivery_state(&row, ack.version), (int)ack.state);
+    if (err != ERR_OK || !forward) {
         return err;
     }
     event.agent = step_text(memory, agent);

@@ -296,7 +296,8 @@ const char *world_step(struct world *world, enum memory_input_type type,
     };
     enum err err = memory_step(world->memory, &input, &world->out);
     if (err != ERR_OK) {
-        return err_name(err);
+        fprintf(stderr, "step failed: %s\n", err_name(err));
+        abort();
     }
     for (size_t i = 0; i < world->out.event_count; i++) {
         append(world, &world->out.events[i]);
