@@ -92,8 +92,9 @@ class Client:
     # ---- publishing --------------------------------------------------------
 
     def publish(self, to, kind, body, timeout=TIMEOUT, **envelope):
-        """Sends; waits only for credit. `body` is bytes or a protobuf message,
-        `envelope` other fields. Returns a Publication for `accepted`."""
+        """Sends; waits only for credit, and raises only if nothing was sent.
+        `body` is bytes or a protobuf message, `envelope` other fields. Returns
+        a Publication for `accepted`."""
         deadline = time.monotonic() + timeout
         if not isinstance(body, bytes):
             body = body.SerializeToString()
@@ -103,8 +104,8 @@ class Client:
         publication = Publication(
             envelope.id, [envelope.SerializeToString(), body])
         self._until(lambda: len(self.unanswered) < UNANSWERED_MAX, deadline)
-        self.unanswered[publication.id] = publication
         self._send_charged(publication.frames, deadline)
+        self.unanswered[publication.id] = publication
         return publication
 
     def accepted(self, publication, timeout=TIMEOUT):
@@ -175,7 +176,11 @@ class Client:
     def reply(self, question, timeout=TIMEOUT):
         """The next reply; others follow while `question.more`."""
         deadline = time.monotonic() + timeout
-        self._until(lambda: question.waiting, deadline)
+        try:
+            self._until(lambda: question.waiting, deadline)
+        except TimeoutError:
+            self.questions.pop(question.number, None)
+            raise
         return question.take()
 
     def request(self, payload, timeout=TIMEOUT):
