@@ -143,17 +143,17 @@ struct route_swarm_start {
 MUST_CHECK enum err route_add_swarm(struct route *route,
                                     const struct route_swarm_start *start);
 
-/* Hands back a row of STORE_TABLE_PEERS or STORE_TABLE_CURSORS that an earlier
- * run wrote by ROUTE_SAVE; all rows of both tables, PEERS first, after
- * route_add_swarm and before the first step. ERR_INVALID: not understood (a
- * newer format); ERR_FULL. */
-MUST_CHECK enum err route_restore(struct route *route, uint32_t swarm,
+/* Hands back to swarm ${number} a row of STORE_TABLE_PEERS or
+ * STORE_TABLE_CURSORS that an earlier run wrote by ROUTE_SAVE; all rows of both
+ * tables, PEERS first, after route_add_swarm and before the first step.
+ * ERR_INVALID: not understood (a newer format); ERR_FULL. */
+MUST_CHECK enum err route_restore(struct route *route, uint32_t number,
                                   enum store_table table, struct bytes key,
                                   struct bytes value);
 
 /* Remembers the causal root of an event near the tail of log 0, oldest first;
  * the last roots_max count. Before the first step. */
-void route_warm_root(struct route *route, uint32_t swarm, struct bytes id,
+void route_warm_root(struct route *route, uint32_t number, struct bytes id,
                      struct bytes root);
 
 /* ---- events ---------------------------------------------------------------
@@ -442,13 +442,13 @@ struct route_peer_info {
     uint64_t team_cursor;  /* of its team's inbox; 0: no team */
 };
 
-/* Walks the agents of ${swarm} in the order first seen: start with *cursor =
- * 0; false at the end. */
-bool route_peer_next(const struct route *route, uint32_t swarm, size_t *cursor,
+/* Walks the agents of swarm ${number} in the order first seen: start with
+ * *cursor = 0; false at the end. */
+bool route_peer_next(const struct route *route, uint32_t number, size_t *cursor,
                      struct route_peer_info *out);
 
-/* Whether a connected peer of ${swarm} serves ${service}. */
-bool route_is_served(const struct route *route, uint32_t swarm,
+/* Whether a connected peer of swarm ${number} serves ${service}. */
+bool route_is_served(const struct route *route, uint32_t number,
                      struct bytes service);
 
 #endif

@@ -27,6 +27,7 @@
 
 enum {
     AGENTS = 6,
+    READS_MAX = AGENTS * 4, /* own, team, role, stream */
     STEPS = 1500,
     ROUNDS_MAX = 4000,
     MESSAGES_MAX = 20000,
@@ -62,21 +63,16 @@ struct run {
     bool has_failed;
 };
 
-#define CHECK(run, condition)                                                  \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            fail((run), __LINE__, #condition);                                 \
-        }                                                                      \
-    } while (0)
+#define CHECK(run, condition) check((run), (condition), __LINE__, #condition)
 
-static void fail(struct run *run, int line, const char *condition)
+static void check(struct run *run, bool holds, int line, const char *condition)
 {
-    if (!run->has_failed) {
+    if (!holds && !run->has_failed) {
         (void)fprintf(stderr,
                       "liveness: line %d: %s does not hold; seed %" PRIu64 "\n",
                       line, condition, run->seed);
     }
-    run->has_failed = true;
+    run->has_failed = run->has_failed || !holds;
 }
 
 static struct client *client_of(struct run *run, struct bytes peer)
@@ -180,6 +176,19 @@ static void answer(struct run *run, uint64_t number)
     }
 }
 
+static void take_accepted(struct run *run,
+                          const Reverie__V1__Accepted *accepted)
+{
+    for (size_t i = 0; i < accepted->n_messages; i++) {
+        const Reverie__V1__Acceptance *one = accepted->messages[i];
+        const struct world_event *event = world_event(run->world, 0, one->seq);
+        struct bytes id = message_bytes(one->has_id, one->id);
+        CHECK(run, one->seq <= run->world->logs[0].durable);
+        CHECK(run, event && bytes_equal(event->id, id));
+        answer(run, number_of(id));
+    }
+}
+
 static void take_control(struct run *run, const struct route_send *send)
 {
     struct envelope envelope;
@@ -188,25 +197,16 @@ static void take_control(struct run *run, const struct route_send *send)
     enum err err = envelope_read(send->envelope, &envelope);
     CHECK(run, err == ERR_OK);
     if (bytes_equal_text(envelope.kind, "control.accepted")) {
-        Reverie__V1__Accepted *accepted;
+        Reverie__V1__Accepted *accepted = NULL;
         err = MESSAGE_UNPACK(accepted, send->text, &arena, &accepted);
-        for (size_t i = 0; err == ERR_OK && i < accepted->n_messages; i++) {
-            const Reverie__V1__Acceptance *one = accepted->messages[i];
-            const struct world_event *event =
-                world_event(run->world, 0, one->seq);
-            struct bytes id = message_bytes(one->has_id, one->id);
-            CHECK(run, one->seq <= run->world->logs[0].durable);
-            CHECK(run, event && bytes_equal(event->id, id));
-            answer(run, number_of(id));
-        }
+        CHECK(run, err == ERR_OK);
+        take_accepted(run, accepted);
     } else if (bytes_equal_text(envelope.kind, "control.refused")) {
-        Reverie__V1__Refused *refused;
+        Reverie__V1__Refused *refused = NULL;
         err = MESSAGE_UNPACK(refused, send->text, &arena, &refused);
-        if (err == ERR_OK) {
-            answer(run, number_of(message_bytes(refused->has_id, refused->id)));
-        }
+        CHECK(run, err == ERR_OK);
+        answer(run, number_of(message_bytes(refused->has_id, refused->id)));
     }
-    CHECK(run, err == ERR_OK);
     arena_fini(&arena);
 }
 
@@ -383,7 +383,7 @@ static void edges(struct run *run)
     }
     CHECK(run, world_count(run->world, "now.pending") <=
                    run->world->config.pending_max);
-    CHECK(run, world_count(run->world, "now.reads") <= AGENTS * 4);
+    CHECK(run, world_count(run->world, "now.reads") <= READS_MAX);
 }
 
 /* ---- the end
@@ -456,6 +456,7 @@ static void check_end(struct run *run)
     CHECK(run, world_count(world, "now.backlog_bytes") == 0);
     CHECK(run, world_count(world, "now.reads") == 0);
     CHECK(run, route_is_drained(world->route));
+    CHECK(run, run->answered > 0 && run->answered <= run->sent);
     for (size_t i = 0; i < AGENTS; i++) {
         const struct client *client = &run->clients[i];
         CHECK(run, client->held_count == 0);

@@ -256,7 +256,8 @@ static void carry_out(struct world *world, const struct route_effect *effect)
     }
 }
 
-void world_step(struct world *world, struct route_event *event)
+/* Whether the router asks for a tick at once. */
+static bool step_once(struct world *world, struct route_event *event)
 {
     struct route_effects effects;
     event->now_us = world->now_us;
@@ -267,9 +268,14 @@ void world_step(struct world *world, struct route_event *event)
     for (size_t i = 0; i < effects.count; i++) {
         carry_out(world, &effects.items[i]);
     }
-    if (effects.is_unfinished) {
-        struct route_event tick = {.type = ROUTE_TICK};
-        world_step(world, &tick);
+    return effects.is_unfinished;
+}
+
+void world_step(struct world *world, struct route_event *event)
+{
+    struct route_event tick = {.type = ROUTE_TICK};
+    while (step_once(world, event)) {
+        event = &tick;
     }
 }
 
@@ -424,7 +430,7 @@ size_t world_write(struct world *world, size_t max)
 
 void world_sync(struct world *world)
 {
-    for (uint16_t i = 0; i < LOG_COUNT; i++) {
+    for (int i = 0; i < LOG_COUNT; i++) {
         struct world_log *log = &world->logs[i];
         if (log->durable == log->logged) {
             continue;
@@ -432,7 +438,9 @@ void world_sync(struct world *world)
         log->durable = log->logged;
         struct route_event event = {
             .type = ROUTE_DURABLE,
-            .durable = {.swarm = WORLD_SWARM, .log = i, .seq = log->durable},
+            .durable = {.swarm = WORLD_SWARM,
+                        .log = (uint16_t)i,
+                        .seq = log->durable},
         };
         world_step(world, &event);
     }

@@ -10,16 +10,22 @@
 #include "broker/route/peers/identify.h"
 #include "broker/route/peers/peers.h"
 
+static bool is_among(const char *name, char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal_text(message_text(name), names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool names_are_valid(char **names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!name_is_valid(message_text(names[i]))) {
+        if (!name_is_valid(message_text(names[i])) ||
+            is_among(names[i], names, i)) {
             return false;
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (bytes_equal(message_text(names[i]), message_text(names[j]))) {
-                return false;
-            }
         }
     }
     return true;
@@ -54,26 +60,32 @@ static struct verdict check_fields(const Reverie__V1__Hello *hello)
     return verdict_ok();
 }
 
-static struct verdict check_serves(const Reverie__V1__Hello *hello,
-                                   const struct claimant *who)
+static struct verdict check_service(const char *service, uint32_t rights)
 {
     static const char *const own[] = {"log", "memory", "review", "peers",
                                       "admin"};
-    for (size_t i = 0; i < hello->n_serves; i++) {
-        struct bytes name = message_text(hello->serves[i]);
-        for (size_t j = 0; j < ARRAY_LEN(own); j++) {
-            if (bytes_equal_text(name, own[j])) {
-                return verdict_of(REFUSAL_DENIED,
-                                  "the broker itself serves this");
-            }
-        }
-        if (bytes_equal_text(name, "dream") &&
-            !(who->rights & ROUTE_RIGHT_PROPOSE)) {
-            return verdict_of(REFUSAL_DENIED,
-                              "serving dreams needs the right to propose");
+    struct bytes name = message_text(service);
+    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+        if (bytes_equal_text(name, own[i])) {
+            return verdict_of(REFUSAL_DENIED, "the broker itself serves this");
         }
     }
+    if (bytes_equal_text(name, "dream") && !(rights & ROUTE_RIGHT_PROPOSE)) {
+        return verdict_of(REFUSAL_DENIED,
+                          "serving dreams needs the right to propose");
+    }
     return verdict_ok();
+}
+
+static struct verdict check_serves(const Reverie__V1__Hello *hello,
+                                   const struct claimant *who)
+{
+    struct verdict verdict = verdict_ok();
+    for (size_t i = 0; i < hello->n_serves && verdict.code == REFUSAL_NONE;
+         i++) {
+        verdict = check_service(hello->serves[i], who->rights);
+    }
+    return verdict;
 }
 
 /* ---- the agent --------------------------------------------------------------
