@@ -29,13 +29,16 @@ static bool two(const struct words *words, size_t at, const char *a,
     return is(words, at, a) && is(words, at + 1, b);
 }
 
-/* Whether a clause can begin here: the start, punctuation, a conjunction. */
+/* Whether a clause can begin here: the start, punctuation that opens one, a
+ * conjunction. "that" opens one only before a person: "ones that never ..."
+ * says what they are. */
 static bool starts_clause(const struct words *words, size_t at)
 {
-    static const char *const joints[] = {"and",  "but",  "so",
-                                         "then", "that", NULL};
-    return at == 0 || words->words[at].mark_before != 0 ||
-           among(words, at - 1, joints);
+    static const char *const joints[] = {"and", "but", "so", "then", NULL};
+    static const char *const people[] = {"i", "we", "you", NULL};
+    return at == 0 || ascii_in(words->words[at].mark_before, ".,;:(!-") ||
+           among(words, at - 1, joints) ||
+           (is(words, at - 1, "that") && among(words, at, people));
 }
 
 /* ---- verbs ------------------------------------------------------------------
@@ -150,7 +153,7 @@ static bool is_vague(const struct words *words, size_t at)
         "these",    "those",     "more", "much", "out",    "new",
         "nothing",  "what",      "how",  "be",   "been",   "same",
         "option",   "other",     "me",   "you",  "us",     "else",
-        NULL};
+        "i",        "we",        "they", NULL};
     return among(words, at, vague);
 }
 
@@ -205,13 +208,24 @@ static bool starts_condition(const struct words *words, size_t at)
     return among(words, at, starts);
 }
 
+/* "prefer X to save time" says what for; "prefer X to Y" ends with one Y. */
+static bool is_purpose(const struct words *words, size_t at, struct span rival)
+{
+    bool is_last =
+        rival.to == words->count || words->words[rival.to].mark_before != 0;
+    return is(words, at, "to") && !(is_last && rival.to == rival.from + 1);
+}
+
 static void read_rest(const struct words *words, size_t at, bool is_prefer,
                       struct grammar_result *out)
 {
     size_t rival = rival_at(words, at, is_prefer);
     bool is_code = false;
-    if (rival && object_at(words, rival, &out->instead, &is_code)) {
-        at = out->instead.to;
+    struct span found;
+    if (rival && object_at(words, rival, &found, &is_code) &&
+        !is_purpose(words, at, found)) {
+        out->instead = found;
+        at = found.to;
         out->object_is_code = out->object_is_code || is_code;
     }
     if (!starts_condition(words, at)) {
@@ -451,6 +465,13 @@ static enum directive_strength strength_of(const struct words *words,
     return is_habit ? DIRECTIVE_STANDING : DIRECTIVE_CORRECTION;
 }
 
+/* "Using X instead of Y ..." names something; "stop using X" asks for it. */
+static bool is_gerund(const struct words *words, const struct lead *lead)
+{
+    return is_continuous(words, lead->at) && !lead->is_negative &&
+           !(lead->at > 0 && is(words, lead->at - 1, "be"));
+}
+
 /* The clause that begins at ${clause}; ${rival} was named before it. */
 static bool read_clause(const struct words *words, size_t clause,
                         struct span rival, struct grammar_result *out)
@@ -461,6 +482,9 @@ static bool read_clause(const struct words *words, size_t clause,
                                    .instead = rival};
     bool is_prefer = is(words, lead.at, "prefer");
     size_t object = lead.at + 1;
+    if (is_gerund(words, &lead)) {
+        return false;
+    }
     if (!verb_at(words, lead.at, &found.verb)) {
         if (!is_avoid(words, &lead)) {
             return false;

@@ -133,6 +133,10 @@ void words_split(struct bytes sentence, struct words *out)
             mark = token.text.data[0];
             continue;
         }
+        if (token.text.len == 1 && ascii_in(token.text.data[0], "-*")) {
+            mark = '-'; /* a bullet or a dash */
+            continue;
+        }
         bool is_quoted = token.kind == TOKEN_QUOTED;
         bool is_span = is_quoted && token.text.data > sentence.data &&
                        *(token.text.data - 1) == '`';
