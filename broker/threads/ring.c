@@ -95,7 +95,10 @@ void *ring_pop(struct ring *ring)
         }
     }
     void *item = ring->places[head & ring->mask];
-    atomic_store_explicit(&ring->consumer.head, head + 1, memory_order_release);
+    atomic_store(&ring->consumer.head, head + 1);
+    if (ring->room != NULL) {
+        bell_ring(ring->room);
+    }
     return item;
 }
 
