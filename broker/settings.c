@@ -16,7 +16,7 @@ const struct setting broker_settings[] = {
      "Directory of the log, its tables and the keys file."},
     {"store", SETTING_CHOICE, "rocksdb", 0, 0, "rocksdb|memory",
      "Where the log is kept; memory forgets it at the end."},
-    {"bus", SETTING_LIST, "tcp://127.0.0.1:7463", 0, 0, NULL,
+    {"bus", SETTING_LIST, "tcp://127.0.0.1:7411", 0, 0, NULL,
      "Endpoints to listen on, ipc://PATH or tcp://ADDRESS:PORT."},
     {"swarms", SETTING_LIST, "default", 0, 0, NULL,
      "Names of the swarms that are served, each a tenant of its own."},

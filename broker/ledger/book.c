@@ -112,17 +112,15 @@ bool book_is_heavy(const struct book *book)
     return book->group != NULL && group_count(book->group) >= HEAVY_EVENTS;
 }
 
-/* Who stands behind an event: whoever asked, or the broker itself. */
+/* Whoever asked stands behind the event. The fold reads the principal from the
+ * stamp, so it is the one that memory_step was given. */
 static struct stamp claims_of(const struct book *book,
                               const struct memory_asker *asker,
                               struct bytes team, const struct id *id)
 {
-    bool is_own = asker == NULL || asker->principal.len == 0;
-
-    return (struct stamp){.principal = is_own ? BYTES_LITERAL(BROKER_NAME)
-                                              : asker->principal,
-                          .identity = is_own ? IDENTITY_KEY : asker->identity,
-                          .from = is_own ? bytes_of(NULL, 0) : asker->agent,
+    return (struct stamp){.principal = asker->principal,
+                          .identity = asker->identity,
+                          .from = asker->agent,
                           .root = id_bytes(id),
                           .team = team,
                           .swarm = bytes_of_text(book->name)};
@@ -168,10 +166,19 @@ static enum err add(struct book *book, const struct memory_output_event *event,
     return err;
 }
 
+static struct memory_asker broker_itself(void)
+{
+    return (struct memory_asker){.principal = BYTES_LITERAL(BROKER_NAME),
+                                 .identity = IDENTITY_KEY};
+}
+
 static struct memory_asker asker_of(const struct call *call)
 {
     const struct route_asker *asker = &call->asker;
 
+    if (asker->principal.len == 0) {
+        return broker_itself();
+    }
     return (struct memory_asker){
         .principal = asker->principal,
         .identity = asker->identity,
@@ -227,8 +234,10 @@ enum err book_note(struct book *book, uint16_t log, const char *kind,
 {
     struct memory_output_event event = {.log = log, .kind = kind, .body = body};
 
+    struct memory_asker broker = broker_itself();
+
     assert(book->group != NULL);
-    return add(book, &event, NULL);
+    return add(book, &event, &broker);
 }
 
 enum err book_close_group(struct book *book, struct group **out_group)

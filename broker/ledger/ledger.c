@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -194,18 +195,50 @@ static enum memory_input_type input_type(const struct call *call)
     return call_is(call, "memory", "ack") ? MEMORY_ACK : MEMORY_REQUEST;
 }
 
-static void step(struct ledger *ledger, struct book *book, struct call *call)
+/* Adds ${call} to the group under way, or to a new one. */
+static enum err add(struct ledger *ledger, struct book *book, struct call *call)
 {
     if (!book_has_group(book)) {
         book_open_group(book, clock_wall_us(), ledger->config.bell);
     }
     ledger->taken[ledger->taken_count++] = call;
-    enum err err = book_step(book, input_type(call), call);
-    if (err != ERR_OK) {
-        give_up(ledger, book, err);
-        return;
+    return book_step(book, input_type(call), call);
+}
+
+/* The rows of a failed step cannot be told from those of the group, so the
+ * group is given up; but its other inputs must not suffer for one: each is
+ * done again, alone. */
+static void do_alone(struct ledger *ledger, struct book *book)
+{
+    struct call *calls[LEDGER_BATCH_MAX];
+    size_t count = ledger->taken_count;
+
+    memcpy(calls, ledger->taken, count * sizeof(struct call *));
+    ledger->taken_count = 0;
+    book_drop_group(book);
+    for (size_t i = 0; i < count; i++) {
+        call_reset(calls[i]);
+        enum err err = add(ledger, book, calls[i]);
+        if (err != ERR_OK) {
+            give_up(ledger, book, err);
+            continue;
+        }
+        special_view(calls[i]);
+        commit(ledger, book);
     }
-    special_view(call);
+}
+
+static void step(struct ledger *ledger, struct book *book, struct call *call)
+{
+    enum err err = add(ledger, book, call);
+
+    if (err == ERR_OK) {
+        special_view(call);
+    } else if (ledger->taken_count == 1) {
+        give_up(ledger, book, err);
+    } else {
+        do_alone(ledger, book);
+    }
 }
 
 /* What needs the store to itself: it stands between two groups. */

@@ -47,7 +47,7 @@ static void set_erased(struct call *call,
 static enum err erase(struct special *special, struct call *call,
                       struct arena *scratch)
 {
-    Reverie__V1__LogEraseRequest ask;
+    Reverie__V1__LogEraseRequest *ask = NULL;
     enum err err =
         MESSAGE_UNPACK(log_erase_request, call->payload, scratch, &ask);
 
@@ -58,24 +58,24 @@ static enum err erase(struct special *special, struct call *call,
     if (!call_needs(call, ROUTE_RIGHT_ERASE)) {
         return ERR_OK;
     }
-    if (ask.log != LOG_TRAFFIC) {
+    if (ask->log != LOG_TRAFFIC) {
         call_refuse(call, REFUSAL_DENIED,
                     "only traffic (log 0) can be erased; the ledger is kept");
         return ERR_OK;
     }
-    err = special->erase(special->context, call->asker.swarm, (uint16_t)ask.log,
-                         ask.seq);
+    err = special->erase(special->context, call->asker.swarm,
+                         (uint16_t)ask->log, ask->seq);
     if (err == ERR_NOT_FOUND) {
         call_refuse(call, REFUSAL_NOT_FOUND, "there is no event at %u:%llu",
-                    ask.log, (unsigned long long)ask.seq);
+                    ask->log, (unsigned long long)ask->seq);
         return ERR_OK;
     }
     if (err != ERR_OK) {
         return err;
     }
-    log_line(LOG_INFO, "LOG-ERASED", "log=%u seq=%llu", ask.log,
-             (unsigned long long)ask.seq);
-    set_erased(call, &ask);
+    log_line(LOG_INFO, "LOG-ERASED", "log=%u seq=%llu", ask->log,
+             (unsigned long long)ask->seq);
+    set_erased(call, ask);
     return book_step(special->book, MEMORY_ERASED, call);
 }
 
@@ -84,7 +84,7 @@ static enum err erase(struct special *special, struct call *call,
 static enum err compare_log(struct special *special, struct call *call,
                             struct arena *scratch)
 {
-    Reverie__V1__LogVerifyReply reply;
+    Reverie__V1__LogVerifyReply *reply = NULL;
     struct buf difference;
     char *faults[1];
     bool is_equal = false;
@@ -102,7 +102,7 @@ static enum err compare_log(struct special *special, struct call *call,
         more.n_faults = 1;
         more.faults = faults;
         more.has_fault_count = true;
-        more.fault_count = reply.fault_count + 1;
+        more.fault_count = reply->fault_count + 1;
         /* Concatenated: the fault is added, the count replaced. */
         message_pack(&more, &call->reply);
     }
@@ -156,8 +156,8 @@ enum err special_step(struct special *special, struct call *call)
 
 void special_view(struct call *call)
 {
-    Reverie__V1__MemoryViewRequest ask;
-    Reverie__V1__MemoryViewReply reply;
+    Reverie__V1__MemoryViewRequest *ask = NULL;
+    Reverie__V1__MemoryViewReply *reply = NULL;
     struct arena scratch;
 
     if (!call_is(call, "memory", "view") ||
@@ -169,9 +169,9 @@ void special_view(struct call *call)
             ERR_OK &&
         MESSAGE_UNPACK(memory_view_reply, buf_bytes(&call->reply), &scratch,
                        &reply) == ERR_OK) {
-        struct bytes agent = message_text(ask.agent);
+        struct bytes agent = message_text(ask->agent);
         if (agent.len == 0 || bytes_equal(agent, call->asker.agent)) {
-            buf_add(&call->view, message_text(reply.view));
+            buf_add(&call->view, message_text(reply->view));
         }
     }
     arena_fini(&scratch);

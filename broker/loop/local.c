@@ -85,7 +85,7 @@ static void mark(struct map *names, Reverie__V1__MemoryWhoReply *reply)
 
 void local_mark_connected(struct broker *broker, struct call *call)
 {
-    Reverie__V1__MemoryWhoReply reply;
+    Reverie__V1__MemoryWhoReply *reply = NULL;
     struct arena scratch;
 
     if (!call_is(call, "memory", "who") ||
@@ -96,10 +96,10 @@ void local_mark_connected(struct broker *broker, struct call *call)
     if (MESSAGE_UNPACK(memory_who_reply, buf_bytes(&call->reply), &scratch,
                        &reply) == ERR_OK) {
         struct map *names = connected(broker, call->asker.swarm);
-        mark(names, &reply);
+        mark(names, reply);
         map_free(names);
         buf_reset(&call->reply);
-        message_pack(&reply, &call->reply);
+        message_pack(reply, &call->reply);
     }
     arena_fini(&scratch);
 }

@@ -92,7 +92,7 @@ static void walk(struct auditor *auditor, struct call *call)
     struct audit audit = {.auditor = auditor, .call = call};
     struct store *store = auditor->config.store;
     struct store_verify found = {0};
-    Reverie__V1__LogVerifyRequest ask;
+    Reverie__V1__LogVerifyRequest *ask = NULL;
 
     arena_init(&audit.scratch, SCRATCH_MAX);
     enum err err =
@@ -104,7 +104,7 @@ static void walk(struct auditor *auditor, struct call *call)
         err = store_verify(store, call->asker.swarm, on_fault, on_progress,
                            &audit, &found);
         pack(&audit, &found, true, &call->reply);
-        call->type = ask.memory ? CALL_COMPARE : CALL_REQUEST;
+        call->type = ask->memory ? CALL_COMPARE : CALL_REQUEST;
     }
     if (err != ERR_OK) {
         call->type = CALL_REQUEST;

@@ -83,6 +83,16 @@ struct call *call_new_joined(const struct route_joined *joined)
     return call;
 }
 
+void call_reset(struct call *call)
+{
+    call->code = refusal_name(REFUSAL_NONE);
+    buf_reset(&call->sentence);
+    buf_reset(&call->reply);
+    buf_reset(&call->view);
+    call->log = 0;
+    call->seq = 0;
+}
+
 struct call *call_new_progress(const struct call *call)
 {
     struct call *progress = call_alloc(CALL_REQUEST);

@@ -43,6 +43,9 @@ struct call {
 struct call *call_new(const struct route_request *request) MUST_CHECK;
 struct call *call_new_joined(const struct route_joined *joined) MUST_CHECK;
 
+/* Forgets the reply: the call is made again. */
+void call_reset(struct call *call);
+
 /* An earlier reply to the same request (`more`). */
 struct call *call_new_progress(const struct call *call) MUST_CHECK;
 void call_free(struct call *call);

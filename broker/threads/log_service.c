@@ -52,7 +52,7 @@ static void add_epochs(struct store *store, const struct call *call,
 static void answer_info(struct store *store, struct call *call,
                         struct arena *scratch)
 {
-    Reverie__V1__LogInfoRequest ask;
+    Reverie__V1__LogInfoRequest *ask = NULL;
     Reverie__V1__LogInfoReply reply = REVERIE__V1__LOG_INFO_REPLY__INIT;
     uint32_t swarm = call->asker.swarm;
     enum err err =
@@ -62,10 +62,10 @@ static void answer_info(struct store *store, struct call *call,
         call_refuse_err(call, err);
         return;
     }
-    if (!log_exists(call, ask.log)) {
+    if (!log_exists(call, ask->log)) {
         return;
     }
-    uint16_t log = (uint16_t)ask.log;
+    uint16_t log = (uint16_t)ask->log;
     struct store_info info = store_info(store);
     reply.has_log = reply.has_first_seq = reply.has_last_seq = true;
     reply.has_durable_seq = reply.has_bytes = reply.has_free_bytes = true;
@@ -117,7 +117,7 @@ static enum err add_event(struct store *store, struct call *call, uint16_t log,
 static void answer_read(struct store *store, struct call *call,
                         struct arena *scratch)
 {
-    Reverie__V1__LogReadRequest ask;
+    Reverie__V1__LogReadRequest *ask = NULL;
     uint64_t seqs[LOG_READ_SEQS_MAX];
     enum err err =
         MESSAGE_UNPACK(log_read_request, call->payload, scratch, &ask);
@@ -126,18 +126,18 @@ static void answer_read(struct store *store, struct call *call,
         call_refuse_err(call, err);
         return;
     }
-    if (!log_exists(call, ask.log) || !call_needs(call, ROUTE_RIGHT_OBSERVE)) {
+    if (!log_exists(call, ask->log) || !call_needs(call, ROUTE_RIGHT_OBSERVE)) {
         return;
     }
-    if (ask.n_seqs > LOG_READ_SEQS_MAX) {
+    if (ask->n_seqs > LOG_READ_SEQS_MAX) {
         call_refuse(call, REFUSAL_TOO_BIG, "at most %d positions at a time",
                     LOG_READ_SEQS_MAX);
         return;
     }
-    size_t count = ask.n_seqs;
-    uint16_t log = (uint16_t)ask.log;
+    size_t count = ask->n_seqs;
+    uint16_t log = (uint16_t)ask->log;
     for (size_t i = 0; i < count; i++) {
-        seqs[i] = ask.seqs[i];
+        seqs[i] = ask->seqs[i];
     }
     for (size_t i = 0; i < count && err == ERR_OK; i++) {
         err = add_event(store, call, log, seqs[i], scratch);
