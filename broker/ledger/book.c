@@ -25,6 +25,8 @@ struct book {
     char *name;
     struct memory_config config;
     struct overlay *overlay;
+    struct memory_table table; /* kept by memory, like the log */
+    struct memory_log log;
     struct memory *memory;
     struct group *group;
     int64_t time_us;
@@ -64,9 +66,9 @@ struct book *book_new(struct store *store, uint32_t swarm, struct bytes name,
     book->config = *config;
     book->overlay =
         overlay_new(store, swarm, STORE_TABLE_MEMORY, OVERLAY_BYTES_MAX);
-    struct memory_table table = overlay_table(book->overlay);
-    struct memory_log log = {.context = book, .read = read_event};
-    book->memory = memory_new(&table, &log, config);
+    book->table = overlay_table(book->overlay);
+    book->log = (struct memory_log){.context = book, .read = read_event};
+    book->memory = memory_new(&book->table, &book->log, config);
     return book;
 }
 

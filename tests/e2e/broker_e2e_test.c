@@ -68,7 +68,7 @@ static void an_absent_agent_gets_its_messages_after_a_restart(void **state)
     harness_start(*state);
     agent_join(*state, &bob, "bob", "blue");
     agent_close(&bob);
-    agent_join(*state, &ada, "ada", "blue");
+    agent_join(*state, &ada, "ada", "red");
     (void)agent_publish(&ada, "agent:bob", "one");
     (void)agent_publish(&ada, "agent:bob", "two");
     (void)agent_publish(&ada, "team:blue", "three");

@@ -52,6 +52,12 @@ int harness_tear_down(void **state)
     if (harness->broker != NULL) {
         harness_stop(harness);
     }
+    /* Left open by a test that failed. */
+    for (size_t i = 0; i < HARNESS_AGENTS_MAX; i++) {
+        if (harness->sockets[i] != NULL) {
+            socket_close(harness->sockets[i], 0);
+        }
+    }
     bus_close(harness->bus);
     settings_free(harness->settings);
     sem_destroy(&harness->ready);
@@ -108,10 +114,17 @@ void harness_stop(struct harness *harness)
 
 void agent_connect(struct harness *harness, struct agent *agent)
 {
+    size_t place = 0;
+
     *agent = (struct agent){.harness = harness};
     arena_init(&agent->arena, BUFFER_MAX);
     assert_int_equal(bus_dial(harness->bus, harness->endpoint, &agent->socket),
                      ERR_OK);
+    while (harness->sockets[place] != NULL) {
+        place++;
+        assert_true(place < HARNESS_AGENTS_MAX);
+    }
+    harness->sockets[place] = agent->socket;
 }
 
 static void drop_frames(struct agent *agent)
@@ -125,6 +138,11 @@ void agent_close(struct agent *agent)
 {
     drop_frames(agent);
     arena_fini(&agent->arena);
+    for (size_t i = 0; i < HARNESS_AGENTS_MAX; i++) {
+        if (agent->harness->sockets[i] == agent->socket) {
+            agent->harness->sockets[i] = NULL;
+        }
+    }
     socket_close(agent->socket, 0);
 }
 

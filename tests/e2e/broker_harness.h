@@ -20,7 +20,8 @@
 
 enum {
     HARNESS_TIMEOUT_MS = 20000,
-    HARNESS_PATH_MAX = 256
+    HARNESS_PATH_MAX = 256,
+    HARNESS_AGENTS_MAX = 16
 };
 
 struct harness {
@@ -29,6 +30,7 @@ struct harness {
     struct settings *settings;
     struct bus *bus; /* of the agents */
     struct broker *broker;
+    struct socket *sockets[HARNESS_AGENTS_MAX]; /* of agents, open ones */
     pthread_t thread;
     sem_t ready;
     enum err result;
