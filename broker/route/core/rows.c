@@ -218,19 +218,24 @@ static enum err restore_inbox(struct route *route, struct swarm *swarm,
         mailbox_get(swarm, bytes_slice(key, end + 1, key.len));
     reader_u64(reader); /* the epoch it was written in */
     uint64_t seq = reader_u64(reader);
-    if (reader->err != ERR_OK || !owner || !mailbox || seq == 0) {
+    if (reader->err != ERR_OK || seq == 0) {
         return ERR_INVALID;
     }
-    attach_inbox(owner, mailbox, clamp(route, swarm, LOG_TRAFFIC, seq));
+    if (owner && mailbox) {
+        attach_inbox(owner, mailbox, clamp(route, swarm, LOG_TRAFFIC, seq));
+    } else {
+        route_count(route, COUNT_ROWS_ORPHANED);
+    }
     return ERR_OK;
 }
 
-static enum err restore_view(struct swarm *swarm, struct bytes name,
-                             struct reader *reader)
+static enum err restore_view(struct route *route, struct swarm *swarm,
+                             struct bytes name, struct reader *reader)
 {
     struct agent *agent = agent_named(swarm, name);
     if (!agent) {
-        return ERR_INVALID;
+        route_count(route, COUNT_ROWS_ORPHANED);
+        return ERR_OK;
     }
     agent->view.is_unknown = reader_u8(reader) != 0;
     return view_merge(&agent->view, reader->rest, NULL);
@@ -275,7 +280,7 @@ enum err route_restore(struct route *route, uint32_t number,
     case KEY_INBOX:
         return restore_inbox(route, swarm, rest, &reader);
     case KEY_VIEW:
-        return restore_view(swarm, rest, &reader);
+        return restore_view(route, swarm, rest, &reader);
     case KEY_STREAM:
         return restore_cursor(route, swarm, key, &reader);
     default:

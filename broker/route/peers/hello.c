@@ -9,6 +9,7 @@
 #include "broker/route/feeds/inbox.h"
 #include "broker/route/peers/identify.h"
 #include "broker/route/peers/peers.h"
+#include "proto/messages.h"
 
 static bool is_among(const char *name, char **names, size_t count)
 {
@@ -335,7 +336,15 @@ struct verdict hello_receive(struct route *route,
     struct claimant who;
     struct verdict verdict = check_fields(hello);
     if (verdict.code == REFUSAL_NONE) {
-        verdict = identify(route, frames->is_local, hello, &who);
+        struct claim claim = {
+            .swarm = message_text(hello->swarm),
+            .token = message_text(hello->token),
+            .principal = message_text(hello->principal),
+            .agent = message_text(hello->agent),
+            .is_local = frames->is_local,
+            .takeover = hello->takeover,
+        };
+        verdict = identify(route, &claim, &who);
     }
     if (verdict.code == REFUSAL_NONE) {
         verdict = check_serves(hello, &who);

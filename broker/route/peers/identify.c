@@ -9,18 +9,16 @@ static struct bytes or_default(struct bytes swarm)
     return swarm.len > 0 ? swarm : BYTES_LITERAL("default");
 }
 
-static struct verdict by_token(struct route *route,
-                               const Reverie__V1__Hello *hello,
+static struct verdict by_token(struct route *route, const struct claim *claim,
                                struct claimant *out)
 {
     const struct route_config *config = &route->config;
     struct route_principal known;
     if (!config->authenticate ||
-        config->authenticate(config->context, message_text(hello->token),
-                             &known) != ERR_OK) {
+        config->authenticate(config->context, claim->token, &known) != ERR_OK) {
         return verdict_of(REFUSAL_UNAUTHORIZED, "the token is not known");
     }
-    struct bytes said = message_text(hello->principal);
+    struct bytes said = claim->principal;
     if (said.len > 0 && !bytes_equal(said, known.name)) {
         return verdict_of(REFUSAL_FORGED,
                           "the token stands for another principal");
@@ -35,17 +33,17 @@ static struct verdict by_token(struct route *route,
     return verdict_ok();
 }
 
-static struct verdict by_assertion(const struct route *route, bool is_local,
-                                   const Reverie__V1__Hello *hello,
+static struct verdict by_assertion(const struct route *route,
+                                   const struct claim *claim,
                                    struct claimant *out)
 {
-    if (!is_local || !route->config.allow_asserted) {
+    if (!claim->is_local || !route->config.allow_asserted) {
         return verdict_of(
             REFUSAL_UNAUTHORIZED,
             "without a token, only loopback and ipc are believed");
     }
-    struct bytes said = message_text(hello->principal);
-    struct bytes agent = message_text(hello->agent);
+    struct bytes said = claim->principal;
+    struct bytes agent = claim->agent;
     out->principal = said.len > 0 ? said : agent;
     if (out->principal.len == 0) {
         out->principal = BYTES_LITERAL("observer");
@@ -68,10 +66,10 @@ static bool is_of_another(const struct claimant *who)
     return is_owned && (who->identity == IDENTITY_ASSERTED || !is_allowed);
 }
 
-static struct verdict check_name(const Reverie__V1__Hello *hello,
+static struct verdict check_name(const struct claim *claim,
                                  struct claimant *out)
 {
-    struct bytes name = message_text(hello->agent);
+    struct bytes name = claim->agent;
     if (name.len == 0) {
         return out->rights & ROUTE_RIGHT_OBSERVE
                    ? verdict_ok()
@@ -87,24 +85,24 @@ static struct verdict check_name(const Reverie__V1__Hello *hello,
                           "the agent belongs to another principal");
     }
     const struct peer *peer = out->agent->peer;
-    if (peer && !(hello->takeover &&
+    if (peer && !(claim->takeover &&
                   bytes_equal_text(out->principal, peer->principal))) {
         return verdict_of(REFUSAL_NAME_IN_USE, NULL);
     }
     return verdict_ok();
 }
 
-struct verdict identify(struct route *route, bool is_local,
-                        const Reverie__V1__Hello *hello, struct claimant *out)
+struct verdict identify(struct route *route, const struct claim *claim,
+                        struct claimant *out)
 {
     *out = (struct claimant){.agent = NULL};
-    out->swarm = swarm_named(route, or_default(message_text(hello->swarm)));
+    out->swarm = swarm_named(route, or_default(claim->swarm));
     if (!out->swarm) {
         return verdict_of(REFUSAL_WRONG_SWARM,
                           "this broker does not serve that swarm");
     }
-    struct verdict verdict = message_text(hello->token).len > 0
-                                 ? by_token(route, hello, out)
-                                 : by_assertion(route, is_local, hello, out);
-    return verdict.code == REFUSAL_NONE ? check_name(hello, out) : verdict;
+    struct verdict verdict = claim->token.len > 0
+                                 ? by_token(route, claim, out)
+                                 : by_assertion(route, claim, out);
+    return verdict.code == REFUSAL_NONE ? check_name(claim, out) : verdict;
 }

@@ -6,18 +6,27 @@
 #define REVERIE_BROKER_ROUTE_PEERS_IDENTIFY_H
 
 #include "broker/route/flow/control.h"
-#include "proto/messages.h"
+
+/* What a hello says about that; empty where it says nothing. */
+struct claim {
+    struct bytes swarm;
+    struct bytes token;
+    struct bytes principal;
+    struct bytes agent;
+    bool is_local;
+    bool takeover;
+};
 
 struct claimant {
     struct swarm *swarm;
-    struct bytes principal; /* lent by the hello, or until the next look-up */
+    struct bytes principal; /* lent by the claim, or until the next look-up */
     enum identity identity;
     uint32_t rights;
     struct agent *agent; /* if its name was seen before */
 };
 
 /* Finds swarm, principal and rights; checks that the name is free for it. */
-struct verdict identify(struct route *route, bool is_local,
-                        const Reverie__V1__Hello *hello, struct claimant *out);
+struct verdict identify(struct route *route, const struct claim *claim,
+                        struct claimant *out);
 
 #endif
