@@ -25,8 +25,7 @@ static bool is_pasted(struct bytes text)
             return true;
         }
     }
-    return text.len > DIRECTIVES_TEXT_MAX ||
-           bytes_find(text, BYTES_LITERAL("\n## "), 0) != SIZE_MAX ||
+    return bytes_find(text, BYTES_LITERAL("\n## "), 0) != SIZE_MAX ||
            bytes_find(text, BYTES_LITERAL("<system-reminder>"), 0) != SIZE_MAX;
 }
 
@@ -195,7 +194,7 @@ static bool read_sentence(struct bytes sentence, struct arena *arena,
 void directives_read(struct bytes text, struct arena *arena,
                      directives_visit visit, void *context)
 {
-    if (is_pasted(ascii_trim(text))) {
+    if (text.len > DIRECTIVES_TEXT_MAX || is_pasted(ascii_trim(text))) {
         return;
     }
     bool is_fenced = false;
