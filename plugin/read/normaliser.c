@@ -139,7 +139,7 @@ static void read_tool_use(struct reading *reading)
     struct bytes arguments =
         redacted(normaliser, message_text(use->arguments_json));
     slot_set_init(&normaliser->slots, &normaliser->arena);
-    slots_add(&normaliser->slots, tool, arguments, &normaliser->scratch);
+    slots_add_call(&normaliser->slots, tool, arguments, &normaliser->scratch);
     normaliser->counts.tool_calls++;
     normaliser->counts.cut += normaliser->slots.is_cut;
     reading->tuple.call =

@@ -201,8 +201,8 @@ static void add_argv(struct context *context)
     shell_slots_add(context->set, bytes_of(text, len));
 }
 
-void slots_add(struct slot_set *set, struct bytes tool, struct bytes arguments,
-               struct buf *scratch)
+void slots_add_call(struct slot_set *set, struct bytes tool,
+                    struct bytes arguments, struct buf *scratch)
 {
     struct context context = {.set = set,
                               .tool = tool,

@@ -13,8 +13,8 @@
 /* Adds the slots of one call; borrows both texts. ${scratch} is for the JSON
  * reader. Arguments that are not JSON give the slots up to where they stop
  * being it, and set is_cut. */
-void slots_add(struct slot_set *set, struct bytes tool, struct bytes arguments,
-               struct buf *scratch);
+void slots_add_call(struct slot_set *set, struct bytes tool,
+                    struct bytes arguments, struct buf *scratch);
 
 /* Whether the tool runs shell text. */
 bool slots_is_shell_tool(struct bytes tool);
