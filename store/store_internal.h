@@ -90,6 +90,9 @@ void names_make_room(struct swarm *swarm, size_t count);
 MUST_CHECK enum err names_find(struct store *store, uint32_t swarm,
                                struct bytes text, uint32_t *out_name);
 
+/* One entry of a posting in the family dedupe; sticky in ${in}. */
+struct dedupe_entry dedupe_entry_read(struct reader *in);
+
 /* Reads one record into ${out}, whose content it replaces; views in
  * ${out_record} point there. Any thread. */
 MUST_CHECK enum err store_read_record(struct store *store,

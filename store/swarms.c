@@ -128,18 +128,22 @@ static enum err load_epoch(struct store *store, struct swarm *swarm)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* One posting: entries of fingerprint u64, log u16, seq u64, id's time u32 and
- * logged time u32. */
+struct dedupe_entry dedupe_entry_read(struct reader *in)
+{
+    struct dedupe_entry entry;
+    entry.fingerprint = reader_u64(in);
+    entry.log = reader_u16(in);
+    entry.seq = reader_u64(in);
+    entry.id_s = reader_u32(in);
+    entry.logged_s = reader_u32(in);
+    return entry;
+}
+
 static enum err load_posting(struct dedupe *dedupe, struct bytes value)
 {
     struct reader in = reader_of(value);
     while (in.rest.len > 0 && in.err == ERR_OK) {
-        struct dedupe_entry entry;
-        entry.fingerprint = reader_u64(&in);
-        entry.log = reader_u16(&in);
-        entry.seq = reader_u64(&in);
-        entry.id_s = reader_u32(&in);
-        entry.logged_s = reader_u32(&in);
+        struct dedupe_entry entry = dedupe_entry_read(&in);
         if (in.err != ERR_OK || entry.log >= LOG_COUNT ||
             entry.seq >= UINT64_C(1) << 56) {
             return ERR_CORRUPT;
