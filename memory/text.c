@@ -2,7 +2,6 @@
 #include "memory/text.h"
 
 #include "proto/address.h"
-#include "proto/limits.h"
 #include "proto/messages.h"
 
 static const struct {
@@ -32,9 +31,25 @@ static const ProtobufCMessageDescriptor *type_of_kind(struct bytes kind)
     return NULL;
 }
 
+/* Where text goes: as it is, or redacted text by text, so that what one field
+ * holds does not change what is found in the next. */
+struct sink {
+    const struct redact_key *key; /* NULL: as it is */
+    struct buf *out;
+};
+
+static void add_text(const struct sink *sink, struct bytes text)
+{
+    if (sink->key) {
+        redact(sink->key, text, sink->out);
+    } else {
+        buf_add(sink->out, text);
+    }
+}
+
 /* The types above are flat, so one pass over the fields is the whole text. */
 static void add_text_fields(const ProtobufCMessageDescriptor *type,
-                            const void *message, struct buf *out)
+                            const void *message, const struct sink *sink)
 {
     bool first = true;
     for (unsigned i = 0; i < type->n_fields; i++) {
@@ -48,32 +63,34 @@ static void add_text_fields(const ProtobufCMessageDescriptor *type,
             continue;
         }
         if (!first) {
-            buf_add_u8(out, '\n');
+            buf_add_u8(sink->out, '\n');
         }
-        buf_add_text(out, text);
+        add_text(sink, bytes_of_text(text));
         first = false;
+    }
+}
+
+static void add_event(struct bytes kind, struct bytes body, struct arena *arena,
+                      const struct sink *sink)
+{
+    const ProtobufCMessageDescriptor *type = type_of_kind(kind);
+    const void *message = NULL;
+    if (type && message_unpack(type, body, arena, &message) == ERR_OK) {
+        add_text_fields(type, message, sink);
+    } else if (bytes_is_utf8(body)) {
+        add_text(sink, body);
     }
 }
 
 void event_text(struct bytes kind, struct bytes body, struct arena *arena,
                 struct buf *out)
 {
-    const ProtobufCMessageDescriptor *type = type_of_kind(kind);
-    const void *message = NULL;
-    if (type && message_unpack(type, body, arena, &message) == ERR_OK) {
-        add_text_fields(type, message, out);
-    } else if (bytes_is_utf8(body)) {
-        buf_add(out, body);
-    }
+    add_event(kind, body, arena, &(struct sink){NULL, out});
 }
 
 void event_text_redacted(const struct redact_key *key, struct bytes kind,
                          struct bytes body, struct arena *arena,
                          struct buf *out)
 {
-    struct buf text;
-    buf_init(&text, BODY_MAX_LIMIT);
-    event_text(kind, body, arena, &text);
-    redact(key, buf_bytes(&text), out);
-    buf_fini(&text);
+    add_event(kind, body, arena, &(struct sink){key, out});
 }
