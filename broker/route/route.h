@@ -32,8 +32,8 @@ struct route_filter;
 /* The body frame of a message. The edge embeds it as the first member of a
  * struct of its own that holds the frame, creates it with one holder (itself),
  * and drops it when it is through. The router reads ${bytes} only of
- * control.* messages, memory.ack and memory.update. Counts are not atomic:
- * only the router's thread holds and drops. */
+ * control.* messages, memory.ack, memory.update and log.erased. Counts are not
+ * atomic: only the router's thread holds and drops. */
 struct route_body {
     struct bytes bytes;
     uint32_t holders;
@@ -199,7 +199,8 @@ struct route_logged_entry {
     uint16_t log;
     struct bytes stamp; /* whole */
     struct bytes envelope;
-    struct route_body *body;
+    struct route_body *body; /* a log.erased evicts what it names from memory,
+                                so that readers find the tombstone */
 };
 
 /* Every append of a swarm and log comes back exactly once, and events that

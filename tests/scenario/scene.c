@@ -95,6 +95,7 @@ static void own_event(struct world *world, const struct words *words)
                                 .kind = words_bytes(words, "kind")};
     envelope_write(&envelope, &envelope_text);
     field_add_bytes(&body, 1, words_bytes(words, "store"));
+    field_add_number(&body, 2, words_number(words, "erases", 0));
     field_add_number(&body, 3, words_number(words, "version", 0));
     world_own(world, (uint16_t)words_number(words, "log", 0),
               buf_bytes(&envelope_text), buf_bytes(&body));

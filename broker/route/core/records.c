@@ -156,6 +156,13 @@ struct record *recent_get(const struct route *route, const struct traffic *log,
     return *place_of(route, log, seq);
 }
 
+void recent_forget(struct route *route, struct traffic *log, uint64_t seq)
+{
+    while (log->recent_count > 0 && log->evicted < seq) {
+        evict(route, log);
+    }
+}
+
 void recent_clear(struct route *route, struct traffic *log)
 {
     while (log->recent_count > 0) {

@@ -36,6 +36,10 @@ void recent_add(struct route *route, struct traffic *log,
 struct record *recent_get(const struct route *route, const struct traffic *log,
                           uint64_t seq);
 
+/* Evicts everything up to ${seq}, which was erased: who still wants it reads
+ * the tombstone from the store. */
+void recent_forget(struct route *route, struct traffic *log, uint64_t seq);
+
 /* Evicts everything. */
 void recent_clear(struct route *route, struct traffic *log);
 

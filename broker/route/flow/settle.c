@@ -10,6 +10,13 @@
 #include "broker/route/flow/control.h"
 #include "broker/route/flow/credit.h"
 #include "broker/route/peers/peers.h"
+#include "proto/field.h"
+
+enum {
+    /* Field numbers of LogErased in memory.proto. */
+    ERASED_LOG = 1,
+    ERASED_SEQ = 2
+};
 
 /* The record has come to rest: it counts no longer against any bound. */
 static void release(struct route *route, struct record *record)
@@ -132,6 +139,35 @@ static void settle_own(struct route *route, struct record *record,
     record_drop(route, record);
 }
 
+/* An event was erased: its copy in memory goes, too. */
+static void forget_erased(struct route *route, struct swarm *swarm,
+                          struct bytes body)
+{
+    uint64_t log = 0;
+    uint64_t seq = 0;
+    while (body.len > 0) {
+        struct field field;
+        if (field_take(&body, &field) != ERR_OK) {
+            return;
+        }
+        log = field.number == ERASED_LOG ? field.value : log;
+        seq = field.number == ERASED_SEQ ? field.value : seq;
+    }
+    if (log < LOG_COUNT) {
+        recent_forget(route, &swarm->logs[log], seq);
+    }
+}
+
+/* What the router itself has to know of the broker's own events. */
+static void note_kind(struct route *route, struct record *record,
+                      struct bytes kind)
+{
+    record->is_update = update_is_kind(kind);
+    if (record->body && bytes_equal_text(kind, "log.erased")) {
+        forget_erased(route, record->swarm, record->body->bytes);
+    }
+}
+
 /* An event that the broker itself appended. */
 static void settle_foreign(struct route *route,
                            const struct route_logged_entry *entry)
@@ -156,7 +192,7 @@ static void settle_foreign(struct route *route,
     struct envelope envelope;
     if (envelope_read(record->envelope, &envelope) == ERR_OK) {
         record->mailbox = mailbox_get(swarm, envelope.to);
-        record->is_update = update_is_kind(envelope.kind);
+        note_kind(route, record, envelope.kind);
     }
     add_logged(route, record);
     record_drop(route, record);
