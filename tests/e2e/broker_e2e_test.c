@@ -236,7 +236,7 @@ static void what_is_not_served_is_refused_by_name(void **state)
     agent_ask(&ada, "peers", "burn", &nothing, "unknown_method");
     agent_ask(&ada, "memory", "burn", &nothing, "unknown_method");
     agent_ask(&ada, "dream", "run", &nothing, "no_worker");
-    agent_ask(&ada, "gardening", "plant", &nothing, "no_worker");
+    agent_ask(&ada, "gardening", "plant", &nothing, "unknown_service");
     agent_close(&ada);
 }
 
@@ -276,7 +276,9 @@ static void what_is_wrong_is_refused_and_the_connection_lives(void **state)
     struct id id = agent_publish(&ada, "agent:ada", "before hello");
     agent_expect_refused(&ada, "not_welcome");
     agent_hello(&ada, "ada", "blue");
-    (void)agent_publish(&ada, "nobody", "no address");
+    (void)agent_publish(&ada, "nobody", "not an address");
+    agent_expect_refused(&ada, "malformed");
+    (void)agent_publish(&ada, "agent:nobody", "never heard of");
     agent_expect_refused(&ada, "unknown_address");
     envelope.id = id_bytes(&id);
     agent_send(&ada, &envelope, BYTES_LITERAL("mine alone"));
@@ -318,6 +320,7 @@ static void a_token_made_while_it_runs_names_the_principal(void **state)
     agent_connect(harness, &ada);
     hello_with(&ada, "rvr_0000");
     agent_expect_refused(&ada, "unauthorized");
+    agent_expect(&ada, "control.bye");
     (void)snprintf(path, sizeof(path), "%s/keys.jsonl", harness->directory);
     buf_init(&why, 1024);
     assert_int_equal(keys_open(path, &why, &keys), ERR_OK);
@@ -344,12 +347,12 @@ static void write_memory(struct agent *agent, const char *content)
     Reverie__V1__MemoryWriteRequest write =
         REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
     char store[] = "team/blue";
-    char path[] = "notes/style.md";
+    char path[] = "/notes/style.md";
 
     write.store = store;
     write.path = path;
     write.content = (char *)(uintptr_t)content;
-    agent_ask(agent, "memory", "write", &write, "ok");
+    agent_request(agent, "memory", "write", &write);
 }
 
 static uint64_t expect_update(struct agent *agent, const char *content)
@@ -407,8 +410,12 @@ static void an_update_reaches_the_team_and_is_acknowledged(void **state)
     agent_close(&bob);
     agent_join(*state, &ada, "ada", "blue");
     write_memory(&ada, "tabs, not blanks");
+    /* Delivered means logged; the reply says that it is on disk. */
     uint64_t version = expect_update(&ada, "tabs, not blanks");
+    uint64_t seq = ada.stamp.seq;
+    agent_expect_reply(&ada, "ok");
     acknowledge(&ada, version);
+    agent_done(&ada, seq);
     agent_join(*state, &bob, "bob", "blue");
     assert_int_equal(expect_update(&bob, "tabs, not blanks"), version);
     ask.store = store;

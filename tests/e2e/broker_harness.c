@@ -328,33 +328,44 @@ void agent_done(struct agent *agent, uint64_t seq)
     agent_control(agent, "control.done", &done);
 }
 
-void agent_ask(struct agent *agent, const char *service, const char *method,
-               const void *request, const char *code)
+void agent_request(struct agent *agent, const char *service, const char *method,
+                   const void *request)
 {
-    static uint64_t next_request = 1;
     Reverie__V1__Request ask = REVERIE__V1__REQUEST__INIT;
-    Reverie__V1__Reply *reply = NULL;
     struct buf packed;
 
     buf_init(&packed, BUFFER_MAX);
     message_pack(request, &packed);
     ask.has_request = true;
-    ask.request = next_request++;
+    ask.request = ++agent->request;
     ask.service = (char *)(uintptr_t)service;
     ask.method = (char *)(uintptr_t)method;
     ask.has_payload = true;
     ask.payload = message_binary(buf_bytes(&packed));
     agent_control(agent, "control.request", &ask);
     buf_fini(&packed);
+}
+
+void agent_expect_reply(struct agent *agent, const char *code)
+{
+    Reverie__V1__Reply *reply = NULL;
+
     do {
         agent_expect(agent, "control.reply");
         AGENT_UNPACK(agent, reply, &reply);
-        assert_int_equal(reply->request, ask.request);
+        assert_int_equal(reply->request, agent->request);
     } while (reply->more);
     if (strcmp(reply->code, code) != 0) {
-        (void)fprintf(stderr, "%s.%s: %s: %s\n", service, method, reply->code,
+        (void)fprintf(stderr, "wanted %s, came %s: %s\n", code, reply->code,
                       reply->sentence == NULL ? "" : reply->sentence);
     }
     assert_string_equal(reply->code, code);
     agent->body = message_bytes(reply->has_payload, reply->payload);
+}
+
+void agent_ask(struct agent *agent, const char *service, const char *method,
+               const void *request, const char *code)
+{
+    agent_request(agent, service, method, request);
+    agent_expect_reply(agent, code);
 }

@@ -52,6 +52,7 @@ struct agent {
     struct frame frames[4];
     size_t count;
     struct arena arena;
+    uint64_t request; /* the last one */
     bool is_event;
     struct stamp stamp;
     struct envelope envelope;
@@ -100,8 +101,15 @@ uint64_t agent_expect_event(struct agent *agent, const char *text);
 /* Says done to the event at ${seq} of log 0. */
 void agent_done(struct agent *agent, uint64_t seq);
 
-/* Asks, and waits for the last reply with ${code}; its payload becomes the
- * agent's body. ${request} is a generated struct. */
+/* Sends a request; ${request} is a generated struct. */
+void agent_request(struct agent *agent, const char *service, const char *method,
+                   const void *request);
+
+/* Waits for the last reply to it, with ${code}; its payload becomes the
+ * agent's body. */
+void agent_expect_reply(struct agent *agent, const char *code);
+
+/* Both. */
 void agent_ask(struct agent *agent, const char *service, const char *method,
                const void *request, const char *code);
 
