@@ -91,15 +91,15 @@ static void refuse_message(struct client *client, struct bytes id,
     }
 }
 
-/* The hello was refused: for good, unless the broker says when to come back or
- * this client was welcome before and the reason is one that passes. */
+/* The hello was refused: for good, unless the broker says when to come back. A
+ * name that another connection holds is for the caller to decide about. */
 static void refuse_hello(struct client *client,
                          const Reverie__V1__Refused *refused)
 {
     const char *code = or_empty(refused->code);
     bool passes = refused->has_retry_after_ms ||
                   strcmp(code, "draining") == 0 || strcmp(code, "full") == 0;
-    if (!passes) {
+    if (!passes || strcmp(code, "name_in_use") == 0) {
         client_end(client, code, or_empty(refused->sentence));
         return;
     }
@@ -172,7 +172,7 @@ static void on_bye(struct client *client, struct bytes body)
     if (MESSAGE_UNPACK(bye, body, &arena, &bye) == ERR_OK) {
         const char *code = or_empty(bye->code);
         /* Somebody else is this agent now: coming back would start a fight. */
-        if (strcmp(code, "name_in_use") == 0) {
+        if (strcmp(code, "taken_over") == 0) {
             client_end(client, code, or_empty(bye->sentence));
         } else {
             client_blame(client, code, or_empty(bye->sentence));

@@ -362,7 +362,7 @@ test_bye_for_another_of_that_name_ends_others_reconnect(void **state)
     (void)state;
     struct fake fake;
     char draining[] = "draining";
-    char taken[] = "name_in_use";
+    char taken[] = "taken_over";
     Reverie__V1__Bye bye = REVERIE__V1__BYE__INIT;
     fake_init(&fake, (struct reverie_config){0});
     fake_welcome(&fake, 1000);
