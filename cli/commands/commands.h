@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* commands.h: the rows of the table, each defined beside what it runs. */
+#ifndef REVERIE_CLI_COMMANDS_COMMANDS_H
+#define REVERIE_CLI_COMMANDS_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command up_command;
+extern const struct command broker_command;
+extern const struct command dream_run_command;
+extern const struct command dream_worker_command;
+extern const struct command dream_list_command;
+extern const struct command dream_show_command;
+extern const struct command dream_explain_command;
+extern const struct command review_list_command;
+extern const struct command review_show_command;
+extern const struct command review_approve_command;
+extern const struct command review_reject_command;
+extern const struct command review_edit_command;
+extern const struct command memory_list_command;
+extern const struct command memory_stores_command;
+extern const struct command memory_show_command;
+extern const struct command memory_history_command;
+extern const struct command memory_diff_command;
+extern const struct command memory_write_command;
+extern const struct command memory_revert_command;
+extern const struct command memory_who_command;
+extern const struct command memory_verify_command;
+extern const struct command tail_command;
+extern const struct command watch_command;
+extern const struct command pub_command;
+extern const struct command replay_command;
+extern const struct command sim_command;
+extern const struct command peers_command;
+extern const struct command status_command;
+extern const struct command keys_add_command;
+extern const struct command keys_list_command;
+extern const struct command keys_revoke_command;
+extern const struct command log_info_command;
+extern const struct command log_verify_command;
+extern const struct command log_erase_command;
+extern const struct command config_print_command;
+extern const struct command config_check_command;
+
+/* Reads "123", "0:123" or "1:123". ERR_INVALID. */
+MUST_CHECK enum err command_position(const char *text, uint32_t *log,
+                                     uint64_t *out_seq);
+
+#endif

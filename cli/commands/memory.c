@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* memory list, stores, who, verify: many memories at once. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/answer.h"
+#include "cli/commands/commands.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+enum {
+    PAGE = 200
+};
+
+static const struct option list_options[] = {
+    {"path", 'p', "PREFIX", "only memories whose path begins so"},
+    {"gone", 0, NULL, "retired and reverted ones, too"},
+};
+
+/* ---- list ------------------------------------------------------------------
+ */
+
+/* The `next` of a page, copied; NULL at the end. */
+static char *next_page(struct bytes reply)
+{
+    struct arena arena;
+    Reverie__V1__MemoryListReply *page = NULL;
+    char *next = NULL;
+    arena_init(&arena, 4 * CONTROL_MAX);
+    if (MESSAGE_UNPACK(memory_list_reply, reply, &arena, &page) == ERR_OK &&
+        page->next && page->next[0]) {
+        next = mem_string(page->next);
+    }
+    arena_fini(&arena);
+    return next;
+}
+
+static enum exit_code list_pages(struct link *link,
+                                 Reverie__V1__MemoryListRequest *request)
+{
+    enum exit_code code = EXIT_OK;
+    char *after = NULL;
+    do {
+        struct bytes reply = {0};
+        request->after = after;
+        code = answer_on(link,
+                         &(struct answer){.service = "memory",
+                                          .method = "list",
+                                          .message = request,
+                                          .type = "MemoryListReply",
+                                          .list = "memories",
+                                          .text = render_memory_list},
+                         &reply);
+        free(after);
+        after = code == EXIT_OK ? next_page(reply) : NULL;
+    } while (after);
+    return code;
+}
+
+static enum exit_code memory_list(struct context *context)
+{
+    struct arguments *arguments = &context->arguments;
+    struct link link;
+    Reverie__V1__MemoryListRequest request =
+        REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
+    request.store =
+        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+    request.path_prefix = answer_field(argument_text(arguments, "path", NULL));
+    request.has_gone = true;
+    request.gone = argument_is_set(arguments, "gone");
+    request.has_limit = true;
+    request.limit = PAGE;
+    enum exit_code code = link_open(&link, context, NULL, NULL);
+    if (code == EXIT_OK) {
+        answer_note_policy(&link);
+        code = list_pages(&link, &request);
+    }
+    link_close(&link);
+    return code;
+}
+
+static enum exit_code memory_stores(struct context *context)
+{
+    Reverie__V1__MemoryStoresRequest request =
+        REVERIE__V1__MEMORY_STORES_REQUEST__INIT;
+    return answer_print(context,
+                        &(struct answer){.service = "memory",
+                                         .method = "stores",
+                                         .message = &request,
+                                         .type = "MemoryStoresReply",
+                                         .list = "stores",
+                                         .text = render_memory_stores});
+}
+
+/* ---- who, verify -----------------------------------------------------------
+ */
+
+static enum exit_code memory_who(struct context *context)
+{
+    Reverie__V1__MemoryWhoRequest request =
+        REVERIE__V1__MEMORY_WHO_REQUEST__INIT;
+    request.store = answer_field(context->arguments.words[0]);
+    return answer_print(context, &(struct answer){.service = "memory",
+                                                  .method = "who",
+                                                  .message = &request,
+                                                  .type = "MemoryWhoReply",
+                                                  .text = render_memory_who});
+}
+
+static bool is_sound(const Reverie__V1__MemoryVerifyReply *reply)
+{
+    bool is_sound = reply->fold_equal != 0;
+    for (size_t i = 0; i < reply->n_results; i++) {
+        const char *verdict = reply->results[i]->verdict;
+        is_sound = is_sound && verdict && strcmp(verdict, "failed") != 0;
+    }
+    return is_sound;
+}
+
+static enum exit_code memory_verify(struct context *context)
+{
+    struct link link;
+    struct arena arena;
+    struct bytes reply = {0};
+    struct arguments *arguments = &context->arguments;
+    Reverie__V1__MemoryVerifyReply *verify = NULL;
+    Reverie__V1__MemoryVerifyRequest request =
+        REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
+    request.store =
+        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+    arena_init(&arena, 4 * CONTROL_MAX);
+    enum exit_code code = link_open(&link, context, NULL, NULL);
+    if (code == EXIT_OK) {
+        code = answer_on(&link,
+                         &(struct answer){.service = "memory",
+                                          .method = "verify",
+                                          .message = &request,
+                                          .type = "MemoryVerifyReply",
+                                          .text = render_memory_verify},
+                         &reply);
+    }
+    if (code == EXIT_OK &&
+        MESSAGE_UNPACK(memory_verify_reply, reply, &arena, &verify) == ERR_OK) {
+        code = is_sound(verify) ? EXIT_OK : EXIT_FAULTS;
+    }
+    arena_fini(&arena);
+    link_close(&link);
+    return code;
+}
+
+const struct command memory_list_command = {
+    .name = "memory list",
+    .synopsis = "[STORE] [--path PREFIX] [--gone]",
+    .summary = "what teams and agents remember, and why in short",
+    .text = "Lists memories with their version and the numbers they rest on. "
+            "A store is team/NAME or\nagent/NAME; without one, all are "
+            "listed.\n\n"
+            "  reverie memory list\n"
+            "  reverie memory list team/blue --path /preferences/\n"
+            "  reverie memory list --json | jq .head.title\n",
+    .options = list_options,
+    .option_count = ARRAY_LEN(list_options),
+    .connects = true,
+    .words_max = 1,
+    .run = memory_list,
+};
+
+const struct command memory_stores_command = {
+    .name = "memory stores",
+    .synopsis = "",
+    .summary = "the stores, their versions and sizes",
+    .text = "Lists the stores of the swarm.\n\n  reverie memory stores\n",
+    .connects = true,
+    .run = memory_stores,
+};
+
+const struct command memory_who_command = {
+    .name = "memory who",
+    .synopsis = "STORE",
+    .summary = "who runs on which version of a store",
+    .text = "Shows for every reader which version was sent to it, which it "
+            "has, and with which it\nworks.\n\n"
+            "  reverie memory who team/blue\n",
+    .connects = true,
+    .words_min = 1,
+    .words_max = 1,
+    .run = memory_who,
+};
+
+const struct command memory_verify_command = {
+    .name = "memory verify",
+    .synopsis = "[STORE]",
+    .summary = "recompute every memory's numbers from the log",
+    .text = "Reads the witnesses of every active memory in the log again, "
+            "recomputes its numbers,\nfolds the ledger again and compares. "
+            "Ends with 5 where something does not hold.\n\n"
+            "  reverie memory verify\n"
+            "  reverie memory verify team/blue --json\n",
+    .connects = true,
+    .words_max = 1,
+    .run = memory_verify,
+};

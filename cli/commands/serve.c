@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* broker and dream worker: the parts that serve, each as its own process. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "broker/broker.h"
+#include "cli/commands/commands.h"
+#include "cli/link.h"
+#include "plugin/worker.h"
+
+enum {
+    WHY_MAX = 4096,
+    PATH_TEXT_MAX = 4096,
+    ENDPOINT_TEXT_MAX = 512,
+    TABLE_MAX = 1 << 20
+};
+
+static const struct option broker_options[] = {
+    {"config", 0, "FILE", "settings file, YAML; see config print"},
+    {"ready-fd", 0, "N",
+     "write the endpoints to this descriptor once it "
+     "listens, one a line, and close it"},
+};
+
+static const struct option worker_options[] = {
+    {"principal", 0, "NAME", "asserted identity; default: dream-worker"},
+    {"every", 0, "SECONDS", "also dream by itself this often; default: never"},
+    {"defaults", 0, "FILE", "table of what everybody chooses anyway"},
+    {"redact-key", 0, "FILE",
+     "the broker's redactor key, 32 hexadecimal "
+     "digits; default: the one of all zeros"},
+};
+
+/* ---- broker ----------------------------------------------------------------
+ */
+
+/* What other commands connect to without being told: ipc where there is one,
+ * because it needs no port and asks the file system who may. */
+static const char *best_endpoint(const struct broker *broker)
+{
+    const char *endpoint = NULL;
+    for (size_t i = 0; (endpoint = broker_endpoint(broker, i)); i++) {
+        if (strncmp(endpoint, "ipc:", 4) == 0) {
+            return endpoint;
+        }
+    }
+    return broker_endpoint(broker, 0);
+}
+
+static void endpoint_path(const struct broker_config *config,
+                          char out[PATH_TEXT_MAX])
+{
+    snprintf(out, PATH_TEXT_MAX, "%s/endpoint", config->data);
+}
+
+/* Whole or not at all, so that nobody reads half of it. */
+static void write_endpoint(const struct context *context,
+                           const struct broker_config *config,
+                           const struct broker *broker)
+{
+    char path[PATH_TEXT_MAX];
+    char fresh[PATH_TEXT_MAX + 8];
+    endpoint_path(config, path);
+    snprintf(fresh, sizeof(fresh), "%s.new", path);
+    FILE *file = fopen(fresh, "we");
+    bool is_written = file && fprintf(file, "%s\n", best_endpoint(broker)) > 0;
+    is_written = (!file || fclose(file) == 0) && is_written;
+    if (!is_written || rename(fresh, path) != 0) {
+        command_complain(context,
+                         "%s cannot be written (%s): name the "
+                         "endpoint with --connect",
+                         path, strerror(errno));
+    }
+}
+
+static void announce(const struct context *context, int ready_fd,
+                     const struct broker *broker)
+{
+    const char *endpoint = NULL;
+    for (size_t i = 0; (endpoint = broker_endpoint(broker, i)); i++) {
+        if (ready_fd >= 0) {
+            dprintf(ready_fd, "%s\n", endpoint);
+        } else {
+            fprintf(context->out, "listening on %s\n", endpoint);
+        }
+    }
+    fflush(context->out);
+    if (ready_fd >= 0) {
+        close(ready_fd);
+    }
+}
+
+static enum exit_code serve(struct context *context,
+                            const struct broker_config *config, int ready_fd)
+{
+    char path[PATH_TEXT_MAX];
+    struct buf why;
+    struct broker *broker = NULL;
+    enum exit_code code = EXIT_OK;
+    buf_init(&why, WHY_MAX);
+    enum err err = broker_open(config, &why, &broker);
+    if (err != ERR_OK) {
+        command_complain(context, "%s",
+                         why.len > 0 ? buf_text(&why) : err_text(err));
+        code = EXIT_REFUSED;
+    } else {
+        write_endpoint(context, config, broker);
+        announce(context, ready_fd, broker);
+        err = broker_run(broker);
+        endpoint_path(config, path);
+        unlink(path);
+        if (err != ERR_OK) {
+            command_complain(context, "ended: %s", err_text(err));
+            code = EXIT_INTERRUPTED;
+        }
+    }
+    broker_close(broker);
+    buf_fini(&why);
+    return code;
+}
+
+static enum exit_code broker_run_command(struct context *context)
+{
+    struct arguments *arguments = &context->arguments;
+    uint64_t ready_fd = 0;
+    struct broker_config config;
+    struct buf why;
+    if (argument_number(arguments, "ready-fd", 3, 1023, &ready_fd) != ERR_OK) {
+        return command_misused(context);
+    }
+    buf_init(&why, WHY_MAX);
+    enum exit_code code = EXIT_OK;
+    if (broker_config_read(context->settings, &why, &config) != ERR_OK) {
+        snprintf(arguments->why, sizeof(arguments->why), "%s", buf_text(&why));
+        code = command_misused(context);
+    } else if (mkdir(config.data, 0700) != 0 && errno != EEXIST) {
+        command_complain(context, "%s: %s", config.data, strerror(errno));
+        code = EXIT_REFUSED;
+    }
+    buf_fini(&why);
+    if (code != EXIT_OK) {
+        return code;
+    }
+    config.handles_signals = true;
+    return serve(context, &config,
+                 argument_is_set(arguments, "ready-fd") ? (int)ready_fd : -1);
+}
+
+/* ---- dream worker ----------------------------------------------------------
+ */
+
+/* Blocks the signals that end a process and gives a descriptor that tells of
+ * them; -1: the system has none left. */
+static int watch_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static bool should_stop(void *context)
+{
+    const int *signals = context;
+    struct signalfd_siginfo info;
+    return read(*signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+static enum exit_code read_file(const struct context *context, const char *path,
+                                struct buf *out)
+{
+    char part[4096];
+    size_t len = 0;
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        command_complain(context, "%s: %s", path, strerror(errno));
+        return EXIT_REFUSED;
+    }
+    while ((len = fread(part, 1, sizeof(part), file)) > 0) {
+        buf_add(out, bytes_of(part, len));
+    }
+    bool is_whole = !ferror(file) && buf_error(out) == ERR_OK;
+    fclose(file);
+    if (!is_whole) {
+        command_complain(context, "%s cannot be read, or is too large", path);
+    }
+    return is_whole ? EXIT_OK : EXIT_REFUSED;
+}
+
+static enum exit_code read_key(const struct context *context,
+                               struct redact_key *key)
+{
+    const char *path = argument_text(&context->arguments, "redact-key", NULL);
+    struct buf text;
+    if (!path) {
+        return EXIT_OK;
+    }
+    buf_init(&text, PATH_TEXT_MAX);
+    enum exit_code code = read_file(context, path, &text);
+    struct bytes digits =
+        bytes_slice(buf_bytes(&text), 0, (size_t)2 * REDACT_KEY_BYTES);
+    if (code == EXIT_OK &&
+        hex_parse(digits, key->bytes, REDACT_KEY_BYTES) != ERR_OK) {
+        command_complain(context, "%s does not hold 32 hexadecimal digits",
+                         path);
+        code = EXIT_REFUSED;
+    }
+    buf_fini(&text);
+    return code;
+}
+
+static enum exit_code work(struct context *context,
+                           const struct worker_config *config)
+{
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    enum err err = worker_run(config, &why);
+    if (err != ERR_OK) {
+        command_complain(context, "%s",
+                         why.len > 0 ? buf_text(&why) : err_text(err));
+    }
+    buf_fini(&why);
+    return err == ERR_OK        ? EXIT_OK
+           : err == ERR_CLOSED  ? EXIT_INTERRUPTED
+           : err == ERR_TIMEOUT ? EXIT_NO_BROKER
+                                : EXIT_REFUSED;
+}
+
+static enum exit_code dream_worker(struct context *context)
+{
+    struct arguments *arguments = &context->arguments;
+    char endpoint[ENDPOINT_TEXT_MAX];
+    uint64_t every_s = 0;
+    struct buf defaults;
+    int signals = watch_signals();
+    struct worker_config config = {
+        .endpoint = endpoint,
+        .swarm = argument_text(arguments, "swarm", NULL),
+        .principal = argument_text(arguments, "principal", "dream-worker"),
+        .token_file = argument_text(arguments, "token", NULL),
+        .should_stop = should_stop,
+        .context = &signals,
+    };
+    if (argument_number(arguments, "every", 1, 31536000, &every_s) != ERR_OK) {
+        return command_misused(context);
+    }
+    config.every_us = (int64_t)every_s * US_PER_SECOND;
+    if (link_endpoint(context, endpoint, sizeof(endpoint)) != ERR_OK) {
+        command_complain(context, "no broker is known here: name one with "
+                                  "--connect ENDPOINT");
+        return EXIT_NO_BROKER;
+    }
+    buf_init(&defaults, TABLE_MAX);
+    const char *path = argument_text(arguments, "defaults", NULL);
+    enum exit_code code = read_key(context, &config.key);
+    if (code == EXIT_OK && path) {
+        code = read_file(context, path, &defaults);
+    }
+    if (code == EXIT_OK) {
+        config.defaults = buf_bytes(&defaults);
+        code = work(context, &config);
+    }
+    buf_fini(&defaults);
+    return code;
+}
+
+const struct command broker_command = {
+    .name = "broker",
+    .synopsis = "[--data DIR] [--bus ENDPOINTS] [settings]",
+    .summary = "run the broker alone, without a dream worker",
+    .text = "Listens until SIGTERM, then drains: refuses what is new, finishes "
+            "what it took. Writes\nwhere it listens to DIR/endpoint.\n\n"
+            "  reverie broker --data ./reverie-data\n"
+            "  reverie broker --config reverie.yaml --policy review\n",
+    .options = broker_options,
+    .option_count = ARRAY_LEN(broker_options),
+    .settings = broker_settings,
+    .setting_count = &broker_setting_count,
+    .run = broker_run_command,
+};
+
+const struct command dream_worker_command = {
+    .name = "dream worker",
+    .synopsis = "[--connect ENDPOINT] [--every SECONDS]",
+    .summary = "run a dream worker; reverie up does that by itself",
+    .text = "An ordinary client that reads the log, answers dream run and "
+            "proposes changes. It keeps\nnothing on disk, and may run on "
+            "another machine.\n\n"
+            "  reverie dream worker --connect tcp://127.0.0.1:7463 --token "
+            "worker.token\n",
+    .options = worker_options,
+    .option_count = ARRAY_LEN(worker_options),
+    .connects = true,
+    .run = dream_worker,
+};
