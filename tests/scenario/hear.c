@@ -129,103 +129,137 @@ static void hear_accepted(struct hearing *hearing, struct bytes peer,
     }
 }
 
-static void hear_mark(struct line *line, const Reverie__V1__StreamMark *mark)
-{
-    SAY(line,
-        "mark stream=%" PRIu32 " next=%" PRIu64 " caught_up=%d head=%" PRIu64
-        " missed=%" PRIu64 "..%" PRIu64,
-        mark->stream, mark->next->seq, mark->caught_up, mark->head,
-        mark->missed_from, mark->missed_to);
-}
-
-static void hear_welcome(struct line *line, const Reverie__V1__Welcome *welcome)
-{
-    SAY(line,
-        "welcome agent=%s team=%s principal=%s identity=%u rights=%zu"
-        " epoch=%" PRIu64 " limit=%" PRIu64 " view=%s roles=%zu",
-        or_empty(welcome->agent), or_empty(welcome->team),
-        or_empty(welcome->principal), (unsigned)welcome->identity,
-        welcome->n_rights, welcome->epoch, welcome->send_limit_bytes,
-        or_empty(welcome->view), welcome->n_roles);
-}
-
-static void hear_request(struct hearing *hearing, struct line *line,
-                         const Reverie__V1__Request *request)
-{
-    hearing->last_request = request->request;
-    SAY(line, "request service=%s method=%s asker=%s text=%.*s",
-        or_empty(request->service), or_empty(request->method),
-        or_empty(request->asker), (int)request->payload.len,
-        request->payload.data);
-}
-
-static void hear_reply(struct line *line, const Reverie__V1__Reply *reply)
-{
-    SAY(line, "reply request=%" PRIu64 " code=%s more=%d text=%.*s",
-        reply->request, or_empty(reply->code), reply->more,
-        (int)reply->payload.len, reply->payload.data);
-}
-
 #define UNPACKED(type, struct_type, send, arena)                               \
     struct_type *message = NULL;                                               \
     enum err err = MESSAGE_UNPACK(type, (send)->text, (arena), &message);      \
     assert(err == ERR_OK)
 
-static void hear_plain(struct hearing *hearing, const char *kind,
-                       const struct route_send *send, struct arena *arena)
+struct ear {
+    struct hearing *hearing;
+    const struct route_send *send;
+    struct arena arena;
+};
+
+static struct line *line_for(struct ear *ear)
 {
-    struct line *line = add_line(hearing, send->peer);
-    if (strcmp(kind, "control.refused") == 0) {
-        UNPACKED(refused, Reverie__V1__Refused, send, arena);
-        SAY(line, "refused id=%" PRIu64 " code=%s about=%s retry=%" PRIu64,
-            number_of(message_bytes(message->has_id, message->id)),
-            or_empty(message->code), or_empty(message->about),
-            message->retry_after_ms);
-    } else if (strcmp(kind, "control.credit") == 0) {
-        UNPACKED(credit, Reverie__V1__Credit, send, arena);
-        SAY(line, "credit limit=%" PRIu64, message->limit_bytes);
-    } else if (strcmp(kind, "control.pong") == 0) {
-        UNPACKED(ping, Reverie__V1__Ping, send, arena);
-        SAY(line, "pong nonce=%" PRIu64, message->nonce);
-    } else if (strcmp(kind, "control.bye") == 0) {
-        UNPACKED(bye, Reverie__V1__Bye, send, arena);
-        SAY(line, "bye code=%s", or_empty(message->code));
-    } else if (strcmp(kind, "control.welcome") == 0) {
-        UNPACKED(welcome, Reverie__V1__Welcome, send, arena);
-        hear_welcome(line, message);
-    } else {
-        SAY(line, "unheard kind=%s", kind);
-    }
+    return add_line(ear->hearing, ear->send->peer);
 }
 
-/* Streams and requests; false: it is something else. */
-static bool hear_feed(struct hearing *hearing, const char *kind,
-                      const struct route_send *send, struct arena *arena)
+static void on_accepted(struct ear *ear)
 {
-    if (strcmp(kind, "control.stream_opened") == 0) {
-        UNPACKED(stream_opened, Reverie__V1__StreamOpened, send, arena);
-        SAY(add_line(hearing, send->peer),
-            "opened stream=%" PRIu32 " next=%" PRIu64 " epoch=%" PRIu64
-            " head=%" PRIu64,
-            message->stream, message->next->seq, message->next->epoch,
-            message->head);
-    } else if (strcmp(kind, "control.stream_mark") == 0) {
-        UNPACKED(stream_mark, Reverie__V1__StreamMark, send, arena);
-        hear_mark(add_line(hearing, send->peer), message);
-    } else if (strcmp(kind, "control.stream_close") == 0) {
-        UNPACKED(stream_close, Reverie__V1__StreamClose, send, arena);
-        SAY(add_line(hearing, send->peer), "closed stream=%" PRIu32 " code=%s",
-            message->stream, or_empty(message->code));
-    } else if (strcmp(kind, "control.request") == 0) {
-        UNPACKED(request, Reverie__V1__Request, send, arena);
-        hear_request(hearing, add_line(hearing, send->peer), message);
-    } else if (strcmp(kind, "control.reply") == 0) {
-        UNPACKED(reply, Reverie__V1__Reply, send, arena);
-        hear_reply(add_line(hearing, send->peer), message);
-    } else {
-        return false;
+    UNPACKED(accepted, Reverie__V1__Accepted, ear->send, &ear->arena);
+    hear_accepted(ear->hearing, ear->send->peer, message);
+}
+
+static void on_refused(struct ear *ear)
+{
+    UNPACKED(refused, Reverie__V1__Refused, ear->send, &ear->arena);
+    SAY(line_for(ear), "refused id=%" PRIu64 " code=%s about=%s retry=%" PRIu64,
+        number_of(message_bytes(message->has_id, message->id)),
+        or_empty(message->code), or_empty(message->about),
+        message->retry_after_ms);
+}
+
+static void on_credit(struct ear *ear)
+{
+    UNPACKED(credit, Reverie__V1__Credit, ear->send, &ear->arena);
+    SAY(line_for(ear), "credit limit=%" PRIu64, message->limit_bytes);
+}
+
+static void on_pong(struct ear *ear)
+{
+    UNPACKED(ping, Reverie__V1__Ping, ear->send, &ear->arena);
+    SAY(line_for(ear), "pong nonce=%" PRIu64, message->nonce);
+}
+
+static void on_bye(struct ear *ear)
+{
+    UNPACKED(bye, Reverie__V1__Bye, ear->send, &ear->arena);
+    SAY(line_for(ear), "bye code=%s", or_empty(message->code));
+}
+
+static void on_welcome(struct ear *ear)
+{
+    UNPACKED(welcome, Reverie__V1__Welcome, ear->send, &ear->arena);
+    SAY(line_for(ear),
+        "welcome agent=%s team=%s principal=%s identity=%u rights=%zu"
+        " epoch=%" PRIu64 " limit=%" PRIu64 " view=%s roles=%zu",
+        or_empty(message->agent), or_empty(message->team),
+        or_empty(message->principal), (unsigned)message->identity,
+        message->n_rights, message->epoch, message->send_limit_bytes,
+        or_empty(message->view), message->n_roles);
+}
+
+static void on_opened(struct ear *ear)
+{
+    UNPACKED(stream_opened, Reverie__V1__StreamOpened, ear->send, &ear->arena);
+    SAY(line_for(ear),
+        "opened stream=%" PRIu32 " next=%" PRIu64 " epoch=%" PRIu64
+        " head=%" PRIu64,
+        message->stream, message->next->seq, message->next->epoch,
+        message->head);
+}
+
+static void on_mark(struct ear *ear)
+{
+    UNPACKED(stream_mark, Reverie__V1__StreamMark, ear->send, &ear->arena);
+    SAY(line_for(ear),
+        "mark stream=%" PRIu32 " next=%" PRIu64 " caught_up=%d head=%" PRIu64
+        " missed=%" PRIu64 "..%" PRIu64,
+        message->stream, message->next->seq, message->caught_up, message->head,
+        message->missed_from, message->missed_to);
+}
+
+static void on_closed(struct ear *ear)
+{
+    UNPACKED(stream_close, Reverie__V1__StreamClose, ear->send, &ear->arena);
+    SAY(line_for(ear), "closed stream=%" PRIu32 " code=%s", message->stream,
+        or_empty(message->code));
+}
+
+static void on_request(struct ear *ear)
+{
+    UNPACKED(request, Reverie__V1__Request, ear->send, &ear->arena);
+    ear->hearing->last_request = message->request;
+    SAY(line_for(ear), "request service=%s method=%s asker=%s text=%.*s",
+        or_empty(message->service), or_empty(message->method),
+        or_empty(message->asker), (int)message->payload.len,
+        message->payload.data);
+}
+
+static void on_reply(struct ear *ear)
+{
+    UNPACKED(reply, Reverie__V1__Reply, ear->send, &ear->arena);
+    SAY(line_for(ear), "reply request=%" PRIu64 " code=%s more=%d text=%.*s",
+        message->request, or_empty(message->code), message->more,
+        (int)message->payload.len, message->payload.data);
+}
+
+static void hear_control(struct ear *ear, struct bytes kind)
+{
+    static const struct {
+        const char *kind;
+        void (*hear)(struct ear *ear);
+    } kinds[] = {
+        {"control.accepted", on_accepted},
+        {"control.refused", on_refused},
+        {"control.credit", on_credit},
+        {"control.pong", on_pong},
+        {"control.bye", on_bye},
+        {"control.welcome", on_welcome},
+        {"control.stream_opened", on_opened},
+        {"control.stream_mark", on_mark},
+        {"control.stream_close", on_closed},
+        {"control.request", on_request},
+        {"control.reply", on_reply},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (bytes_equal_text(kind, kinds[i].kind)) {
+            kinds[i].hear(ear);
+            return;
+        }
     }
-    return true;
+    SAY(line_for(ear), "unheard kind=%.*s", PART(kind));
 }
 
 void hear(struct hearing *hearing, const struct route_send *send)
@@ -234,18 +268,11 @@ void hear(struct hearing *hearing, const struct route_send *send)
         hear_event(hearing, send);
         return;
     }
-    struct arena arena;
-    arena_init(&arena, ARENA_MAX);
+    struct ear ear = {.hearing = hearing, .send = send};
     struct envelope envelope;
-    enum err read = envelope_read(send->envelope, &envelope);
-    assert(read == ERR_OK);
-    char *kind = bytes_to_text(envelope.kind);
-    if (strcmp(kind, "control.accepted") == 0) {
-        UNPACKED(accepted, Reverie__V1__Accepted, send, &arena);
-        hear_accepted(hearing, send->peer, message);
-    } else if (!hear_feed(hearing, kind, send, &arena)) {
-        hear_plain(hearing, kind, send, &arena);
-    }
-    free(kind);
-    arena_fini(&arena);
+    enum err err = envelope_read(send->envelope, &envelope);
+    assert(err == ERR_OK);
+    arena_init(&ear.arena, ARENA_MAX);
+    hear_control(&ear, envelope.kind);
+    arena_fini(&ear.arena);
 }

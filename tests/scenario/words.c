@@ -7,10 +7,11 @@
 bool words_cut(struct words *words, const char *line)
 {
     words->count = 0;
-    if (strlen(line) >= sizeof(words->line)) {
+    size_t len = strlen(line);
+    if (len >= sizeof(words->line)) {
         return false;
     }
-    strcpy(words->line, line);
+    memcpy(words->line, line, len + 1);
     char *comment = strchr(words->line, '#');
     if (comment) {
         *comment = 0;
@@ -70,7 +71,7 @@ size_t words_list(const struct words *words, const char *key,
     if (!text) {
         return 0;
     }
-    strcpy(storage, text);
+    memcpy(storage, text, strlen(text) + 1);
     char *rest = storage;
     char *item;
     while (count < max && (item = strsep(&rest, ","))) {
