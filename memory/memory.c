@@ -12,7 +12,7 @@ enum {
     PROPOSALS_DEFAULT = 10000
 };
 
-static const int64_t LIFE_DEFAULT_US = INT64_C(30) * 24 * 3600 * 1000000;
+static const int64_t life_default_us = INT64_C(30) * 24 * 3600 * 1000000;
 
 static const char *const policy_names[] = {
     [POLICY_REVIEW] = "review",
@@ -52,7 +52,7 @@ struct memory *memory_new(const struct memory_table *table,
     mine->proposals_max =
         mine->proposals_max ? mine->proposals_max : PROPOSALS_DEFAULT;
     mine->proposal_life_us =
-        mine->proposal_life_us ? mine->proposal_life_us : LIFE_DEFAULT_US;
+        mine->proposal_life_us ? mine->proposal_life_us : life_default_us;
     arena_init(&memory->arena, STEP_ARENA_MAX);
     buf_init(&memory->sentence, REPLY_MAX);
     buf_init(&memory->payload, REPLY_MAX);

@@ -7,14 +7,14 @@ enum {
     GRID_POINTS = 16
 };
 
-static const double LOG_2 = 0.69314718055994530942;
-static const double SHARE_MIN = 0.6;
-static const double LIFT_MIN = 0.2;
-static const double POSTERIOR_MIN = 0.8;
-static const double ALPHA_AUTO_MAX = 0.05;
-static const double ALPHA_PROPOSAL_MAX = 0.2;
+static const double log_2 = 0.69314718055994530942;
+static const double share_min = 0.6;
+static const double lift_min = 0.2;
+static const double posterior_min = 0.8;
+static const double alpha_auto_max = 0.05;
+static const double alpha_proposal_max = 0.2;
 /* Absorbs the rounding of shares such as 3/5 against 0.6. */
-static const double SLACK = 1e-9;
+static const double slack = 1e-9;
 
 double stats_log_e(uint32_t n, uint32_t x, double baseline)
 {
@@ -49,7 +49,7 @@ double stats_posterior(uint32_t n, uint32_t x)
     assert(x <= n && n < UINT32_MAX);
     double sum = 0;
     for (uint32_t i = 0; i <= x; i++) {
-        sum += exp(log_choose(n + 1, i) - (n + 1.0) * LOG_2);
+        sum += exp(log_choose(n + 1, i) - (n + 1.0) * log_2);
     }
     return sum < 1 ? sum : 1;
 }
@@ -97,9 +97,9 @@ static double log_threshold(const struct stats_votes *votes)
 
 static bool test_is_sound(const struct stats_votes *votes, enum stats_tier tier)
 {
-    double most = tier == STATS_TIER_AUTO ? ALPHA_AUTO_MAX : ALPHA_PROPOSAL_MAX;
+    double most = tier == STATS_TIER_AUTO ? alpha_auto_max : alpha_proposal_max;
     return votes->baseline > 0 && votes->baseline < 1 && votes->alpha > 0 &&
-           votes->alpha <= most + SLACK && votes->rank > 0 &&
+           votes->alpha <= most + slack && votes->rank > 0 &&
            votes->rank <= votes->family;
 }
 
@@ -108,10 +108,10 @@ static enum stats_lack effect_lack(const struct stats_votes *votes, uint32_t n,
                                    uint32_t x, enum stats_tier tier)
 {
     double share = stats_share(n, x);
-    if (share < SHARE_MIN - SLACK) {
+    if (share < share_min - slack) {
         return STATS_LACK_SHARE;
     }
-    if (stats_posterior(n, x) < POSTERIOR_MIN - SLACK) {
+    if (stats_posterior(n, x) < posterior_min - slack) {
         return STATS_LACK_POSTERIOR;
     }
     if (!votes->has_baseline) {
@@ -121,10 +121,10 @@ static enum stats_lack effect_lack(const struct stats_votes *votes, uint32_t n,
     if (!test_is_sound(votes, tier)) {
         return STATS_LACK_SIGNIFICANCE;
     }
-    if (share - votes->baseline < LIFT_MIN - SLACK) {
+    if (share - votes->baseline < lift_min - slack) {
         return STATS_LACK_LIFT;
     }
-    if (stats_log_e(n, x, votes->baseline) < log_threshold(votes) - SLACK) {
+    if (stats_log_e(n, x, votes->baseline) < log_threshold(votes) - slack) {
         return STATS_LACK_SIGNIFICANCE;
     }
     return STATS_LACK_NOTHING;

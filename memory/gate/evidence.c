@@ -10,7 +10,7 @@
 #include "proto/limits.h"
 #include "proto/messages.h"
 
-static const double NUMBER_SLACK = 1e-9;
+static const double number_slack = 1e-9;
 
 /* A cited event, read and taken apart. */
 struct cited {
@@ -369,7 +369,7 @@ static bool count_differs(bool has, uint32_t claimed, uint32_t truth)
 
 static bool real_differs(bool has, double claimed, double truth)
 {
-    double slack = NUMBER_SLACK * fmax(1, fabs(truth));
+    double slack = number_slack * fmax(1, fabs(truth));
     return has && !(fabs(claimed - truth) <= slack);
 }
 
@@ -496,29 +496,34 @@ static char *quote_text(struct bytes quote)
     return view.text;
 }
 
+static enum err quote_restore(const struct evidence_source *source,
+                              struct Reverie__V1__Witness *witness,
+                              struct arena *arena)
+{
+    struct quote_place place = {witness->quote_offset, witness->quote_bytes};
+    struct bytes quote = bytes_of(NULL, 0);
+    enum err err = ERR_OK;
+    if (place.bytes > 0 && witness->redactor == REDACTOR_VERSION) {
+        err = quote_read(source, witness->log, witness->seq, place, arena,
+                         &quote);
+    }
+    witness->has_quote_offset = false;
+    witness->has_quote_bytes = false;
+    witness->quote_offset = 0;
+    witness->quote_bytes = 0;
+    witness->quote = quote.len ? quote_text(quote) : NULL;
+    return err;
+}
+
 enum err quotes_restore(const struct evidence_source *source,
                         struct Reverie__V1__Witness *const *witnesses,
                         size_t count, struct arena *arena)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct Reverie__V1__Witness *witness = witnesses[i];
-        struct quote_place place = {witness->quote_offset,
-                                    witness->quote_bytes};
-        struct bytes quote = bytes_of(NULL, 0);
-        if (place.bytes > 0 && witness->redactor == REDACTOR_VERSION) {
-            enum err err = quote_read(source, witness->log, witness->seq, place,
-                                      arena, &quote);
-            if (err != ERR_OK) {
-                return err;
-            }
-        }
-        witness->has_quote_offset = false;
-        witness->has_quote_bytes = false;
-        witness->quote_offset = 0;
-        witness->quote_bytes = 0;
-        witness->quote = quote.len ? quote_text(quote) : NULL;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        err = quote_restore(source, witnesses[i], arena);
     }
-    return ERR_OK;
+    return err;
 }
 
 enum err candidate_quote_detach(const struct evidence_source *source,

@@ -7,7 +7,7 @@
 
 #include "proto/limits.h"
 
-static const int64_t DAY_US = INT64_C(86400000000);
+static const int64_t day_us = INT64_C(86400000000);
 
 /* ---- rows ---------------------------------------------------------------- */
 
@@ -216,7 +216,7 @@ uint64_t world_says(struct world *world, const struct speech *speech)
         .session = text_or(speech->session, "s1"),
         .kind = text_or(speech->kind, "agent.message"),
         .has_occurred = speech->day != 0,
-        .occurred_us = speech->day * DAY_US,
+        .occurred_us = speech->day * day_us,
     };
     struct bytes text = text_or(speech->text, "nothing to say");
     char *copy = bytes_to_text(text);
@@ -249,7 +249,7 @@ void world_init(struct world *world, const struct memory_config *config)
     world->logged = mem_new_array(EVENTS_MAX, sizeof(*world->logged));
     world->ledger = mem_new_array(EVENTS_MAX, sizeof(*world->ledger));
     world->memory = memory_new(&world->table, &world->log, config);
-    world->time_us = 1000 * DAY_US;
+    world->time_us = 1000 * day_us;
     world->asker = (struct memory_asker){
         .principal = BYTES_LITERAL("worker"),
         .identity = IDENTITY_TOKEN,
