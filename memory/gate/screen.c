@@ -115,6 +115,24 @@ static bool is_hidden(struct bytes text)
     return false;
 }
 
+/* Bits for digit, small letter, capital and the rest of base64; 0 for what is
+ * not in its alphabet. */
+static unsigned base64_class(uint8_t c)
+{
+    if (is_digit(c)) {
+        return 1;
+    }
+    if (is_letter(c)) {
+        return c == lower(c) ? 2 : 4;
+    }
+    return c == '+' || c == '/' || c == '=' ? 8 : 0;
+}
+
+static bool is_hex(uint8_t c)
+{
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
 /* A run of more than 40 base64 characters with capitals, small letters and
  * digits, or of more than 40 hexadecimal digits. */
 static bool is_blob(struct bytes text)
@@ -123,18 +141,11 @@ static bool is_blob(struct bytes text)
     size_t hex_run = 0;
     unsigned classes = 0;
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        bool hex = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-        bool base64 =
-            is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '=';
-        classes |= is_digit(c)     ? 1U
-                   : !is_letter(c) ? 0U
-                   : c == lower(c) ? 2U
-                                   : 4U;
-        hex_run = hex ? hex_run + 1 : 0;
-        run = base64 ? run + 1 : 0;
-        classes = base64 ? classes : 0;
-        if (hex_run >= BLOB_MIN || (run >= BLOB_MIN && classes == 7)) {
+        unsigned class = base64_class(text.data[i]);
+        run = class ? run + 1 : 0;
+        classes = class ? classes | class : 0;
+        hex_run = is_hex(text.data[i]) ? hex_run + 1 : 0;
+        if (hex_run >= BLOB_MIN || (run >= BLOB_MIN && (classes & 7) == 7)) {
             return true;
         }
     }
@@ -174,82 +185,83 @@ const char *screen_text(struct bytes text)
     return NULL;
 }
 
+static const char *const sensitive_words[] = {
+    /* permissions and authentication */
+    "permission",
+    "sudo",
+    "chmod",
+    "chown",
+    "privilege",
+    "authoriz",
+    "authentic",
+    "oauth",
+    "login",
+    "password",
+    "passphrase",
+    "credential",
+    "secret",
+    "api key",
+    "api_key",
+    "access token",
+    "access_token",
+    "ssh key",
+    "private key",
+    "certificate",
+    /* network destinations */
+    "http://",
+    "https://",
+    "ftp://",
+    "firewall",
+    "proxy",
+    "webhook",
+    "ip address",
+    "dns",
+    /* payment */
+    "payment",
+    "invoice",
+    "credit card",
+    "refund",
+    "bank transfer",
+    "iban",
+    "wire transfer",
+    /* deletion */
+    "delete",
+    "deletion",
+    "rm -",
+    "drop table",
+    "drop database",
+    "truncate",
+    "destroy",
+    "purge",
+    "wipe",
+    "force push",
+    "--force",
+    "reset --hard",
+    /* disabled checks */
+    "--no-verify",
+    "no-verify",
+    "disable",
+    "skip test",
+    "skip check",
+    "--skip",
+    "|| true",
+    "bypass",
+    "turn off",
+    "--insecure",
+    "verify=false",
+    "--privileged",
+    "--allow-root",
+    "dangerously",
+    /* package sources */
+    "registry",
+    "index-url",
+    "package source",
+    "add-apt-repository",
+    "| sh",
+    "| bash",
+};
+
 bool text_is_sensitive(struct bytes text)
 {
-    static const char *const words[] = {
-        /* permissions and authentication */
-        "permission",
-        "sudo",
-        "chmod",
-        "chown",
-        "privilege",
-        "authoriz",
-        "authentic",
-        "oauth",
-        "login",
-        "password",
-        "passphrase",
-        "credential",
-        "secret",
-        "api key",
-        "api_key",
-        "access token",
-        "access_token",
-        "ssh key",
-        "private key",
-        "certificate",
-        /* network destinations */
-        "http://",
-        "https://",
-        "ftp://",
-        "firewall",
-        "proxy",
-        "webhook",
-        "ip address",
-        "dns",
-        /* payment */
-        "payment",
-        "invoice",
-        "credit card",
-        "refund",
-        "bank transfer",
-        "iban",
-        "wire transfer",
-        /* deletion */
-        "delete",
-        "deletion",
-        "rm -",
-        "drop table",
-        "drop database",
-        "truncate",
-        "destroy",
-        "purge",
-        "wipe",
-        "force push",
-        "--force",
-        "reset --hard",
-        /* disabled checks */
-        "--no-verify",
-        "no-verify",
-        "disable",
-        "skip test",
-        "skip check",
-        "--skip",
-        "|| true",
-        "bypass",
-        "turn off",
-        "--insecure",
-        "verify=false",
-        "--privileged",
-        "--allow-root",
-        "dangerously",
-        /* package sources */
-        "registry",
-        "index-url",
-        "package source",
-        "add-apt-repository",
-        "| sh",
-        "| bash",
-    };
-    return has_any(text, words, ARRAY_LEN(words));
+    return has_any(text, sensitive_words, ARRAY_LEN(sensitive_words));
 }
