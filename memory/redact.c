@@ -91,9 +91,11 @@ static bool starts_word(struct bytes text, size_t at, bool (*is)(uint8_t))
     return at == 0 || !is(text.data[at - 1]);
 }
 
+/* Asked at every byte of the log: nearly always the first one decides. */
 static bool has_text_at(struct bytes text, size_t at, const char *word)
 {
-    return bytes_equal_text(bytes_slice(text, at, strlen(word)), word);
+    return at < text.len && text.data[at] == (uint8_t)word[0] &&
+           bytes_equal_text(bytes_slice(text, at, strlen(word)), word);
 }
 
 static bool has_digit(struct bytes text, size_t from, size_t to)
@@ -128,7 +130,9 @@ static const struct vendor {
 
 static bool find_vendor(struct bytes text, size_t at, struct find *out)
 {
-    if (!starts_word(text, at, is_word)) {
+    static const char firsts[] = "Agxsrn"; /* of the prefixes above */
+    if (!memchr(firsts, text.data[at], sizeof(firsts) - 1) ||
+        !starts_word(text, at, is_word)) {
         return false;
     }
     for (size_t i = 0; i < ARRAY_LEN(vendors); i++) {

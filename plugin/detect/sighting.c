@@ -109,38 +109,34 @@ static int64_t day_of(const struct sighting *sighting)
     return sighting->has_occurred ? clock_day(sighting->occurred_us) : 0;
 }
 
-/* How much would be lost with items[index]: 2 its principal, 1 its day, 0
- * nothing but itself. Sessions are distinct within a set by construction. */
-static int worth(const struct sightings *set, uint32_t index)
+/* What a principal and a day would add to the set without items[skip]: 2 a
+ * principal, 1 a day, 0 nothing. Sessions are distinct by construction. */
+static int worth(const struct sightings *set, uint32_t skip, uint32_t principal,
+                 int64_t day)
 {
-    const struct sighting *sighting = set->items[index];
     bool has_principal = false;
     bool has_day = false;
     for (uint32_t i = 0; i < set->count; i++) {
-        if (i == index) {
-            continue;
+        if (i != skip) {
+            has_principal |= set->items[i]->principal == principal;
+            has_day |= day_of(set->items[i]) == day;
         }
-        has_principal |= set->items[i]->principal == sighting->principal;
-        has_day |= day_of(set->items[i]) == day_of(sighting);
     }
     return has_principal ? !has_day : 2;
 }
 
-/* The set is full: the newcomer takes the place of the last sighting that is
- * worth less than itself. */
-static bool make_room(struct sightings *set, struct sighting *newcomer)
+/* The set is full: removes the last sighting that is worth less than a
+ * newcomer of ${gain}; false if there is none. */
+static bool make_room(struct sightings *set, int gain)
 {
-    struct sighting *last = set->items[set->count - 1];
     set->left_out++;
-    set->items[set->count - 1] = newcomer;
-    int gain = worth(set, set->count - 1);
-    set->items[set->count - 1] = last;
     for (uint32_t i = set->count; gain > 0 && i-- > 0;) {
-        if (worth(set, i) < gain) {
+        const struct sighting *item = set->items[i];
+        if (worth(set, i, item->principal, day_of(item)) < gain) {
             free(set->items[i]);
+            set->count--;
             memmove(&set->items[i], &set->items[i + 1],
-                    (set->count - i - 1) * sizeof(struct sighting *));
-            set->items[set->count - 1] = newcomer;
+                    (set->count - i) * sizeof(struct sighting *));
             return true;
         }
     }
@@ -171,19 +167,16 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
     if (is_known(set, tuple, principal)) {
         return false;
     }
-    struct sighting *sighting = sighting_new(tuple, principal, option);
-    if (set->count == set->max) {
-        if (make_room(set, sighting)) {
-            return true;
-        }
-        free(sighting);
+    int64_t day = tuple->has_occurred ? clock_day(tuple->occurred_us) : 0;
+    if (set->count == set->max &&
+        !make_room(set, worth(set, UINT32_MAX, principal, day))) {
         return false;
     }
     if (set->count == set->capacity) {
         set->capacity = set->capacity ? set->capacity * 2 : 2;
         set->items = mem_grow(set->items, set->capacity * sizeof(*set->items));
     }
-    set->items[set->count++] = sighting;
+    set->items[set->count++] = sighting_new(tuple, principal, option);
     return true;
 }
 
