@@ -253,7 +253,7 @@ enum err book_close_group(struct book *book, struct group **out_group)
         err = group_set_rows(book->group, rows, row_count);
     }
     if (err != ERR_OK) {
-        return err;
+        return err == ERR_FULL ? ERR_TOO_BIG : err;
     }
     overlay_clear(book->overlay);
     *out_group = book->group;

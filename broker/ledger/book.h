@@ -10,8 +10,8 @@
 #ifndef REVERIE_BROKER_LEDGER_BOOK_H
 #define REVERIE_BROKER_LEDGER_BOOK_H
 
-#include "broker/threads/call.h"
-#include "broker/threads/group.h"
+#include "broker/handover/call.h"
+#include "broker/handover/group.h"
 #include "memory/memory.h"
 #include "store/store.h"
 
@@ -44,8 +44,8 @@ MUST_CHECK enum err book_step(struct book *book, enum memory_input_type type,
 MUST_CHECK enum err book_note(struct book *book, uint16_t log, const char *kind,
                               struct bytes body);
 
-/* Ends the group and gives it; NULL: there is nothing to append. ERR_FULL:
- * more rows than an overlay holds. */
+/* Ends the group and gives it; NULL: there is nothing to append. ERR_TOO_BIG:
+ * more rows than an overlay holds, or bytes than a group. */
 MUST_CHECK enum err book_close_group(struct book *book,
                                      struct group **out_group);
 void book_drop_group(struct book *book);

@@ -154,20 +154,8 @@ static void refuse_taken(struct ledger *ledger, enum err err)
     }
 }
 
-/* Ends the group under way, if there is one, and lets its replies wait. */
-static void commit(struct ledger *ledger, struct book *book)
+static void settle(struct ledger *ledger, enum err err)
 {
-    struct group *group = NULL;
-
-    if (!book_has_group(book)) {
-        return;
-    }
-    enum err err = book_close_group(book, &group);
-    if (err != ERR_OK) {
-        book_drop_group(book);
-    } else if (group != NULL) {
-        err = append(ledger, group);
-    }
     if (err != ERR_OK) {
         refuse_taken(ledger, err);
     }
@@ -177,14 +165,23 @@ static void commit(struct ledger *ledger, struct book *book)
     ledger->taken_count = 0;
 }
 
+/* Ends the group under way and lets its replies wait for the disk. An error of
+ * the first kind means that nothing was handed to the writer. */
+static enum err close_group(struct ledger *ledger, struct book *book)
+{
+    struct group *group = NULL;
+    enum err err = book_close_group(book, &group);
+
+    if (err == ERR_OK) {
+        settle(ledger, group != NULL ? append(ledger, group) : ERR_OK);
+    }
+    return err;
+}
+
 static void give_up(struct ledger *ledger, struct book *book, enum err err)
 {
     book_drop_group(book);
-    refuse_taken(ledger, err);
-    for (size_t i = 0; i < ledger->taken_count; i++) {
-        await_disk(ledger, ledger->taken[i]);
-    }
-    ledger->taken_count = 0;
+    settle(ledger, err);
 }
 
 static enum memory_input_type input_type(const struct call *call)
@@ -219,12 +216,33 @@ static void do_alone(struct ledger *ledger, struct book *book)
     for (size_t i = 0; i < count; i++) {
         call_reset(calls[i]);
         enum err err = add(ledger, book, calls[i]);
+        if (err == ERR_OK) {
+            special_view(calls[i]);
+            err = close_group(ledger, book);
+        }
         if (err != ERR_OK) {
             give_up(ledger, book, err);
-            continue;
         }
-        special_view(calls[i]);
-        commit(ledger, book);
+    }
+}
+
+static void fail(struct ledger *ledger, struct book *book, enum err err)
+{
+    if (ledger->taken_count > 1) {
+        do_alone(ledger, book);
+    } else {
+        give_up(ledger, book, err);
+    }
+}
+
+static void commit(struct ledger *ledger, struct book *book)
+{
+    if (!book_has_group(book)) {
+        return;
+    }
+    enum err err = close_group(ledger, book);
+    if (err != ERR_OK) {
+        fail(ledger, book, err);
     }
 }
 
@@ -234,10 +252,8 @@ static void step(struct ledger *ledger, struct book *book, struct call *call)
 
     if (err == ERR_OK) {
         special_view(call);
-    } else if (ledger->taken_count == 1) {
-        give_up(ledger, book, err);
     } else {
-        do_alone(ledger, book);
+        fail(ledger, book, err);
     }
 }
 

@@ -11,8 +11,8 @@
 #ifndef REVERIE_BROKER_LEDGER_LEDGER_H
 #define REVERIE_BROKER_LEDGER_LEDGER_H
 
+#include "broker/handover/ring.h"
 #include "broker/ledger/book.h"
-#include "broker/threads/ring.h"
 #include "broker/threads/syncer.h"
 
 enum {

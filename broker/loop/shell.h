@@ -15,9 +15,9 @@
 #include "base/rng.h"
 #include "broker/auth/keys.h"
 #include "broker/broker.h"
+#include "broker/handover/body.h"
 #include "broker/ledger/ledger.h"
 #include "broker/threads/auditor.h"
-#include "broker/threads/body.h"
 #include "broker/threads/fetcher.h"
 #include "broker/threads/writer.h"
 

@@ -8,8 +8,8 @@
 #ifndef REVERIE_BROKER_THREADS_AUDITOR_H
 #define REVERIE_BROKER_THREADS_AUDITOR_H
 
-#include "broker/threads/call.h"
-#include "broker/threads/ring.h"
+#include "broker/handover/call.h"
+#include "broker/handover/ring.h"
 
 enum {
     AUDIT_FAULTS_MAX = 100 /* told in words; all are counted */

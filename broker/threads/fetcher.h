@@ -9,9 +9,9 @@
 #ifndef REVERIE_BROKER_THREADS_FETCHER_H
 #define REVERIE_BROKER_THREADS_FETCHER_H
 
-#include "broker/threads/body.h"
-#include "broker/threads/call.h"
-#include "broker/threads/ring.h"
+#include "broker/handover/body.h"
+#include "broker/handover/call.h"
+#include "broker/handover/ring.h"
 
 enum {
     FETCHER_LOOK_MAX = 16384,

@@ -7,7 +7,7 @@
 #ifndef REVERIE_BROKER_THREADS_LOG_SERVICE_H
 #define REVERIE_BROKER_THREADS_LOG_SERVICE_H
 
-#include "broker/threads/call.h"
+#include "broker/handover/call.h"
 #include "store/store.h"
 
 /* Whether the fetcher answers ${call}. */

@@ -9,7 +9,7 @@
 #ifndef REVERIE_BROKER_THREADS_SYNCER_H
 #define REVERIE_BROKER_THREADS_SYNCER_H
 
-#include "broker/threads/bell.h"
+#include "broker/handover/bell.h"
 #include "store/store.h"
 
 enum {

@@ -10,9 +10,9 @@
 #ifndef REVERIE_BROKER_THREADS_WRITER_H
 #define REVERIE_BROKER_THREADS_WRITER_H
 
+#include "broker/handover/group.h"
+#include "broker/handover/ring.h"
 #include "broker/route/route.h"
-#include "broker/threads/group.h"
-#include "broker/threads/ring.h"
 #include "broker/threads/syncer.h"
 
 enum {

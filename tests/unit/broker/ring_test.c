@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "broker/threads/ring.h"
+#include "broker/handover/ring.h"
 
 enum {
     MANY = 200000

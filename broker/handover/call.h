@@ -4,8 +4,8 @@
  * Made from a ROUTE_REQUEST or a ROUTE_JOINED, handed to the thread that
  * answers it, and back to the router as its reply. Owns copies of everything.
  * Threads: belongs to one thread at a time. */
-#ifndef REVERIE_BROKER_THREADS_CALL_H
-#define REVERIE_BROKER_THREADS_CALL_H
+#ifndef REVERIE_BROKER_HANDOVER_CALL_H
+#define REVERIE_BROKER_HANDOVER_CALL_H
 
 #include "base/arena.h"
 #include "broker/route/route.h"

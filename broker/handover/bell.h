@@ -12,8 +12,8 @@
  *
  * Not a counter and not a queue: one ring stands for any amount of work.
  * Threads: any number ring; one sleeps. */
-#ifndef REVERIE_BROKER_THREADS_BELL_H
-#define REVERIE_BROKER_THREADS_BELL_H
+#ifndef REVERIE_BROKER_HANDOVER_BELL_H
+#define REVERIE_BROKER_HANDOVER_BELL_H
 
 #include "base/base.h"
 

@@ -5,10 +5,10 @@
  * producer's policy (the router withholds credit, ledger.h waits). The
  * consumer is woken through a bell that several rings may share.
  * Threads: one pushes, one pops; ring_count from either. */
-#ifndef REVERIE_BROKER_THREADS_RING_H
-#define REVERIE_BROKER_THREADS_RING_H
+#ifndef REVERIE_BROKER_HANDOVER_RING_H
+#define REVERIE_BROKER_HANDOVER_RING_H
 
-#include "broker/threads/bell.h"
+#include "broker/handover/bell.h"
 
 struct ring;
 

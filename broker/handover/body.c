@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/threads/body.h"
+#include "broker/handover/body.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/threads/bell.h"
+#include "broker/handover/bell.h"
 
 #include <errno.h>
 #include <poll.h>

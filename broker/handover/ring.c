@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/threads/ring.h"
+#include "broker/handover/ring.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

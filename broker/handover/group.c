@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/threads/group.h"
+#include "broker/handover/group.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
  * router delivers what is in it. Two threads hold it at the end, so it counts
  * its holders.
  * Threads: built by one; after group_submit only the accessors, from any. */
-#ifndef REVERIE_BROKER_THREADS_GROUP_H
-#define REVERIE_BROKER_THREADS_GROUP_H
+#ifndef REVERIE_BROKER_HANDOVER_GROUP_H
+#define REVERIE_BROKER_HANDOVER_GROUP_H
 
-#include "broker/threads/bell.h"
+#include "broker/handover/bell.h"
 #include "store/store.h"
 
 struct group;

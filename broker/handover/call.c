@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker/threads/call.h"
+#include "broker/handover/call.h"
 
 #include <stdarg.h>
 #include <stdio.h>

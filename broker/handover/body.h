@@ -5,8 +5,8 @@
  * to the log and to every reader; sending shares the frame.
  * Threads: belongs to one thread at a time; body_share from the one that has
  * it. */
-#ifndef REVERIE_BROKER_THREADS_BODY_H
-#define REVERIE_BROKER_THREADS_BODY_H
+#ifndef REVERIE_BROKER_HANDOVER_BODY_H
+#define REVERIE_BROKER_HANDOVER_BODY_H
 
 #include "broker/route/route.h"
 #include "proto/bus.h"
