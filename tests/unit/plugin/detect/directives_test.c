@@ -80,12 +80,47 @@ static void for_this_time_only_is_no_rule(void **state)
     bench_close(&bench);
 }
 
+static void oppose(struct bench *bench, uint64_t seq, int principal,
+                   enum directive_polarity polarity)
+{
+    struct made made;
+    made_directive(&made, seq, principal, (int)seq, "pnpm", "about pnpm");
+    made.tuple.directive.polarity = polarity;
+    made.tuple.directive.key = polarity == DIRECTIVE_DO
+                                   ? BYTES_LITERAL("do pnpm")
+                                   : BYTES_LITERAL("dont pnpm");
+    made.tuple.directive.key_id = (uint64_t)polarity + 1;
+    bench_feed(bench, &made.tuple);
+}
+
+static void of_opposites_the_stronger_stays(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    for (int i = 0; i < 2; i++) {
+        oppose(&bench, (uint64_t)i * 2 + 1, i, DIRECTIVE_DO);
+        oppose(&bench, (uint64_t)i * 2 + 2, i + 5, DIRECTIVE_DONT);
+    }
+    bench_find(&bench, "", "");
+    decide(&bench.candidates);
+    assert_int_equal(bench.candidates.items[0].reason, REASON_CONTRADICTED);
+    assert_int_equal(bench.candidates.items[1].reason, REASON_CONTRADICTED);
+    oppose(&bench, 9, 9, DIRECTIVE_DO);
+    struct candidate *stronger = bench_find(&bench, "do pnpm", "pnpm");
+    decide(&bench.candidates);
+    assert_int_equal(stronger->reason, REASON_PROPOSED);
+    assert_int_equal(bench.candidates.items[1].tier, TIER_NONE);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_people_make_it_the_teams),
         cmocka_unit_test(one_owner_is_enough),
         cmocka_unit_test(the_same_words_within_a_day_are_one_broadcast),
+        cmocka_unit_test(of_opposites_the_stronger_stays),
         cmocka_unit_test(for_this_time_only_is_no_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
