@@ -32,8 +32,8 @@ static const char *const choices[WORLD_OPTIONS_MAX] = {
 };
 
 static const char *const nouns[] = {
-    "customer", "invoice", "shipment", "account", "ticket",   "device",
-    "session",  "product", "employee", "payment", "contract", "sensor",
+    "customer", "parcel",  "shipment", "garden", "ticket",  "device",
+    "meeting",  "product", "vehicle",  "recipe", "library", "sensor",
 };
 
 /* A world default: most of the world takes the first option, nobody prefers
