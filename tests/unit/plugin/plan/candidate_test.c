@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,29 @@ static void every_reason_has_a_name_and_a_sentence(void **state)
     }
 }
 
+/* plugin/README.md has a row "| `name` | text |" for every reason. */
+static void every_reason_is_in_the_manual(void **state)
+{
+    (void)state;
+    FILE *file = fopen(MANUAL, "r");
+    assert_non_null(file);
+    struct buf manual;
+    buf_init(&manual, 1 << 20);
+    uint8_t *room = buf_reserve(&manual, 100000);
+    buf_commit(&manual, fread(room, 1, 100000, file));
+    fclose(file);
+    for (int i = 0; i < REASON_COUNT; i++) {
+        char row[256];
+        snprintf(row, sizeof(row), "\n| `%s` | %s", reason_name((enum reason)i),
+                 reason_text((enum reason)i));
+        if (!strstr(buf_text(&manual), row)) {
+            print_message("not in the manual: %s\n", row + 1);
+        }
+        assert_non_null(strstr(buf_text(&manual), row));
+    }
+    buf_fini(&manual);
+}
+
 static void the_finding_depends_on_its_four_parts(void **state)
 {
     (void)state;
@@ -72,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_order_does_not_depend_on_arrival),
         cmocka_unit_test(every_reason_has_a_name_and_a_sentence),
+        cmocka_unit_test(every_reason_is_in_the_manual),
         cmocka_unit_test(the_finding_depends_on_its_four_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
