@@ -12,7 +12,7 @@
 #include "plugin/detector.h"
 
 enum {
-    MISTAKES_PER_PARTITION_MAX = 4096,
+    MISTAKES_PER_PARTITION_MAX = 1024,
     MISTAKE_TEXT_MAX = 512,
     TOOL_BYTES_MAX = 255
 };
