@@ -13,7 +13,7 @@ generate(sys.argv.pop())
 import services_pb2 as services  # noqa: E402
 import wire_pb2 as wire  # noqa: E402
 from broker_case import Broker, BrokerCase  # noqa: E402
-from reverie_wire import Lost, new_id  # noqa: E402
+from reverie_wire import Lost  # noqa: E402
 
 Broker.program = sys.argv.pop()
 
@@ -85,9 +85,10 @@ class Talking(BrokerCase):
 
     def test_the_same_message_again_is_a_repeat(self):
         fay = self.client("fay")
-        first = self.say(fay, "agent:fay", "once", id=new_id())
+        first = self.say(fay, "agent:fay", "once")
+        once = fay.accepted(first)
         again = self.say(fay, "agent:fay", "once", id=first.id)
-        once, twice = fay.accepted(first), fay.accepted(again)
+        twice = fay.accepted(again)
         self.assertFalse(once.repeat)
         self.assertTrue(twice.repeat)
         self.assertEqual(twice.seq, once.seq)

@@ -26,7 +26,7 @@ class Remembering(BrokerCase):
         view = View(bob)
         self.assertEqual(view.id, "team/blue@0+agent/bob@0")
         written = ada.request(services.MemoryWriteRequest(
-            store="team/blue", path="style.md", content="use tabs\n",
+            store="team/blue", path="/style.md", content="use tabs\n",
             title="style", reason="agreed"))
         self.assertEqual((written.number, written.store_version), (1, 1))
 
@@ -39,7 +39,7 @@ class Remembering(BrokerCase):
         self.assertEqual(self.reader(ada, "team/blue", "bob"), (1, 1, 0))
         view.take(event)
         self.assertEqual(self.reader(ada, "team/blue", "bob"), (1, 1, 1))
-        head = view.memories["team/blue", "style.md"]
+        head = view.memories["team/blue", "/style.md"]
         self.assertEqual(head.content, "use tabs\n")
         self.assertEqual(view.id, "team/blue@1+agent/bob@0")
 
@@ -54,17 +54,17 @@ class Remembering(BrokerCase):
         dan.close()
         for number, content in enumerate(("one\n", "two\n")):
             cat.request(services.MemoryWriteRequest(
-                store="team/red", path="a.md", content=content,
+                store="team/red", path="/a.md", content=content,
                 base_version=number))
         cat.request(services.MemoryWriteRequest(
-            store="team/red", path="b.md", content="three\n"))
+            store="team/red", path="/b.md", content="three\n"))
         cat.request(services.MemoryWriteRequest(
-            store="team/red", path="b.md", remove=True, base_version=1))
+            store="team/red", path="/b.md", remove=True, base_version=1))
         dan.connect()
         while view.versions["team/red"] < 4:
             view.take(dan.receive())
         kept, fresh = view.memories, View(dan)
-        self.assertEqual(set(kept), {("team/red", "a.md")})
+        self.assertEqual(set(kept), {("team/red", "/a.md")})
         self.assertEqual(kept, fresh.memories)
         self.assertEqual(view.id, fresh.id)
 
@@ -72,7 +72,7 @@ class Remembering(BrokerCase):
         eve = self.client("eve", "grey")
         view = View(eve)
         eve.request(services.MemoryWriteRequest(
-            store="agent/eve", path="notes.md", content="mine\n"))
+            store="agent/eve", path="/notes.md", content="mine\n"))
         update = view.take(eve.receive())
         self.assertEqual(update.store, "agent/eve")
         self.assertEqual(view.paths["agent/eve"], "/me")
@@ -81,17 +81,17 @@ class Remembering(BrokerCase):
     def test_a_write_over_a_newer_version_is_a_conflict(self):
         fay = self.client("fay")
         fay.request(services.MemoryWriteRequest(
-            store="agent/fay", path="x.md", content="1\n"))
+            store="agent/fay", path="/x.md", content="1\n"))
         with self.refused("conflict"):
             fay.request(services.MemoryWriteRequest(
-                store="agent/fay", path="x.md", content="2\n",
+                store="agent/fay", path="/x.md", content="2\n",
                 base_version=7))
 
     def test_the_ledger_holds_the_write_and_the_acknowledgement(self):
         gil = self.client("gil", "gold")
         view = View(gil)
         gil.request(services.MemoryWriteRequest(
-            store="team/gold", path="x.md", content="1\n"))
+            store="team/gold", path="/x.md", content="1\n"))
         view.take(gil.receive())
         stream = gil.open_stream(log=1, start=wire.START_FIRST)
         events = [e for e in stream.read() if e.envelope.kind in (
@@ -103,7 +103,7 @@ class Remembering(BrokerCase):
             mine, [memory.DELIVERY_RECEIVED, memory.DELIVERY_APPLIED])
         applied = [e.message(memory.MemoryApplied) for e in events
                    if e.envelope.kind == "memory.applied"]
-        self.assertIn(("team/gold", "x.md"),
+        self.assertIn(("team/gold", "/x.md"),
                       [(a.store, a.path) for a in applied])
 
     def reader(self, client, store, agent):

@@ -4,6 +4,7 @@
     refusal_test.py BROKER_PROGRAM BUILD_FOLDER
 """
 
+import itertools
 import sys
 import unittest
 
@@ -19,6 +20,8 @@ Broker.program = sys.argv.pop()
 
 
 class Refusing(BrokerCase):
+    names = (f"agent-{number}" for number in itertools.count())
+
     def test_a_message_for_another_swarm(self):
         self.assert_refused("wrong_swarm", swarm="elsewhere")
 
@@ -31,37 +34,41 @@ class Refusing(BrokerCase):
     def test_a_kind_of_the_broker(self):
         self.assert_refused("denied", kind="memory.update")
 
-    def test_an_owner_who_is_none(self):
-        self.assert_refused("denied", origin=wire.ORIGIN_OWNER)
-
     def test_an_unknown_version(self):
-        self.assert_refused("unsupported_version", version=2)
+        """Nothing is read from such an envelope, its id neither."""
+        client = self.client(next(self.names))
+        to = "agent:" + client.welcome.agent
+        client.publish(to, "note.x", b"", version=2)
+        refusal = self.only_refusal(client)
+        self.assertEqual(refusal.code, "unsupported_version")
+        self.assert_lives(client)
 
     def test_a_body_that_is_too_big(self):
         self.assert_refused("too_big", body=bytes((1 << 20) + 1))
 
     def test_an_envelope_that_is_too_big(self):
-        client = self.client("ada")
-        client.publish("agent:ada", "note.x", b"", thread="x" * 5000)
+        client = self.client(next(self.names))
+        too_long = wire.Envelope(version=1, thread="x" * 5000)
+        client._send([too_long.SerializeToString(), b""])
         self.assertEqual(self.only_refusal(client).code, "too_big")
         self.assert_lives(client)
 
     def test_an_envelope_that_is_none(self):
-        client = self.client("ada")
-        for frames in ([b"\xff\xff\xff", b""], [b"", b""], [b"\x0b", b""]):
+        client = self.client(next(self.names))
+        for frames in ([b"\xff\xff\xff", b""], [b"\x0b", b""], [b"\x08\x01"]):
             client._send(frames)
             self.assertEqual(self.only_refusal(client).code, "malformed")
         self.assert_lives(client)
 
     def test_a_control_body_that_is_none(self):
-        client = self.client("ada")
+        client = self.client(next(self.names))
         envelope = wire.Envelope(version=1, kind="control.request")
         client._send([envelope.SerializeToString(), b"\x0a"])
         self.assertEqual(self.only_refusal(client).code, "malformed")
         self.assert_lives(client)
 
     def test_a_second_hello(self):
-        client = self.client("ada")
+        client = self.client(next(self.names))
         client._control("control.hello", client.hello)
         self.assertEqual(self.only_refusal(client).code, "duplicate_hello")
         self.assert_lives(client)
@@ -99,12 +106,12 @@ class Refusing(BrokerCase):
             client.serve(30)
         self.assertEqual(lost.exception.code, "not_welcome")
 
-    def assert_refused(self, code, to="agent:ada", kind="note.x", body=b"",
-                       **fields):
+    def assert_refused(self, code, to=None, kind="note.x", body=b"", **fields):
         """With its code and the id of the message; the connection lives."""
-        client = self.client("ada")
+        client = self.client(next(self.names))
         with self.refused(code):
-            client.accepted(client.publish(to, kind, body, **fields))
+            client.accepted(client.publish(
+                to or f"agent:{client.welcome.agent}", kind, body, **fields))
         self.assert_lives(client)
 
 

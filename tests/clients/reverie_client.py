@@ -52,13 +52,15 @@ class Client:
         self._start_anew()
 
     def connect(self, timeout=TIMEOUT):
-        """Opens a new connection and resends what was not accepted."""
+        """Opens a new connection and resends what was not accepted. Takes
+        over from its own last one, which may live on for the broker."""
         self.open()
         self._control("control.hello", self.hello)
         deadline = time.monotonic() + timeout
         self._until(lambda: self.welcome or self.refusals, deadline)
         if not self.welcome:
             raise self.refusals.popleft()
+        self.hello.takeover = True
         for publication in list(self.unanswered.values()):
             self._send_charged(publication.frames, deadline)
         return self.welcome
