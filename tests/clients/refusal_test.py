@@ -95,7 +95,7 @@ class Refusing(BrokerCase):
         self.client("ada", takeover=True)
         with self.assertRaises(Lost) as lost:
             first.serve(30)
-        self.assertEqual(lost.exception.code, "name_in_use")
+        self.assertEqual(lost.exception.code, "taken_over")
 
     def test_whatever_comes_before_hello(self):
         client = Client(self.broker.endpoint, "eve")
