@@ -184,7 +184,7 @@ static void publish_mistakes(const struct world *world)
             char text[48];
             snprintf(text, sizeof(text), "s-%d-%d", agent, session);
             publish_error(bus, text, "Table 'shop.cars' doesn't exist",
-                          start_us + session * day_us + agent * 1000);
+                          start_us + session * day_us + agent * INT64_C(1000));
         }
         reverie_close(bus);
     }
