@@ -367,6 +367,7 @@ static void *run(void *context)
     struct ledger *ledger = context;
     struct bell *bell = ledger->config.bell;
 
+    (void)pthread_setname_np(pthread_self(), "ledger");
     while (!atomic_load(&ledger->is_aborted)) {
         bell_arm(bell);
         bool is_stopping = atomic_load(&ledger->is_stopping);

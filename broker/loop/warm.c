@@ -164,8 +164,8 @@ static enum err introduce(struct broker *broker, struct bytes name,
     struct mark *mark = &broker->marks[broker->mark_count++];
 
     *mark = (struct mark){.swarm = swarm};
-    for (uint16_t log = 0; log < LOG_COUNT; log++) {
-        mark->logged[log] = store_logged(broker->store, swarm, log);
+    for (size_t log = 0; log < LOG_COUNT; log++) {
+        mark->logged[log] = store_logged(broker->store, swarm, (uint16_t)log);
         mark->durable[log] = mark->logged[log];
     }
     struct route_swarm_start start = {

@@ -118,6 +118,7 @@ static void *run(void *context)
 {
     struct auditor *auditor = context;
 
+    (void)pthread_setname_np(pthread_self(), "auditor");
     for (;;) {
         bell_arm(auditor->config.bell);
         bool is_stopping = atomic_load(&auditor->is_stopping);

@@ -137,6 +137,7 @@ static void *run(void *context)
 {
     struct fetcher *fetcher = context;
 
+    (void)pthread_setname_np(pthread_self(), "fetcher");
     for (;;) {
         bell_arm(fetcher->config.bell);
         bool is_stopping = atomic_load(&fetcher->is_stopping);

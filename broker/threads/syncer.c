@@ -46,21 +46,22 @@ static void flush(struct syncer *syncer, uint64_t batch)
 static void *run(void *context)
 {
     struct syncer *syncer = context;
+    bool is_over = false;
 
-    while (!atomic_load(&syncer->has_failed)) {
+    (void)pthread_setname_np(pthread_self(), "syncer");
+    while (!is_over) {
         bell_arm(syncer->bell);
-        uint64_t batch = atomic_load(&syncer->announced);
         bool is_stopping = atomic_load(&syncer->is_stopping);
-        if (batch == atomic_load(&syncer->durable)) {
-            if (is_stopping) {
-                break;
-            }
+        uint64_t batch = atomic_load(&syncer->announced);
+        bool is_new = batch != atomic_load(&syncer->durable);
+        if (!is_new && !is_stopping) {
             bell_wait(syncer->bell, -1);
-            bell_disarm(syncer->bell);
-            continue;
         }
         bell_disarm(syncer->bell);
-        flush(syncer, batch);
+        if (is_new) {
+            flush(syncer, batch);
+        }
+        is_over = (is_stopping && !is_new) || atomic_load(&syncer->has_failed);
     }
     return NULL;
 }

@@ -293,6 +293,7 @@ static void *run(void *context)
 {
     struct writer *writer = context;
 
+    (void)pthread_setname_np(pthread_self(), "writer");
     while (!atomic_load(&writer->has_failed)) {
         bell_arm(writer->config.bell);
         bool is_stopping = atomic_load(&writer->is_stopping);

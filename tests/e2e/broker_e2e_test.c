@@ -292,6 +292,32 @@ static void what_is_wrong_is_refused_and_the_connection_lives(void **state)
     agent_close(&ada);
 }
 
+static void below_the_reserve_messages_are_refused_and_reads_go_on(void **state)
+{
+    struct harness *harness = *state;
+    struct agent ada;
+    Reverie__V1__LogInfoRequest ask = REVERIE__V1__LOG_INFO_REQUEST__INIT;
+    Reverie__V1__LogInfoReply *info = NULL;
+
+    harness_start(harness);
+    agent_join(harness, &ada, "ada", "blue");
+    (void)agent_publish(&ada, "topic:x", "there was room");
+    uint64_t seq = agent_expect_accepted(&ada, 1);
+    agent_close(&ada);
+    harness_stop(harness);
+    /* More than any disk of a test machine has free. */
+    assert_int_equal(settings_set(harness->settings, "free-reserve", "1024GiB"),
+                     ERR_OK);
+    harness_start(harness);
+    agent_join(harness, &ada, "ada", "blue");
+    (void)agent_publish(&ada, "topic:x", "there is none");
+    agent_expect_refused(&ada, "disk_full");
+    agent_ask(&ada, "log", "info", &ask, "ok");
+    AGENT_UNPACK(&ada, log_info_reply, &info);
+    assert_int_equal(info->last_seq, seq);
+    agent_close(&ada);
+}
+
 /* ---- tokens -------------------------------------------------------------- */
 
 static void hello_with(struct agent *agent, const char *token)
@@ -503,6 +529,7 @@ int main(void)
         TEST(what_is_not_served_is_refused_by_name),
         TEST(events_are_read_by_position),
         TEST(what_is_wrong_is_refused_and_the_connection_lives),
+        TEST(below_the_reserve_messages_are_refused_and_reads_go_on),
         TEST(a_token_made_while_it_runs_names_the_principal),
         TEST(an_update_reaches_the_team_and_is_acknowledged),
         TEST(an_erased_event_is_a_tombstone),
