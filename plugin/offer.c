@@ -9,7 +9,7 @@
 enum {
     REPLY_ARENA_MAX = 64 << 20,
     REQUEST_MAX = 8 << 20,
-    PAGE_MEMORIES = 500
+    PAGE_ITEMS = 500
 };
 
 static enum err err_of(enum reverie_result result)
@@ -100,31 +100,70 @@ enum err offer_head(struct reverie *bus, uint32_t log, struct buf *out_why,
     return err;
 }
 
-enum err offer_known(struct reverie *bus, struct buf *out_why,
-                     struct known **out_known)
+/* Packs the question for the page after ${after}. */
+static void pack_memories(char *after, struct buf *out)
 {
-    struct known *known = known_new();
+    Reverie__V1__MemoryListRequest request =
+        REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
+    request.after = after;
+    request.has_limit = true;
+    request.limit = PAGE_ITEMS;
+    message_pack(&request, out);
+}
+
+static void pack_reviews(char *after, struct buf *out)
+{
+    Reverie__V1__ReviewListRequest request =
+        REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
+    request.has_state = true;
+    request.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
+    request.after = after;
+    request.has_limit = true;
+    request.limit = PAGE_ITEMS;
+    message_pack(&request, out);
+}
+
+/* A list that is read page by page. */
+struct pages {
+    const char *service;
+    void (*pack)(char *after, struct buf *out);
+    enum err (*add)(struct known *known, struct bytes reply,
+                    struct bytes *out_next);
+};
+
+static enum err read_pages(struct reverie *bus, const struct pages *pages,
+                           struct known *known, struct buf *out_why)
+{
     struct bytes reply;
     struct bytes next;
     char *after = NULL;
     enum err err;
     do {
-        Reverie__V1__MemoryListRequest request =
-            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
         struct buf payload;
         buf_init(&payload, REQUEST_MAX);
-        request.after = after;
-        request.has_limit = true;
-        request.limit = PAGE_MEMORIES;
-        message_pack(&request, &payload);
-        err = ask(bus, "memory", "list", &payload, out_why, &reply);
+        pages->pack(after, &payload);
+        err = ask(bus, pages->service, "list", &payload, out_why, &reply);
         buf_fini(&payload);
         if (err == ERR_OK) {
-            err = known_add(known, reply, &next);
+            err = pages->add(known, reply, &next);
         }
         free(after);
         after = err == ERR_OK && next.len > 0 ? bytes_to_text(next) : NULL;
     } while (after);
+    return err;
+}
+
+enum err offer_known(struct reverie *bus, struct buf *out_why,
+                     struct known **out_known)
+{
+    static const struct pages memories = {"memory", pack_memories, known_add};
+    static const struct pages reviews = {"review", pack_reviews,
+                                         known_add_waiting};
+    struct known *known = known_new();
+    enum err err = read_pages(bus, &memories, known, out_why);
+    if (err == ERR_OK) {
+        err = read_pages(bus, &reviews, known, out_why);
+    }
     if (err != ERR_OK) {
         known_free(known);
         return err;

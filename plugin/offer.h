@@ -25,7 +25,8 @@ enum {
 MUST_CHECK enum err offer_head(struct reverie *bus, uint32_t log,
                                struct buf *out_why, uint64_t *out_seq);
 
-/* Everything memory holds now. Gives *out_known (known_free). */
+/* Everything memory holds now, and what waits for a review. Gives *out_known
+ * (known_free). */
 MUST_CHECK enum err offer_known(struct reverie *bus, struct buf *out_why,
                                 struct known **out_known);
 

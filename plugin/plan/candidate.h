@@ -18,6 +18,8 @@
     X(UNDECIDED, "undecided", "it was not looked at yet")                      \
     X(PROPOSED, "proposed", "it became a change of the change set")            \
     X(UNCHANGED, "unchanged", "memory says this already, on this evidence")    \
+    X(WAITING, "waiting",                                                      \
+      "a change that says this, on this evidence, waits for a review")         \
     X(CONSTANT, "constant", "no other option was ever seen for this choice")   \
     X(HIGH_CARDINALITY, "high_cardinality",                                    \
       "its values are too many to be a choice: ids, paths or free text")       \

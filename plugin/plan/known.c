@@ -15,6 +15,7 @@ enum {
 struct known {
     struct map *by_path;    /* "store\0path" -> known_head; owns them */
     struct map *by_finding; /* store, finding -> the same heads */
+    struct map *waiting;    /* store, finding and numbers -> the known itself */
     struct arena arena;
 };
 
@@ -31,6 +32,7 @@ struct known *known_new(void)
     struct known *known = mem_new(sizeof(*known));
     known->by_path = map_new(KNOWN_MAX, head_free);
     known->by_finding = map_new(KNOWN_MAX, NULL);
+    known->waiting = map_new(KNOWN_MAX, NULL);
     arena_init(&known->arena, KNOWN_ARENA_MAX);
     return known;
 }
@@ -41,6 +43,7 @@ void known_free(struct known *known)
         return;
     }
     map_free(known->by_finding);
+    map_free(known->waiting);
     map_free(known->by_path);
     arena_fini(&known->arena);
     free(known);
@@ -137,4 +140,68 @@ const struct known_head *known_path(const struct known *known,
                                     struct bytes store, struct bytes path)
 {
     return find(known->by_path, store, path);
+}
+
+/* Finding and numbers, as one text. */
+static void write_waiting(struct bytes finding, uint32_t principals,
+                          uint32_t principals_for, struct buf *out)
+{
+    buf_add(out, finding);
+    buf_add_u32(out, principals);
+    buf_add_u32(out, principals_for);
+}
+
+static enum err add_waiting(struct known *known,
+                            const Reverie__V1__ReviewItem *item)
+{
+    const Reverie__V1__Change *change = item->change;
+    if (!change || !change->store || !change->numbers) {
+        return ERR_OK; /* an edit or a retirement: nothing of a dream's */
+    }
+    struct buf room;
+    struct buf rest;
+    buf_init(&room, KEY_BYTES_MAX);
+    buf_init(&rest, KEY_BYTES_MAX);
+    write_waiting(message_bytes(change->has_finding, change->finding),
+                  change->numbers->principals, change->numbers->principals_for,
+                  &rest);
+    enum err err = map_put(
+        known->waiting,
+        key_of(&room, bytes_of_text(change->store), buf_bytes(&rest)), known);
+    buf_fini(&room);
+    buf_fini(&rest);
+    return err;
+}
+
+enum err known_add_waiting(struct known *known, struct bytes reply,
+                           struct bytes *out_next)
+{
+    Reverie__V1__ReviewListReply *list = NULL;
+    arena_reset(&known->arena);
+    enum err err =
+        MESSAGE_UNPACK(review_list_reply, reply, &known->arena, &list);
+    for (size_t i = 0; err == ERR_OK && i < list->n_items; i++) {
+        err = add_waiting(known, list->items[i]);
+    }
+    if (err == ERR_OK) {
+        *out_next = message_text(list->next);
+    }
+    return err;
+}
+
+bool known_waits(const struct known *known, struct bytes store,
+                 const uint8_t finding[FINDING_BYTES], uint32_t principals,
+                 uint32_t principals_for)
+{
+    struct buf room;
+    struct buf rest;
+    buf_init(&room, KEY_BYTES_MAX);
+    buf_init(&rest, KEY_BYTES_MAX);
+    write_waiting(bytes_of(finding, FINDING_BYTES), principals, principals_for,
+                  &rest);
+    bool waits =
+        map_get(known->waiting, key_of(&room, store, buf_bytes(&rest))) != NULL;
+    buf_fini(&room);
+    buf_fini(&rest);
+    return waits;
 }

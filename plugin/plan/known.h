@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* known.h: what memory holds now, for the planner to compare with.
+/* known.h: what memory holds now, and what waits for a review, for the planner
+ * to compare with.
  *
  * Pure. Threads: belongs to one thread. */
 #ifndef REVERIE_PLUGIN_PLAN_KNOWN_H
@@ -33,6 +34,16 @@ void known_free(struct known *known);
  * ERR_INVALID, ERR_TOO_BIG: it does not decode. ERR_FULL. */
 MUST_CHECK enum err known_add(struct known *known, struct bytes reply,
                               struct bytes *out_next);
+
+/* The same for a packed ReviewListReply of changes that wait for a review. */
+MUST_CHECK enum err known_add_waiting(struct known *known, struct bytes reply,
+                                      struct bytes *out_next);
+
+/* Whether a change for this finding, on this many principals for and against,
+ * waits for a review. */
+bool known_waits(const struct known *known, struct bytes store,
+                 const uint8_t finding[FINDING_BYTES], uint32_t principals,
+                 uint32_t principals_for);
 
 /* Lend the memory of ${store} that holds a finding, or that is at a path;
  * NULL if there is none. */

@@ -215,17 +215,22 @@ static bool is_unchanged(const struct known_head *head,
             head->principals_for == change->numbers->principals_for);
 }
 
-/* Add, revise, or nothing; false for nothing. */
-static bool set_operation(struct maker *maker,
-                          const struct candidate *candidate,
-                          Reverie__V1__Change *change)
+/* Add, revise, or why neither. */
+static enum reason set_operation(struct maker *maker,
+                                 const struct candidate *candidate,
+                                 Reverie__V1__Change *change)
 {
     struct bytes store = bytes_of_text(change->store);
+    if (known_waits(maker->known, store, candidate->finding,
+                    change->numbers->principals,
+                    change->numbers->principals_for)) {
+        return REASON_WAITING;
+    }
     const struct known_head *head =
         known_finding(maker->known, store, candidate->finding);
     if (head) {
         if (is_unchanged(head, candidate, change)) {
-            return false;
+            return REASON_UNCHANGED;
         }
         change->path = text_of(maker, bytes_of_text(head->path));
     } else {
@@ -242,11 +247,12 @@ static bool set_operation(struct maker *maker,
         change->replaces[0] = binary_of(maker, head->finding, FINDING_BYTES);
         change->n_replaces = 1;
     }
-    return true;
+    return REASON_PROPOSED;
 }
 
+/* NULL, with the candidate's reason, if there is nothing to change. */
 static Reverie__V1__Change *change_of(struct maker *maker,
-                                      const struct candidate *candidate)
+                                      struct candidate *candidate)
 {
     Reverie__V1__Change *change = take(maker, sizeof(*change));
     reverie__v1__change__init(change);
@@ -273,7 +279,8 @@ static Reverie__V1__Change *change_of(struct maker *maker,
     change->config_digest =
         binary_of(maker, maker->range->config.bytes, DIGEST_BYTES);
     change->detail_json = detail_of(maker, candidate);
-    if (!set_operation(maker, candidate, change)) {
+    candidate->reason = set_operation(maker, candidate, change);
+    if (candidate->reason != REASON_PROPOSED) {
         return NULL;
     }
     struct digest id = change_digest(change);
@@ -337,7 +344,6 @@ static void plan_candidate(struct maker *maker, struct candidate *candidate)
         close_set(maker, candidate->team_name);
     }
     Reverie__V1__Change *change = change_of(maker, candidate);
-    candidate->reason = change ? REASON_PROPOSED : REASON_UNCHANGED;
     if (change) {
         maker->changes[maker->change_count++] = change;
         maker->witnesses += change->n_witnesses;

@@ -274,6 +274,27 @@ static void a_dream_is_proposed_applied_and_then_unchanged(void **state)
     arena_fini(&arena);
 }
 
+static void what_waits_for_a_review_is_not_proposed_twice(void **state)
+{
+    (void)state;
+    struct world world;
+    struct arena arena;
+    arena_init(&arena, 16 << 20);
+    world_open(&world, "review");
+    start_worker(&world);
+    publish_mistakes(&world);
+    struct reverie *bus = open_observer(&world);
+    Reverie__V1__DreamRunReply *reply = dream(bus, false, &arena);
+    assert_int_equal(reply->n_results, 1);
+    assert_string_equal(reply->results[0]->verdict, "ask");
+    reply = dream(bus, false, &arena);
+    assert_int_equal(reply->n_results, 0);
+    assert_int_equal(step(reply, "waiting"), 1);
+    reverie_close(bus);
+    world_close(&world);
+    arena_fini(&arena);
+}
+
 static void a_dry_run_proposes_nothing(void **state)
 {
     (void)state;
@@ -314,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dream_is_proposed_applied_and_then_unchanged),
+        cmocka_unit_test(what_waits_for_a_review_is_not_proposed_twice),
         cmocka_unit_test(a_dry_run_proposes_nothing),
         cmocka_unit_test(a_wrong_table_ends_the_worker_with_a_reason),
     };
