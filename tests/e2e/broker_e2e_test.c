@@ -495,6 +495,39 @@ static void an_erased_event_is_a_tombstone(void **state)
     agent_close(&ada);
 }
 
+/* ---- the beginning ------------------------------------------------------- */
+
+static void expect_no_start(struct harness *harness, enum err expected,
+                            const char *why_part)
+{
+    struct broker_config config;
+    struct broker *broker = NULL;
+    struct buf why;
+
+    buf_init(&why, 4096);
+    assert_int_equal(broker_config_read(harness->settings, &why, &config),
+                     ERR_OK);
+    assert_int_equal(broker_open(&config, &why, &broker), expected);
+    assert_null(broker);
+    assert_non_null(strstr(buf_text(&why), why_part));
+    buf_fini(&why);
+}
+
+static void a_broker_that_cannot_start_says_why(void **state)
+{
+    struct harness *harness = *state;
+
+    harness_start(harness);
+    expect_no_start(harness, ERR_LOCKED, harness->directory);
+    harness_stop(harness);
+    assert_int_equal(settings_set(harness->settings, "swarms", "a:b"), ERR_OK);
+    expect_no_start(harness, ERR_INVALID, "swarms");
+    assert_int_equal(settings_set(harness->settings, "swarms", "a, b"), ERR_OK);
+    assert_int_equal(settings_set(harness->settings, "bus", "ipc:///no/such"),
+                     ERR_OK);
+    expect_no_start(harness, ERR_IO, "ipc:///no/such");
+}
+
 /* ---- the end ------------------------------------------------------------- */
 
 static void a_drain_on_request_says_bye_and_ends(void **state)
@@ -533,6 +566,7 @@ int main(void)
         TEST(a_token_made_while_it_runs_names_the_principal),
         TEST(an_update_reaches_the_team_and_is_acknowledged),
         TEST(an_erased_event_is_a_tombstone),
+        TEST(a_broker_that_cannot_start_says_why),
         TEST(a_drain_on_request_says_bye_and_ends),
     };
 #undef TEST
