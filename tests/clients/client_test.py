@@ -57,6 +57,20 @@ class Talking(BrokerCase):
         self.assertFalse(stamp.HasField("stream"))
         bob.done(event)
 
+    def test_the_origin_is_capped_by_right(self):
+        pat = self.client("pat")
+        cases = [
+            ("user.message", None, wire.ORIGIN_USER),
+            ("agent.message", None, wire.ORIGIN_AGENT),
+            ("agent.message", wire.ORIGIN_OWNER, wire.ORIGIN_USER),
+            ("agent.tool_result", wire.ORIGIN_USER, wire.ORIGIN_TOOL),
+        ]
+        for kind, claimed, effective in cases:
+            pat.publish("agent:pat", kind, b"", origin=claimed)
+            event = pat.receive()
+            self.assertEqual(event.stamp.origin, effective)
+            pat.done(event)
+
     def test_an_answer_has_the_root_of_what_it_answers(self):
         ann = self.client("ann")
         ben = self.client("ben")
@@ -76,12 +90,11 @@ class Talking(BrokerCase):
         smiths = [self.client(name, roles=["smith"]) for name in ("s1", "s2")]
         asker = self.client("asker")
         sent = [self.say(asker, "role:smith", str(n)) for n in range(4)]
-        for publication in sent:
-            asker.accepted(publication)
+        got = [smiths[n % 2].receive().envelope.id for n in range(4)]
+        self.assertEqual(sorted(got), sorted(p.id for p in sent))
         for smith in smiths:
             smith.ping()
-        got = [event.envelope.id for smith in smiths for event in smith.inbox]
-        self.assertEqual(sorted(got), sorted(p.id for p in sent))
+            self.assertFalse(smith.inbox)
 
     def test_the_same_message_again_is_a_repeat(self):
         fay = self.client("fay")
@@ -141,7 +154,7 @@ class Talking(BrokerCase):
         for number in range(20):
             kim.accepted(kim.publish("agent:kim", "note.big", bytes(600)))
         kim.ping()
-        self.assertIn(len(kim.inbox), (1, 2))
+        self.assertLessEqual(len(kim.inbox), 2)
         for number in range(20):
             kim.done(kim.receive())
 
@@ -219,6 +232,7 @@ class Streaming(BrokerCase):
             eva.open_stream(**opening)
         expected = stream.receive().stamp.seq
         stream.close()
+        eva.ping()
         again = eva.open_stream(**opening)
         self.assertEqual(again.receive().stamp.seq, expected)
 
@@ -321,6 +335,16 @@ class Restarting(BrokerCase):
             .repeat)
         self.assertEqual(self.text_of(ada.receive()), "before")
         self.assertEqual(self.text_of(ada.receive()), "meanwhile")
+
+    def test_a_broker_that_stops_says_so(self):
+        bob = self.client("bob")
+        self.assertEqual(self.broker.stop(), 0)
+        with self.assertRaises(Lost) as lost:
+            bob.serve(30)
+        self.assertEqual(lost.exception.code, "draining")
+        self.broker.start()
+        bob.connect(60)
+        self.assert_lives(bob)
 
 
 if __name__ == "__main__":

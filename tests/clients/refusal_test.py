@@ -6,22 +6,33 @@
 
 import itertools
 import sys
+import time
 import unittest
 
 from schemas import generate
 
 generate(sys.argv.pop())
+import services_pb2 as services  # noqa: E402
 import wire_pb2 as wire  # noqa: E402
 from broker_case import Broker, BrokerCase  # noqa: E402
 from reverie_client import Client  # noqa: E402
-from reverie_wire import Lost  # noqa: E402
+from reverie_wire import Lost, new_id  # noqa: E402
 
 Broker.program = sys.argv.pop()
 
 
-class Refusing(BrokerCase):
+class RefusalCase(BrokerCase):
     names = (f"agent-{number}" for number in itertools.count())
 
+    def assert_refused(self, code, to=None, kind="note.x", body=b"", **fields):
+        """With its code and the id of the message; the connection lives."""
+        client = self.client(next(self.names))
+        with self.refused(code):
+            client.accepted(client.publish(
+                to or f"agent:{client.welcome.agent}", kind, body, **fields))
+        self.assert_lives(client)
+
+class Refusing(RefusalCase):
     def test_a_message_for_another_swarm(self):
         self.assert_refused("wrong_swarm", swarm="elsewhere")
 
@@ -106,13 +117,64 @@ class Refusing(BrokerCase):
             client.serve(30)
         self.assertEqual(lost.exception.code, "not_welcome")
 
-    def assert_refused(self, code, to=None, kind="note.x", body=b"", **fields):
-        """With its code and the id of the message; the connection lives."""
+
+class Restricted(RefusalCase):
+    """Whoever has few rights, and little credit."""
+
+    options = ("--asserted-rights", "write_team", "--send-window", "128KiB")
+
+    def test_another_as_the_sender(self):
+        self.assert_refused("forged", **{"from": "somebody"})
+
+    def test_another_principal(self):
+        self.assert_refused("forged", principal="somebody")
+
+    def test_another_team(self):
+        self.assert_refused("contradictory", team="somewhere")
+
+    def test_a_time_of_long_ago(self):
+        self.assert_refused("occurred_skew", occurred_us=1)
+
+    def test_a_source(self):
+        self.assert_refused("denied", source="trace", source_id="1")
+
+    def test_a_stream_of_what_others_say(self):
         client = self.client(next(self.names))
-        with self.refused(code):
-            client.accepted(client.publish(
-                to or f"agent:{client.welcome.agent}", kind, body, **fields))
+        with self.refused("denied"):
+            client.open_stream(start=wire.START_FIRST)
+        topics = wire.Filter(topics=["build.>"])
+        client.open_stream(start=wire.START_FIRST, filter=topics)
         self.assert_lives(client)
+
+    def test_an_observer(self):
+        with self.refused("denied"):
+            self.client()
+
+    def test_the_store_of_another(self):
+        client = self.client(next(self.names), "blue")
+        with self.refused("denied"):
+            client.request(services.MemoryWriteRequest(
+                store="agent/somebody", path="/x.md", content="x"))
+
+    def test_sending_without_credit(self):
+        client = self.client(next(self.names))
+        deadline = time.monotonic() + 30
+        while not client.refusals and time.monotonic() < deadline:
+            for _ in range(10):
+                self.send_anyway(client, bytes(100_000))
+            client.ping()
+        refusal = client.refusals[0]
+        self.assertEqual(refusal.code, "credit_exceeded")
+        self.assertIsNotNone(refusal.retry_after_ms)
+        client.refusals.clear()
+        self.assert_lives(client)
+
+    def send_anyway(self, client, body):
+        envelope = wire.Envelope(
+            version=1, to="topic:much", kind="note.x", id=new_id())
+        frames = [envelope.SerializeToString(), body]
+        client.sent += sum(map(len, frames))
+        client._send(frames)
 
 
 if __name__ == "__main__":

@@ -324,6 +324,8 @@ class Client:
         publication = self.unanswered.pop(refused.id, None)
         if publication:
             publication.refusal = refusal
+            if not refused.about:  # then it was not charged
+                self.sent -= sum(map(len, publication.frames))
         else:
             self.refusals.append(refusal)
 
