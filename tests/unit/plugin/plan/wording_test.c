@@ -63,9 +63,19 @@ static void a_mistake_names_what_fails_and_who_saw_it(void **state)
     buf_init(&out, WORDING_CONTENT_MAX);
     wording_content(&candidate, &out);
     assert_string_equal(buf_text(&out),
+                        "observed: mysql fails with \"Table cars doesn't "
+                        "exist\"; seen by 5 of 8 agents in 17 sessions of "
+                        "team blue.\n");
+    buf_reset(&out);
+    wording_title(&candidate, &out);
+    assert_string_equal(buf_text(&out), "mysql: Table cars doesn't exist");
+    candidate.mistake.values = text("cars, trucks");
+    buf_reset(&out);
+    wording_content(&candidate, &out);
+    assert_string_equal(buf_text(&out),
                         "observed: mysql fails with \"Table <IDENT> doesn't "
-                        "exist\" for \"cars\"; seen by 5 of 8 agents in 17 "
-                        "sessions of team blue.\n");
+                        "exist\" for \"cars, trucks\"; seen by 5 of 8 agents "
+                        "in 17 sessions of team blue.\n");
     buf_fini(&out);
 }
 
