@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands, its help, and exit codes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/command.h"
+#include "cli/commands/commands.h"
+
+struct said {
+    enum exit_code code;
+    char *out;
+    char *err;
+    size_t out_len;
+    size_t err_len;
+};
+
+static struct said say(const char *const *words)
+{
+    struct said said = {.code = EXIT_OK};
+    int count = 0;
+    while (words[count]) {
+        count++;
+    }
+    FILE *out = open_memstream(&said.out, &said.out_len);
+    FILE *err = open_memstream(&said.err, &said.err_len);
+    said.code = command_main("reverie", count, words, out, err);
+    fclose(out);
+    fclose(err);
+    return said;
+}
+
+static void forget(struct said *said)
+{
+    free(said->out);
+    free(said->err);
+}
+
+static void expect(const char *const *words, enum exit_code code,
+                   const char *out, const char *err)
+{
+    struct said said = say(words);
+    assert_int_equal(said.code, code);
+    assert_non_null(strstr(said.out, out));
+    assert_non_null(strstr(said.err, err));
+    forget(&said);
+}
+
+static void test_every_command_teaches(void **state)
+{
+    (void)state;
+    struct buf help;
+    buf_init(&help, 1 << 20);
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = command_table[i];
+        buf_reset(&help);
+        command_help(command, &help);
+        assert_int_equal(buf_error(&help), ERR_OK);
+        assert_non_null(strstr(buf_text(&help), "usage: reverie "));
+        assert_non_null(strstr(command->text, "  reverie "));
+        assert_non_null(strstr(command->text, command->name));
+        assert_true(command->text[strlen(command->text) - 1] == '\n');
+        assert_true(command->words_min <= command->words_max);
+        assert_non_null(command->run);
+    }
+    buf_fini(&help);
+}
+
+static void test_names_are_unique_and_in_the_overview(void **state)
+{
+    (void)state;
+    struct buf overview;
+    buf_init(&overview, 1 << 20);
+    command_overview(&overview);
+    for (size_t i = 0; i < command_count; i++) {
+        assert_non_null(strstr(buf_text(&overview), command_table[i]->summary));
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(command_table[i]->name,
+                                    command_table[j]->name);
+        }
+    }
+    buf_fini(&overview);
+}
+
+static void test_options_are_unique_within_a_command(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = command_table[i];
+        for (size_t j = 0; j < command->option_count; j++) {
+            for (size_t k = 0; k < command_shared_option_count; k++) {
+                bool is_shared = command->connects &&
+                                 strcmp(command->options[j].name,
+                                        command_shared_options[k].name) == 0;
+                assert_false(is_shared);
+            }
+        }
+    }
+}
+
+static void test_help_in_every_form(void **state)
+{
+    (void)state;
+    const char *const forms[][4] = {
+        {"help", "tail"},
+        {"tail", "--help"},
+        {"--help", "tail"},
+        {"tail", "-h"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        expect(forms[i], EXIT_OK, "usage: reverie tail", "");
+    }
+    expect((const char *const[]){"memory", NULL}, EXIT_OK, "memory list", "");
+    expect((const char *const[]){"help", "review", NULL}, EXIT_OK,
+           "review approve", "");
+    expect((const char *const[]){"help", "exit-codes", NULL}, EXIT_OK,
+           "5  a check", "");
+    expect((const char *const[]){NULL}, EXIT_USAGE, "", "usage: reverie");
+}
+
+static void test_unknown_commands_are_guessed(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"tial", NULL}, EXIT_USAGE, "",
+           "did you mean `reverie tail`?");
+    expect((const char *const[]){"review", "aprove", "3f", NULL}, EXIT_USAGE,
+           "", "did you mean `reverie review approve`?");
+    expect((const char *const[]){"xyzzy", NULL}, EXIT_USAGE, "",
+           "there is no command xyzzy");
+}
+
+static void test_missing_and_extra_words_are_usage(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"memory", "who", NULL}, EXIT_USAGE, "",
+           "something is missing; usage: reverie memory who STORE");
+    expect((const char *const[]){"peers", "now", NULL}, EXIT_USAGE, "",
+           "unexpected word now");
+    expect((const char *const[]){"memory", "revert", "a", "b", NULL},
+           EXIT_USAGE, "", "--to N is missing");
+    expect((const char *const[]){"pub", "hi", NULL}, EXIT_USAGE, "",
+           "--to is missing");
+    expect((const char *const[]){"tail", "--from", "yesterday", NULL},
+           EXIT_USAGE, "", "neither a position");
+    expect((const char *const[]){"broker", "--leese", "3s", NULL}, EXIT_USAGE,
+           "", "did you mean --lease?");
+    expect((const char *const[]){"broker", "--lease", "soon", NULL}, EXIT_USAGE,
+           "", "lease");
+}
+
+static void test_no_broker_is_said_with_what_to_do(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"peers", "--connect", "not an endpoint", NULL},
+           EXIT_NO_BROKER, "", "what to do: start one");
+}
+
+static void test_config_is_printed_and_checked(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"config", "print", "--lease", "30s", NULL},
+           EXIT_OK, "lease: 30s", "");
+    expect((const char *const[]){"config", "check", "/nonexistent.yaml", NULL},
+           EXIT_REFUSED, "", "/nonexistent.yaml");
+}
+
+static void test_positions(void **state)
+{
+    (void)state;
+    uint32_t log = 0;
+    uint64_t seq = 0;
+    assert_int_equal(command_position("1:42", &log, &seq), ERR_OK);
+    assert_int_equal(log, 1);
+    assert_int_equal(seq, 42);
+    log = 0;
+    assert_int_equal(command_position("7", &log, &seq), ERR_OK);
+    assert_int_equal(log, 0);
+    static const char *const wrong[] = {
+        "", "x", "2:1", "1:", ":1", "1:x", "-1", "10:1"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(command_position(wrong[i], &log, &seq), ERR_INVALID);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_command_teaches),
+        cmocka_unit_test(test_names_are_unique_and_in_the_overview),
+        cmocka_unit_test(test_options_are_unique_within_a_command),
+        cmocka_unit_test(test_help_in_every_form),
+        cmocka_unit_test(test_unknown_commands_are_guessed),
+        cmocka_unit_test(test_missing_and_extra_words_are_usage),
+        cmocka_unit_test(test_no_broker_is_said_with_what_to_do),
+        cmocka_unit_test(test_config_is_printed_and_checked),
+        cmocka_unit_test(test_positions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
