@@ -92,9 +92,8 @@ static void dial(struct dialer *dialer, int64_t now_us)
     hang_up(dialer, 0);
     enum err err = bus_dial(dialer->bus, dialer->endpoint, &dialer->socket);
     if (err == ERR_INVALID) {
-        client_dialled(dialer->client, now_us, clock_wall_us());
-        client_blame(dialer->client, "invalid", "that is not an endpoint");
-        client_lost(dialer->client, now_us);
+        client_end(dialer->client, "invalid_endpoint",
+                   "an endpoint is ipc://PATH or tcp://ADDRESS:PORT");
         return;
     }
     client_dialled(dialer->client, now_us, clock_wall_us());

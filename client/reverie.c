@@ -3,6 +3,7 @@
 #include "client/reverie.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/edge/crypto.h"
@@ -142,7 +143,9 @@ static enum reverie_result greet(struct reverie *handle,
     enum reverie_result result =
         handle_wait(handle, OPEN_TIMEOUT_MS, is_settled_in, config);
     if (result == REVERIE_CLOSED) {
-        return REVERIE_REFUSED;
+        bool is_wrong =
+            strcmp(reverie_why_code(handle), "invalid_endpoint") == 0;
+        return is_wrong ? REVERIE_INVALID : REVERIE_REFUSED;
     }
     if (result == REVERIE_OK && client_view_was_refused(handle->core)) {
         return REVERIE_REFUSED;

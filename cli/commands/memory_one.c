@@ -202,6 +202,36 @@ static enum exit_code memory_diff(struct context *context)
 /* ---- write, revert ---------------------------------------------------------
  */
 
+/* The number of the head, so that a write without --base is onto what is there
+ * now; 0: there is no such memory yet. */
+static uint64_t head_number(struct link *link, char *store, char *path)
+{
+    struct arena arena;
+    struct buf packed;
+    const void *payload = NULL;
+    size_t bytes = 0;
+    uint64_t number = 0;
+    Reverie__V1__MemoryHistoryReply *history = NULL;
+    Reverie__V1__MemoryHistoryRequest request =
+        REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
+    request.store = store;
+    request.path = path;
+    arena_init(&arena, 4 * CONTROL_MAX);
+    buf_init(&packed, CONTROL_MAX);
+    message_pack(&request, &packed);
+    if (reverie_request(link->bus, "memory", "history", packed.data, packed.len,
+                        link->timeout_ms, NULL, NULL, &payload,
+                        &bytes) == REVERIE_OK &&
+        MESSAGE_UNPACK(memory_history_reply, bytes_of(payload, bytes), &arena,
+                       &history) == ERR_OK &&
+        history->n_versions > 0) {
+        number = history->versions[0]->number;
+    }
+    buf_fini(&packed);
+    arena_fini(&arena);
+    return number;
+}
+
 static enum exit_code send_write(struct context *context,
                                  Reverie__V1__MemoryWriteRequest *request)
 {
@@ -210,6 +240,11 @@ static enum exit_code send_write(struct context *context,
     enum exit_code code =
         link_open(&link, context, argument_text(arguments, "agent", NULL),
                   argument_text(arguments, "team", NULL));
+    if (code == EXIT_OK && !request->has_base_version) {
+        request->has_base_version = true;
+        request->base_version =
+            head_number(&link, request->store, request->path);
+    }
     if (code == EXIT_OK) {
         code = answer_on(&link,
                          &(struct answer){.service = "memory",

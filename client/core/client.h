@@ -62,6 +62,9 @@ void client_dialled(struct client *client, int64_t now_us, int64_t wall_us);
 /* The connection is of no use: a new one is dialled after a pause. */
 void client_lost(struct client *client, int64_t now_us);
 
+/* Ends for good, with the reason. */
+void client_end(struct client *client, const char *code, const char *sentence);
+
 /* Heartbeats, silence, retries. */
 void client_tick(struct client *client, int64_t now_us);
 

@@ -124,7 +124,4 @@ void client_fini_requests(struct client *client);
 void client_put_hello(struct client *client);
 void client_on_welcome(struct client *client, struct bytes body);
 
-/* Ends for good, with the reason. */
-void client_end(struct client *client, const char *code, const char *sentence);
-
 #endif

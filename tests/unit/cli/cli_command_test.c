@@ -156,8 +156,11 @@ static void test_missing_and_extra_words_are_usage(void **state)
 static void test_no_broker_is_said_with_what_to_do(void **state)
 {
     (void)state;
-    expect((const char *const[]){"peers", "--connect", "not an endpoint", NULL},
-           EXIT_NO_BROKER, "", "what to do: start one");
+    unsetenv("REVERIE_CONNECT");
+    expect((const char *const[]){"peers", NULL}, EXIT_NO_BROKER, "",
+           "what to do: start one");
+    expect((const char *const[]){"peers", "--connect", "nonsense", NULL},
+           EXIT_USAGE, "", "an endpoint is ipc://PATH");
 }
 
 static void test_config_is_printed_and_checked(void **state)

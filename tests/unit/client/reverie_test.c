@@ -344,6 +344,10 @@ static void test_wrong_arguments_are_named(void **state)
     assert_int_equal(reverie_open(&config, &bus), REVERIE_INVALID);
     assert_non_null(strstr(reverie_why(bus), "endpoint"));
     reverie_close(bus);
+    config.endpoint = "nonsense";
+    assert_int_equal(reverie_open(&config, &bus), REVERIE_INVALID);
+    assert_string_equal(reverie_why_code(bus), "invalid_endpoint");
+    reverie_close(bus);
     config.endpoint = "ipc:///tmp/nothing";
     config.token_file = "/nonexistent/token";
     assert_int_equal(reverie_open(&config, &bus), REVERIE_INVALID);
