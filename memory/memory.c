@@ -76,8 +76,11 @@ void memory_free(struct memory *memory)
 enum right {
     RIGHT_NONE,
     RIGHT_PROPOSE,
-    RIGHT_REVIEW
+    RIGHT_REVIEW,
+    RIGHT_OBSERVE
 };
+
+static const char *const right_names[] = {"", "propose", "review", "observe"};
 
 static const struct {
     const char *service;
@@ -90,16 +93,16 @@ static const struct {
     {"memory", "list", RIGHT_NONE, on_list},
     {"memory", "history", RIGHT_NONE, on_history},
     {"memory", "who", RIGHT_NONE, on_who},
-    {"memory", "verify", RIGHT_NONE, on_verify},
+    {"memory", "verify", RIGHT_OBSERVE, on_verify},
     {"memory", "write", RIGHT_NONE, on_write},
     {"memory", "revert", RIGHT_REVIEW, on_revert},
     {"review", "propose", RIGHT_PROPOSE, on_propose},
-    {"review", "list", RIGHT_NONE, on_review_list},
-    {"review", "show", RIGHT_NONE, on_review_show},
+    {"review", "list", RIGHT_OBSERVE, on_review_list},
+    {"review", "show", RIGHT_OBSERVE, on_review_show},
     {"review", "decide", RIGHT_REVIEW, on_review_decide},
     {"dream", "report", RIGHT_PROPOSE, on_dream_report},
     {"dream", "list", RIGHT_NONE, on_dream_list},
-    {"dream", "show", RIGHT_NONE, on_dream_show},
+    {"dream", "show", RIGHT_OBSERVE, on_dream_show},
 };
 
 static bool has_right(const struct memory_asker *asker, enum right right)
@@ -111,6 +114,8 @@ static bool has_right(const struct memory_asker *asker, enum right right)
         return asker->may_propose;
     case RIGHT_REVIEW:
         return asker->may_review;
+    case RIGHT_OBSERVE:
+        return asker->may_observe;
     }
     return false;
 }
@@ -130,8 +135,7 @@ static enum err on_request(struct memory *memory)
         if (!has_right(&input->asker, requests[i].right)) {
             return step_refuse(memory, "denied", "%s.%s needs the right `%s`",
                                requests[i].service, requests[i].method,
-                               requests[i].right == RIGHT_REVIEW ? "review"
-                                                                 : "propose");
+                               right_names[requests[i].right]);
         }
         return requests[i].handle(memory);
     }

@@ -77,6 +77,7 @@ struct memory_asker {
     struct bytes team;
     bool may_propose;
     bool may_review;
+    bool may_observe;    /* reads more than its own and its team's store */
     bool may_write_team; /* direct writes to its team's store */
     bool may_admin;
 };

@@ -188,6 +188,7 @@ static struct memory_asker asker_of(const struct call *call)
         .team = asker->team,
         .may_propose = (asker->rights & ROUTE_RIGHT_PROPOSE) != 0,
         .may_review = (asker->rights & ROUTE_RIGHT_REVIEW) != 0,
+        .may_observe = (asker->rights & ROUTE_RIGHT_OBSERVE) != 0,
         .may_write_team = (asker->rights & ROUTE_RIGHT_WRITE_TEAM) != 0,
         .may_admin = (asker->rights & ROUTE_RIGHT_ADMIN) != 0};
 }

@@ -56,7 +56,7 @@ static void version_put(struct fold *fold, const struct target *target,
     row_put(fold->table, &key, version);
 }
 
-/* Keeps the Reverie__V1__Version of the store and what it holds. ${live_change}
+/* Keeps the version of the store and what it holds. ${live_change}
  * is -1, 0 or 1. */
 static enum err store_move(struct fold *fold, const struct target *target,
                            uint64_t store_version, int live_change)
@@ -130,7 +130,7 @@ static enum err finding_gone(struct fold *fold, const struct target *target,
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* After a Reverie__V1__Version became the head, or the head changed its state.
+/* After a version became the head, or the head changed its state.
  */
 static enum err head_put(struct fold *fold, const struct target *target,
                          const Reverie__V1__Version *head,
@@ -190,7 +190,7 @@ static void witnesses_put(struct fold *fold, const struct target *target,
     }
 }
 
-/* The change that made a Reverie__V1__Version is applied, and what it replaces
+/* The change that made a version is applied, and what it replaces
  * is known to carry it. */
 static enum err change_applied(struct fold *fold, const struct target *target,
                                const Reverie__V1__Version *version)
@@ -283,7 +283,7 @@ static enum err witnesses_get(struct fold *fold, const struct target *target,
                            out);
 }
 
-/* The Reverie__V1__Version a revert adds: a copy of the one it goes back to, or
+/* The version a revert adds: a copy of the one it goes back to, or
  * the tombstone of a memory that is gone. */
 static enum err reverted_version(struct fold *fold, const struct target *target,
                                  struct Reverie__V1__MemoryReverted *event,

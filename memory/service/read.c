@@ -6,6 +6,26 @@
 #include "proto/limits.h"
 #include "proto/messages.h"
 
+/* ---- who may read -------------------------------------------------------- */
+
+/* Its own store and its team's; the right `observe` opens every other, and all
+ * at once (no store). */
+static bool may_read(const struct memory_asker *asker, struct bytes store)
+{
+    struct bytes name = bytes_of(NULL, 0);
+    if (asker->may_observe) {
+        return true;
+    }
+    return store_name_is_valid(store, &name) &&
+           bytes_equal(name, store_is_team(store) ? asker->team : asker->agent);
+}
+
+static enum err refuse_unread(struct memory *memory)
+{
+    return step_refuse(memory, "denied",
+                       "what others know needs the right `observe`");
+}
+
 enum {
     LIST_BYTES_MAX = 4 << 20, /* of contents in one page */
     HISTORY_MAX = 1000
@@ -134,8 +154,10 @@ enum err on_list(struct memory *memory)
     if ((store.len && !store_name_is_valid(store, NULL)) ||
         path.len > PATH_MAX_BYTES || (path.len && !store.len)) {
         return step_refuse(memory, "invalid",
-                           "the Reverie__V1__MemoryStoresReply__Store is not "
-                           "valid, or a path without one");
+                           "the store is not valid, or a path without one");
+    }
+    if (!may_read(&memory->input->asker, store)) {
+        return refuse_unread(memory);
     }
     struct collect collect = {.gone = request.gone,
                               .limit = step_limit(request.limit)};
@@ -235,6 +257,10 @@ enum err on_view(struct memory *memory)
     agent = agent.len ? agent : memory->input->asker.agent;
     if (!name_is_valid(agent)) {
         return step_refuse(memory, "invalid", "a view is that of an agent");
+    }
+    if (!memory->input->asker.may_observe &&
+        !bytes_equal(agent, memory->input->asker.agent)) {
+        return refuse_unread(memory);
     }
     enum err err = view_fill(memory, agent, &reply);
     return err != ERR_OK || was_refused(memory) ? err
@@ -342,8 +368,10 @@ enum err on_history(struct memory *memory)
     struct bytes path = message_text(request.path);
     if (!store_name_is_valid(store, NULL) || !path_is_valid(path)) {
         return step_refuse(memory, "invalid",
-                           "the Reverie__V1__MemoryStoresReply__Store or the "
-                           "path is not valid");
+                           "the store or the path is not valid");
+    }
+    if (!may_read(&memory->input->asker, store)) {
+        return refuse_unread(memory);
     }
     enum err err = history_versions(memory, store, path, &reply);
     if (err != ERR_OK) {
@@ -370,9 +398,7 @@ enum err on_who(struct memory *memory)
     }
     struct bytes store = message_text(request.store);
     if (!store_name_is_valid(store, NULL)) {
-        return step_refuse(
-            memory, "invalid",
-            "the Reverie__V1__MemoryStoresReply__Store is not valid");
+        return step_refuse(memory, "invalid", "the store is not valid");
     }
     struct row_key prefix = key_delivery(store, bytes_of(NULL, 0));
     reply.has_version = true;

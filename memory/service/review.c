@@ -148,9 +148,8 @@ static enum err find_change(struct memory *memory, struct bytes prefix,
     size_t whole = prefix.len / 2;
     if (prefix.len < PREFIX_MIN || prefix.len > 2 * sizeof(id) ||
         hex_parse(bytes_slice(prefix, 0, 2 * whole), id, whole) != ERR_OK) {
-        return step_refuse(
-            memory, "invalid",
-            "a Reverie__V1__Change is named by 4 to 64 hexadecimal digits");
+        return step_refuse(memory, "invalid",
+                           "a change is named by 4 to 64 hexadecimal digits");
     }
     struct row_list list;
     struct row_key key = key_change(bytes_of(id, whole));
@@ -165,13 +164,11 @@ static enum err find_change(struct memory *memory, struct bytes prefix,
         }
     }
     if (err == ERR_OK && out->count == 0) {
-        return step_refuse(memory, "not_found",
-                           "no Reverie__V1__Change has this id");
+        return step_refuse(memory, "not_found", "no change has this id");
     }
     if (err == ERR_OK && out->count > 1) {
-        return step_refuse(
-            memory, "conflict",
-            "more than one Reverie__V1__Change begins like this");
+        return step_refuse(memory, "conflict",
+                           "more than one change begins like this");
     }
     return err;
 }
@@ -305,7 +302,7 @@ static enum err approve(struct memory *memory, struct deciding *deciding)
     return err;
 }
 
-/* The edited Reverie__V1__Change rests on the same witnesses; its id is of its
+/* The edited change rests on the same witnesses; its id is of its
  * own. */
 static enum err edited_change(struct memory *memory, struct deciding *deciding,
                               Reverie__V1__Change **out)
@@ -344,9 +341,8 @@ static enum err edit(struct memory *memory, struct deciding *deciding)
     }
     struct row_key key = key_change(message_bytes(true, edited->id));
     if (row_exists(memory->table, &key)) {
-        return step_refuse(
-            memory, "conflict",
-            "a Reverie__V1__Change with these bytes exists already");
+        return step_refuse(memory, "conflict",
+                           "a change with these bytes exists already");
     }
     reply_verdict(memory, deciding, &judgement.verdict);
     if (judgement.verdict.answer != GATE_APPLY) {
@@ -397,8 +393,7 @@ static enum err deciding_open(struct memory *memory, struct deciding *deciding,
         row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
                 &memory->arena, &deciding->row);
     if (err == ERR_NOT_FOUND) {
-        return step_refuse(memory, "not_found",
-                           "no Reverie__V1__Change has this id");
+        return step_refuse(memory, "not_found", "no change has this id");
     }
     if (err != ERR_OK) {
         return err;
@@ -431,15 +426,13 @@ enum err on_review_decide(struct memory *memory)
         return err;
     }
     if (deciding.row.state != REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED) {
-        return step_refuse(memory, "conflict",
-                           "the Reverie__V1__Change is %s already",
+        return step_refuse(memory, "conflict", "the change is %s already",
                            change_state_name((int)deciding.row.state));
     }
     if (bytes_equal(memory->input->asker.principal,
                     message_text(deciding.row.proposer))) {
-        return step_refuse(
-            memory, "denied",
-            "whoever proposed a Reverie__V1__Change does not decide on it");
+        return step_refuse(memory, "denied",
+                           "whoever proposed a change does not decide on it");
     }
     err = decide(memory, &deciding);
     if (err == ERR_OK && bytes_equal_text(BYTES_LITERAL("ok"), memory->code)) {

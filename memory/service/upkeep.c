@@ -180,7 +180,7 @@ struct erasure {
     char **memories;
 };
 
-/* A Reverie__V1__Change that waits was shown with bytes that can no longer be
+/* A change that waits was shown with bytes that can no longer be
  * shown. */
 static enum err withdraw(struct memory *memory,
                          const Reverie__V1__ChangeRow *row)

@@ -156,6 +156,23 @@ class Restricted(RefusalCase):
             client.request(services.MemoryWriteRequest(
                 store="agent/somebody", path="/x.md", content="x"))
 
+    def test_what_another_remembers(self):
+        other = self.client(next(self.names), "red").welcome.agent
+        client = self.client(next(self.names), "blue")
+        for question in (
+                services.MemoryViewRequest(agent=other),
+                services.MemoryListRequest(store="agent/" + other),
+                services.MemoryListRequest(store="team/red"),
+                services.MemoryListRequest(),
+                services.MemoryHistoryRequest(store="team/red", path="/x.md"),
+                services.MemoryVerifyRequest(),
+                services.ReviewListRequest(),
+                services.DreamShowRequest()):
+            with self.subTest(question), self.refused("denied"):
+                client.request(question)
+        client.request(services.MemoryViewRequest())
+        client.request(services.MemoryListRequest(store="team/blue"))
+
     def test_sending_without_credit(self):
         client = self.client(next(self.names))
         deadline = time.monotonic() + 30

@@ -256,6 +256,7 @@ void world_init(struct world *world, const struct memory_config *config)
         .agent = BYTES_LITERAL("dreamer"),
         .team = BYTES_LITERAL("blue"),
         .may_propose = true,
+        .may_observe = true,
     };
 }
 
