@@ -35,6 +35,15 @@ class Broker:
                  "--bus", self.endpoint, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def add_key(self, principal, *rights):
+        """Makes a key, which counts at once; the token."""
+        file = self.folder / f"{principal}.token"
+        subprocess.run(
+            [self.program, "keys", "add", principal, "--out", str(file),
+             "--data", str(self.folder / "data"), "--rights", ",".join(rights)],
+            check=True, capture_output=True, timeout=START_SECONDS)
+        return file.read_text().rstrip("\n")
+
     def stop(self):
         """Asks it to end; its exit status."""
         self.process.send_signal(signal.SIGTERM)

@@ -71,6 +71,18 @@ class Talking(BrokerCase):
             self.assertEqual(event.stamp.origin, effective)
             pat.done(event)
 
+    def test_a_token_stands_for_its_principal_and_rights(self):
+        self.client("early")  # the data folder is there
+        token = self.broker.add_key("boss", "owner")
+        quin = self.client("quin", token=token)
+        self.assertEqual(quin.welcome.principal, "boss")
+        self.assertEqual(quin.welcome.identity, wire.IDENTITY_TOKEN)
+        self.assertEqual(list(quin.welcome.rights), ["owner"])
+        self.say(quin, "agent:quin", "use tabs", origin=wire.ORIGIN_OWNER)
+        stamp = quin.receive().stamp
+        self.assertEqual(stamp.principal, "boss")
+        self.assertEqual(stamp.origin, wire.ORIGIN_OWNER)
+
     def test_an_answer_has_the_root_of_what_it_answers(self):
         ann = self.client("ann")
         ben = self.client("ben")
