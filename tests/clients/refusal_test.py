@@ -167,6 +167,7 @@ class Restricted(RefusalCase):
                 services.MemoryHistoryRequest(store="team/red", path="/x.md"),
                 services.MemoryVerifyRequest(),
                 services.ReviewListRequest(),
+                services.DreamRunRequest(),
                 services.DreamShowRequest()):
             with self.subTest(question), self.refused("denied"):
                 client.request(question)

@@ -195,6 +195,31 @@ static void ask(struct route *route, struct peer *peer,
     }
 }
 
+/* Who answers in the broker's place; ${out_server} stays NULL if it does. */
+static struct verdict server_of(struct route *route, const struct peer *peer,
+                                const Reverie__V1__Request *request,
+                                struct peer **out_server)
+{
+    struct bytes service = message_text(request->service);
+    if (!is_passed_on(service, message_text(request->method))) {
+        return verdict_ok();
+    }
+    if (is_own(service) && !(peer->rights & ROUTE_RIGHT_OBSERVE)) {
+        return verdict_of(REFUSAL_DENIED, "a dream needs the right to observe");
+    }
+    struct peer *server = peer_serving(route, peer->swarm, service);
+    if (!server) {
+        return verdict_of(is_own(service) ? REFUSAL_NO_WORKER
+                                          : REFUSAL_UNKNOWN_SERVICE,
+                          NULL);
+    }
+    if (route->is_draining) {
+        return verdict_of(REFUSAL_DRAINING, NULL);
+    }
+    *out_server = server;
+    return verdict_ok();
+}
+
 struct verdict request_ask(struct route *route, struct peer *peer,
                            struct bytes body)
 {
@@ -202,23 +227,12 @@ struct verdict request_ask(struct route *route, struct peer *peer,
     if (CONTROL_UNPACK(route, request, body, &request) != ERR_OK) {
         return verdict_of(REFUSAL_MALFORMED, NULL);
     }
-    struct bytes service = message_text(request->service);
-    struct peer *server = NULL;
-    struct verdict verdict = verdict_ok();
     if (number_is_in_use(route, peer, request->request)) {
         return verdict_of(REFUSAL_INVALID,
                           "this connection has a request of that number");
     }
-    if (is_passed_on(service, message_text(request->method))) {
-        server = peer_serving(route, peer->swarm, service);
-        verdict = server ? verdict
-                         : verdict_of(is_own(service) ? REFUSAL_NO_WORKER
-                                                      : REFUSAL_UNKNOWN_SERVICE,
-                                      NULL);
-    }
-    if (route->is_draining && server) {
-        verdict = verdict_of(REFUSAL_DRAINING, NULL);
-    }
+    struct peer *server = NULL;
+    struct verdict verdict = server_of(route, peer, request, &server);
     if (verdict.code != REFUSAL_NONE) {
         say_failed(route, peer, request->request, verdict);
     } else {
