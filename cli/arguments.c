@@ -36,12 +36,12 @@ size_t text_distance(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
             size_t cost = a[i - 1] == b[j - 1] ? 0 : 1;
+            bool is_swap =
+                i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            size_t swapped = is_swap ? rows[(i - 2) % 3][j - 2] + 1 : WORD_MAX;
             row[j] =
                 smaller(smaller(above[j], row[j - 1]) + 1, above[j - 1] + cost);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-                a[i - 2] == b[j - 1]) {
-                row[j] = smaller(row[j], rows[(i - 2) % 3][j - 2] + 1);
-            }
+            row[j] = smaller(row[j], swapped);
         }
     }
     return rows[a_len % 3][b_len];

@@ -10,7 +10,8 @@
 #include "proto/messages.h"
 
 enum {
-    PAGE = 200
+    PAGE = 200,
+    ARENA_MAX = 4 * CONTROL_MAX
 };
 
 static const struct option list_options[] = {
@@ -27,7 +28,7 @@ static char *next_page(struct bytes reply)
     struct arena arena;
     Reverie__V1__MemoryListReply *page = NULL;
     char *next = NULL;
-    arena_init(&arena, 4 * CONTROL_MAX);
+    arena_init(&arena, ARENA_MAX);
     if (MESSAGE_UNPACK(memory_list_reply, reply, &arena, &page) == ERR_OK &&
         page->next && page->next[0]) {
         next = mem_string(page->next);
@@ -129,7 +130,7 @@ static enum exit_code memory_verify(struct context *context)
         REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
     request.store =
         answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
-    arena_init(&arena, 4 * CONTROL_MAX);
+    arena_init(&arena, ARENA_MAX);
     enum exit_code code = link_open(&link, context, NULL, NULL);
     if (code == EXIT_OK) {
         code = answer_on(&link,

@@ -12,7 +12,8 @@
 #include "proto/messages.h"
 
 enum {
-    DIFF_MAX = 1 << 20
+    DIFF_MAX = 1 << 20,
+    ARENA_MAX = 4 * CONTROL_MAX
 };
 
 static const struct option show_options[] = {
@@ -59,7 +60,7 @@ static enum exit_code open_history(struct history *history,
     request.path = answer_field(context->arguments.words[1]);
     request.has_number = number > 0;
     request.number = number;
-    arena_init(&history->arena, 4 * CONTROL_MAX);
+    arena_init(&history->arena, ARENA_MAX);
     history->reply = NULL;
     enum exit_code code = link_open(&history->link, context, NULL, NULL);
     if (code == EXIT_OK) {
@@ -89,7 +90,7 @@ static enum exit_code print_history(struct history *history, const char *list,
                                     render_reply text)
 {
     struct buf packed;
-    buf_init(&packed, 4 * CONTROL_MAX);
+    buf_init(&packed, ARENA_MAX);
     message_pack(history->reply, &packed);
     enum exit_code code = answer_show(
         &history->link,
@@ -216,7 +217,7 @@ static uint64_t head_number(struct link *link, char *store, char *path)
         REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
     request.store = store;
     request.path = path;
-    arena_init(&arena, 4 * CONTROL_MAX);
+    arena_init(&arena, ARENA_MAX);
     buf_init(&packed, CONTROL_MAX);
     message_pack(&request, &packed);
     if (reverie_request(link->bus, "memory", "history", packed.data, packed.len,

@@ -13,7 +13,8 @@
 #include "proto/messages.h"
 
 enum {
-    PAGE = 100
+    PAGE = 100,
+    ARENA_MAX = 4 * CONTROL_MAX
 };
 
 static const struct option list_options[] = {
@@ -67,7 +68,7 @@ static char *next_page(struct bytes reply, size_t *items)
     struct arena arena;
     Reverie__V1__ReviewListReply *page = NULL;
     char *next = NULL;
-    arena_init(&arena, 4 * CONTROL_MAX);
+    arena_init(&arena, ARENA_MAX);
     if (MESSAGE_UNPACK(review_list_reply, reply, &arena, &page) == ERR_OK) {
         *items += page->n_items;
         next = page->next && page->next[0] ? mem_string(page->next) : NULL;
@@ -151,7 +152,7 @@ static enum exit_code find_change(struct link *link, const char *prefix,
     Reverie__V1__ReviewShowRequest request =
         REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
     request.change = answer_field(prefix);
-    arena_init(&arena, 4 * CONTROL_MAX);
+    arena_init(&arena, ARENA_MAX);
     enum exit_code code = link_ask(link,
                                    &(struct link_question){.service = "review",
                                                            .method = "show",

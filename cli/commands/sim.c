@@ -16,7 +16,9 @@ enum {
     WHY_MAX = 4096,
     PRINT_MAX = 1 << 20,
     ENDPOINT_TEXT_MAX = 512,
-    NAME_MAX_LEN = 80
+    NAME_MAX_LEN = 80,
+    SENTENCE_MAX = 240,
+    TRUTH_MAX = 64 << 20
 };
 
 static const struct option replay_options[] = {
@@ -215,7 +217,7 @@ static void on_lived(void *context, const struct sim_event *event)
         break;
     case SIM_DREAMED:
         buf_add_format(&line, "day %4.0f  dream: ", event->day);
-        text_line(&line, bytes_of_text(event->sentence), 3 * NAME_MAX_LEN);
+        text_line(&line, bytes_of_text(event->sentence), SENTENCE_MAX);
         buf_add_u8(&line, '\n');
         break;
     case SIM_CHANGED:
@@ -270,7 +272,7 @@ static void print_truth(struct context *context,
 {
     struct buf text;
     struct world *world = world_new(config);
-    buf_init(&text, 64 * PRINT_MAX);
+    buf_init(&text, TRUTH_MAX);
     world_print_truth(world, &text);
     buf_add_u8(&text, '\n');
     command_print(context, &text);

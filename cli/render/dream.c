@@ -12,7 +12,7 @@
 static void add_words(struct buf *out, const char *name)
 {
     struct buf words;
-    buf_init(&words, 2 * PARTS_NAME_MAX);
+    buf_init(&words, PARTS_QUOTE_MAX);
     parts_text(&words, name, PARTS_NAME_MAX);
     for (size_t i = 0; i < words.len; i++) {
         buf_add_u8(out, words.data[i] == '_' ? ' ' : words.data[i]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/render/json.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +93,16 @@ static size_t shared_prefix(const ProtobufCEnumDescriptor *type)
     return shared;
 }
 
+static void lower_case(const char *from, char out[NAME_MAX_LEN])
+{
+    size_t len = 0;
+    for (; from[len] && len + 1 < NAME_MAX_LEN; len++) {
+        bool is_upper = from[len] >= 'A' && from[len] <= 'Z';
+        out[len] = is_upper ? (char)(from[len] - 'A' + 'a') : from[len];
+    }
+    out[len] = '\0';
+}
+
 /* Unspecified, or a value of a later version: null. */
 static void set_enum(struct json *parent, const char *name,
                      const ProtobufCEnumDescriptor *type, int number)
@@ -105,12 +114,7 @@ static void set_enum(struct json *parent, const char *name,
         json_set_null(parent, name);
         return;
     }
-    const char *from = value->name + shared_prefix(type);
-    size_t len = 0;
-    for (; from[len] && len + 1 < sizeof(text); len++) {
-        text[len] = (char)tolower((unsigned char)from[len]);
-    }
-    text[len] = '\0';
+    lower_case(value->name + shared_prefix(type), text);
     json_set_text(parent, name, text);
 }
 
@@ -122,6 +126,10 @@ static void set_bytes(struct json *parent, const char *name,
                   hex_text(bytes_of(data->data, data->len), text));
     free(text);
 }
+
+/* These three call each other as messages nest, at most PROTO_DEPTH_MAX deep:
+ * the pre-scan refuses the rest. */
+/* NOLINTBEGIN(misc-no-recursion) */
 
 /* The value at ${place}; ${name} NULL: appended to an array. */
 static void set_value(struct json *parent, const char *name,
@@ -240,6 +248,8 @@ static struct json *object_of(const ProtobufCMessage *message)
     }
     return object;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- messages --------------------------------------------------------------
  */

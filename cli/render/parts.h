@@ -24,11 +24,11 @@ void parts_text(struct buf *out, const char *text, size_t max);
 
 /* A message Numbers in words: "5 of 6 people, 41 calls, 9 days; other teams
  * 31 %". Empty for NULL. */
-void parts_numbers(struct buf *out, const void *numbers);
+void parts_numbers(struct buf *out, const void *message);
 
 /* Witnesses of a message list: the best quotes with their positions, from
  * different people where there are; then who disagrees. */
-void parts_witnesses(struct buf *out, const void *const *witnesses,
+void parts_witnesses(struct buf *out, const void *const *messages,
                      size_t count);
 
 /* The note that stands in every output under approve-all-proposals. */

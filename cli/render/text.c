@@ -64,14 +64,12 @@ static void add_clean(struct buf *out, struct bytes line)
     size_t at = 0;
     while (at < line.len) {
         size_t control = control_len(line, at);
-        if (control > 0) {
-            if (line.data[at] == '\t') {
-                buf_add_text(out, "    ");
-            }
-            at += control;
-        } else {
-            buf_add_u8(out, line.data[at++]);
+        bool is_tab = line.data[at] == '\t';
+        if (control == 0) {
+            buf_add_u8(out, line.data[at]);
         }
+        buf_add_text(out, is_tab ? "    " : "");
+        at += control > 0 ? control : 1;
     }
 }
 
@@ -187,17 +185,15 @@ static void print_edits(struct buf *out, const struct edit *edits, size_t count,
 {
     bool was_left_out = false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_near_change(edits, count, i)) {
-            if (!was_left_out) {
-                buf_add_format(out, "%s  ...\n", indent);
-            }
-            was_left_out = true;
-            continue;
+        bool is_near = is_near_change(edits, count, i);
+        if (is_near) {
+            buf_add_format(out, "%s%c ", indent, edits[i].sign);
+            add_clean(out, edits[i].line);
+            buf_add_u8(out, '\n');
+        } else if (!was_left_out) {
+            buf_add_format(out, "%s  ...\n", indent);
         }
-        was_left_out = false;
-        buf_add_format(out, "%s%c ", indent, edits[i].sign);
-        add_clean(out, edits[i].line);
-        buf_add_u8(out, '\n');
+        was_left_out = !is_near;
     }
 }
 
