@@ -191,18 +191,65 @@ static void redacting_again_changes_nothing(void **state)
     }
 }
 
+/* Each number is too long as long as the next one touches it. */
+static void what_a_placeholder_uncovers_is_found_however_often(void **state)
+{
+    (void)state;
+    struct buf text;
+    struct buf out;
+    buf_init(&text, 1024);
+    buf_init(&out, 1024);
+    for (int i = 0; i < 20; i++) {
+        buf_add_text(&text, "4111111111111111 ");
+    }
+    assert_int_equal(redact(&key, buf_bytes(&text), &out), 20);
+    assert_null(strstr(buf_text(&out), "4111"));
+    buf_fini(&text);
+    buf_fini(&out);
+}
+
+/* A placeholder is shorter than what it replaces, but joins nothing. */
+static void a_placeholder_brings_no_key_together(void **state)
+{
+    (void)state;
+    struct buf once;
+    struct buf twice;
+    redact_text("-----BEGIN jo.doe.the.third@mail.department.example.org "
+                "AND A PRIVATE KEY",
+                &once);
+    assert_int_equal(redact_text(buf_text(&once), &twice), 0);
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 static void hostile_lengths_take_linear_time(void **state)
 {
     (void)state;
-    static const char *const units[] = {
-        "a",   "a@",       "://",         "1 ", "eyJ.",
-        "<A:", "password", "-----BEGIN ", "+1 "};
+    static const char *const units[] = {"a",
+                                        "a@",
+                                        "://",
+                                        "1 ",
+                                        "eyJ.",
+                                        "<A:",
+                                        "password",
+                                        "-----BEGIN ",
+                                        "+1 ",
+                                        "@",
+                                        "1",
+                                        "\n",
+                                        "sk-",
+                                        "eyJ-",
+                                        "glpat-",
+                                        "pwd=",
+                                        "4111111111111111 ",
+                                        "a.a@a.a",
+                                        "git@"};
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         struct buf text;
         struct buf out;
-        buf_init(&text, 1 << 20);
+        buf_init(&text, 1 << 21);
         buf_init(&out, 1 << 22);
-        while (text.len < 200000) {
+        while (text.len < 1 << 20) {
             buf_add_text(&text, units[i]);
         }
         redact(&key, buf_bytes(&text), &out);
@@ -220,6 +267,8 @@ int main(void)
         cmocka_unit_test(ordinary_text_is_left_alone),
         cmocka_unit_test(same_secret_gets_the_same_placeholder),
         cmocka_unit_test(redacting_again_changes_nothing),
+        cmocka_unit_test(what_a_placeholder_uncovers_is_found_however_often),
+        cmocka_unit_test(a_placeholder_brings_no_key_together),
         cmocka_unit_test(hostile_lengths_take_linear_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
