@@ -95,10 +95,14 @@ static size_t shared_prefix(const ProtobufCEnumDescriptor *type)
 
 static void lower_case(const char *from, char out[NAME_MAX_LEN])
 {
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
     size_t len = 0;
     for (; from[len] && len + 1 < NAME_MAX_LEN; len++) {
         bool is_upper = from[len] >= 'A' && from[len] <= 'Z';
-        out[len] = is_upper ? (char)(from[len] - 'A' + 'a') : from[len];
+        out[len] = from[len];
+        if (is_upper) {
+            out[len] = lower[from[len] - 'A'];
+        }
     }
     out[len] = '\0';
 }

@@ -34,9 +34,11 @@ void parts_text(struct buf *out, const char *text, size_t max)
 static void add_baseline(struct buf *out, const Reverie__V1__Numbers *numbers)
 {
     const char *source =
-        numbers->baseline_source ? numbers->baseline_source : "none";
+        numbers->baseline_source ? numbers->baseline_source : "";
     if (!numbers->has_baseline) {
-        buf_add_text(out, "; nothing to compare with");
+        /* Mistakes have no baseline, and name none. */
+        bool is_missing = strcmp(source, "none") == 0;
+        buf_add_text(out, is_missing ? "; nothing to compare with" : "");
         return;
     }
     bool is_teams = strcmp(source, "teams") == 0;

@@ -46,7 +46,9 @@ static void test_numbers_are_said_in_words(void **state)
     assert_string_equal(buf_text(&out),
                         "5 of 6 people, 41 calls, 9 days; other teams 31 %");
     buf_reset(&out);
+    char none[] = "none";
     numbers.has_baseline = false;
+    numbers.baseline_source = none;
     numbers.principals = 5;
     parts_numbers(&out, &numbers);
     assert_string_equal(buf_text(&out),
