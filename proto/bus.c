@@ -20,8 +20,9 @@ enum {
     RECEIVE_QUEUE_MAX = 1000,
     PIPE_QUEUE_MAX = 64 * 1024,
     BACKLOG = 1024,
-    HEARTBEAT_MS = 10 * 1000,
-    HEARTBEAT_TIMEOUT_MS = 30 * 1000,
+    KEEPALIVE_IDLE_S = 30,
+    KEEPALIVE_EVERY_S = 10,
+    KEEPALIVE_PROBES = 3,
     RECONNECT_MS = 100,
     RECONNECT_MAX_MS = 5 * 1000,
     ROUTING_ID_BYTES = 5,
@@ -220,6 +221,10 @@ static void set_options(void *handle, const struct option *options,
     }
 }
 
+/* Peers that are gone are noticed by the leases of the protocol, and their
+ * connections by TCP. libzmq's own heartbeats stay off: their timer ends the
+ * process (`!_io_error`, 4.3.4) when it fires on a connection that broke while
+ * its receive queue was full, and their timeout cuts a slow reader off. */
 static void set_common_options(void *handle)
 {
     static const struct option options[] = {
@@ -227,9 +232,10 @@ static void set_common_options(void *handle)
         {ZMQ_SNDHWM, SEND_QUEUE_MAX},
         {ZMQ_RCVHWM, RECEIVE_QUEUE_MAX},
         {ZMQ_BACKLOG, BACKLOG},
-        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
-        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
-        {ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS},
+        {ZMQ_TCP_KEEPALIVE, 1},
+        {ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S},
+        {ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_EVERY_S},
+        {ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES},
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
     };
