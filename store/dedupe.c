@@ -212,21 +212,8 @@ static void drop_first(struct dedupe *dedupe)
     }
 }
 
-void dedupe_expire(struct dedupe *dedupe, int64_t now_us)
-{
-    uint32_t floor_s = dedupe_seconds(now_us - dedupe->window_us);
-    while (dedupe->first < dedupe->next) {
-        const struct slot *slot =
-            slot_at(dedupe, position_of(dedupe, dedupe->first));
-        /* An id from the future stays until its own time has passed. */
-        if (slot->logged_s >= floor_s || slot->id_s >= floor_s) {
-            return;
-        }
-        drop_first(dedupe);
-    }
-}
-
-/* A clock that ran ahead must not refuse everybody for ever: the floor never
+/* What is forgotten is too old from then on, also after the clock was set back.
+ * A clock that ran ahead must not refuse everybody for ever: the floor never
  * passes the time at which the id was logged. */
 static void push_out_first(struct dedupe *dedupe)
 {
@@ -237,6 +224,20 @@ static void push_out_first(struct dedupe *dedupe)
         dedupe->floor_s = time_s + 1;
     }
     drop_first(dedupe);
+}
+
+void dedupe_expire(struct dedupe *dedupe, int64_t now_us)
+{
+    uint32_t floor_s = dedupe_seconds(now_us - dedupe->window_us);
+    while (dedupe->first < dedupe->next) {
+        const struct slot *slot =
+            slot_at(dedupe, position_of(dedupe, dedupe->first));
+        /* An id from the future stays until its own time has passed. */
+        if (slot->logged_s >= floor_s || slot->id_s >= floor_s) {
+            return;
+        }
+        push_out_first(dedupe);
+    }
 }
 
 void dedupe_add(struct dedupe *dedupe, const struct dedupe_entry *entry)
