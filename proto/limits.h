@@ -25,9 +25,10 @@ enum {
     FILTER_LIST_MAX = 64,
     STREAMS_PER_PEER_MAX = 64,
     REQUESTS_PER_PEER_MAX = 64,
-    PROTO_DEPTH_MAX = 16,     /* nesting of any inbound protobuf */
-    PROTO_FIELDS_MAX = 65536, /* fields of any inbound protobuf */
-    OCCURRED_SKEW_MAX_S = 300 /* without the right `import` */
+    PROTO_DEPTH_MAX = 16,      /* nesting of any inbound protobuf */
+    PROTO_FIELDS_MAX = 65536,  /* fields of any inbound protobuf */
+    OCCURRED_SKEW_MAX_S = 300, /* without the right `import` */
+    ID_AHEAD_MAX_S = 300       /* of the broker's clock */
 };
 
 enum {

@@ -13,13 +13,18 @@ enum {
     LIST_MAX = 80
 };
 
-struct id say_id(uint64_t number)
+static struct id say_id_at(uint64_t number, int64_t time_us)
 {
-    struct id id = id_make(INT64_C(1700000000) * US_PER_SECOND, 0, 0);
+    struct id id = id_make(time_us, 0, 0);
     for (size_t i = 0; i < 8; i++) {
         id.bytes[15 - i] ^= (uint8_t)(i < 7 ? number >> (8 * i) : 0);
     }
     return id;
+}
+
+struct id say_id(uint64_t number)
+{
+    return say_id_at(number, INT64_C(1700000000) * US_PER_SECOND);
 }
 
 void say_control(struct world *world, const char *peer, bool is_local,
@@ -98,6 +103,11 @@ static void write_message(const struct world *world, const struct words *words,
                           struct buf *out)
 {
     struct id id = say_id(words_number(words, "id", 0));
+    if (words_get(words, "ahead")) {
+        int64_t ahead_us =
+            (int64_t)words_number(words, "ahead", 0) * US_PER_SECOND;
+        id = say_id_at(words_number(words, "id", 0), world->now_us + ahead_us);
+    }
     struct id parent = say_id(words_number(words, "parent", 0));
     const char *occurred = words_get(words, "occurred");
     const char *kind = words_get(words, "kind");

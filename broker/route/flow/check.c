@@ -132,6 +132,20 @@ static enum origin effective_origin(const struct peer *peer,
     return is_result && origin < ORIGIN_TOOL ? ORIGIN_TOOL : origin;
 }
 
+/* The store forgets ids by their time and by how many came since. One from the
+ * future would still be new enough to be logged again when it is forgotten. */
+static struct verdict check_id_time(const struct route *route,
+                                    const struct envelope *envelope,
+                                    const struct id *id)
+{
+    int64_t most_us = ID_AHEAD_MAX_S * US_PER_SECOND;
+    bool is_known_by_source = envelope->source_id.len > 0;
+    return is_known_by_source || id_time_us(id) <= route->now_us + most_us
+               ? verdict_ok()
+               : verdict_of(REFUSAL_CONTRADICTORY,
+                            "the id is dated ahead of the broker's clock");
+}
+
 static struct verdict check_import(const struct route *route,
                                    const struct peer *peer,
                                    const struct envelope *envelope)
@@ -192,6 +206,9 @@ struct verdict check_message(const struct route *route, const struct peer *peer,
     }
     if (verdict.code == REFUSAL_NONE) {
         verdict = check_import(route, peer, envelope);
+    }
+    if (verdict.code == REFUSAL_NONE) {
+        verdict = check_id_time(route, envelope, &out->id);
     }
     if (verdict.code == REFUSAL_NONE) {
         verdict = check_address(peer, envelope, out);

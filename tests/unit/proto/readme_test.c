@@ -137,6 +137,7 @@ static const struct limit limits[] = {
     LIMIT(PROTO_DEPTH_MAX),
     LIMIT(PROTO_FIELDS_MAX),
     LIMIT(OCCURRED_SKEW_MAX_S),
+    LIMIT(ID_AHEAD_MAX_S),
 };
 
 /* 1048576 as "1,048,576". */
