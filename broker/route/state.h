@@ -190,6 +190,7 @@ struct saved_cursor {
     uint64_t seq;
     uint16_t log;
     bool is_in_use; /* an open stream commits to it */
+    bool is_saved;  /* there is a row */
 };
 
 struct stream {

@@ -39,7 +39,7 @@ enum {
     X(READ_ERRORS, "read_errors")                                              \
     X(VIEWS_REPORTED, "views_reported")                                        \
     X(CURSORS_CLAMPED, "cursors_clamped")   /* ahead of the log at start */    \
-    X(ROWS_ORPHANED, "rows_orphaned")       /* about nobody known, at start */ \
+    X(ROWS_ORPHANED, "rows_orphaned")       /* of no use, at start */          \
     X(STEPS_UNFINISHED, "steps_unfinished") /* ended by effects_max */
 
 enum counter {

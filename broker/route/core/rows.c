@@ -192,6 +192,20 @@ static uint64_t clamp(struct route *route, const struct swarm *swarm,
     return swarm->logs[log].logged + 1;
 }
 
+/* What was numbered behind the end of the epoch that the row was written in
+ * was lost and its numbers used again, whether or not the log has grown past
+ * them since: the row is as wrong at the second start as at the first. */
+static uint64_t clamp_inbox(struct route *route, const struct swarm *swarm,
+                            uint64_t epoch, uint64_t seq)
+{
+    uint64_t end = swarm_epoch_end(swarm, LOG_TRAFFIC, epoch);
+    if (seq > end) {
+        route_count(route, COUNT_CURSORS_CLAMPED);
+        return end;
+    }
+    return clamp(route, swarm, LOG_TRAFFIC, seq);
+}
+
 /* The place of ${reader} in ${mailbox}, as far as both still go together. */
 static void attach_inbox(struct mailbox *reader, struct mailbox *mailbox,
                          uint64_t cursor)
@@ -216,13 +230,13 @@ static enum err restore_inbox(struct route *route, struct swarm *swarm,
     struct mailbox *owner = mailbox_get(swarm, bytes_slice(key, 0, end));
     struct mailbox *mailbox =
         mailbox_get(swarm, bytes_slice(key, end + 1, key.len));
-    reader_u64(reader); /* the epoch it was written in */
+    uint64_t epoch = reader_u64(reader);
     uint64_t seq = reader_u64(reader);
     if (reader->err != ERR_OK || seq == 0) {
         return ERR_INVALID;
     }
     if (owner && mailbox) {
-        attach_inbox(owner, mailbox, clamp(route, swarm, LOG_TRAFFIC, seq));
+        attach_inbox(owner, mailbox, clamp_inbox(route, swarm, epoch, seq));
     } else {
         route_count(route, COUNT_ROWS_ORPHANED);
     }
@@ -238,7 +252,12 @@ static enum err restore_view(struct route *route, struct swarm *swarm,
         return ERR_OK;
     }
     agent->view.is_unknown = reader_u8(reader) != 0;
-    return view_merge(&agent->view, reader->rest, NULL);
+    if (view_merge(&agent->view, reader->rest, NULL) != ERR_OK) {
+        /* Whatever it was, it must not keep the broker from starting. */
+        agent->view.is_unknown = true;
+        route_count(route, COUNT_ROWS_ORPHANED);
+    }
+    return ERR_OK;
 }
 
 static enum err restore_cursor(struct route *route, struct swarm *swarm,
@@ -251,8 +270,10 @@ static enum err restore_cursor(struct route *route, struct swarm *swarm,
         return ERR_INVALID;
     }
     struct saved_cursor *cursor = mem_new(sizeof(*cursor));
-    *cursor = (struct saved_cursor){
-        .log = log, .epoch = epoch, .seq = clamp(route, swarm, log, seq)};
+    *cursor = (struct saved_cursor){.log = log,
+                                    .epoch = epoch,
+                                    .seq = clamp(route, swarm, log, seq),
+                                    .is_saved = true};
     enum err err = map_put(swarm->cursors, key, cursor);
     if (err != ERR_OK) {
         free(cursor);

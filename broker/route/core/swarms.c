@@ -110,14 +110,9 @@ uint64_t swarm_epoch(const struct swarm *swarm)
     return swarm->epoch_count ? swarm->epochs[0].epoch : 0;
 }
 
-bool swarm_has_cursor(const struct swarm *swarm, uint16_t log, uint64_t epoch,
-                      uint64_t seq)
+uint64_t swarm_epoch_end(const struct swarm *swarm, uint16_t log,
+                         uint64_t epoch)
 {
-    if (epoch > swarm_epoch(swarm) || seq > swarm->logs[log].durable + 1) {
-        return false;
-    }
-    /* An epoch ends where the next one starts; what was numbered behind that
-     * end was lost, and the numbers used again. */
     uint64_t end = UINT64_MAX;
     for (size_t i = 0; i < swarm->epoch_count; i++) {
         if (swarm->epochs[i].epoch <= epoch) {
@@ -125,7 +120,14 @@ bool swarm_has_cursor(const struct swarm *swarm, uint16_t log, uint64_t epoch,
         }
         end = swarm->epochs[i].first_seq[log];
     }
-    return seq <= end;
+    return end;
+}
+
+bool swarm_has_cursor(const struct swarm *swarm, uint16_t log, uint64_t epoch,
+                      uint64_t seq)
+{
+    return epoch <= swarm_epoch(swarm) && seq <= swarm->logs[log].durable + 1 &&
+           seq <= swarm_epoch_end(swarm, log, epoch);
 }
 
 struct mailbox *mailbox_get(const struct swarm *swarm, struct bytes address)

@@ -17,6 +17,12 @@ void swarm_free(struct route *route, struct swarm *swarm);
 /* The epoch that is running. */
 uint64_t swarm_epoch(const struct swarm *swarm);
 
+/* Where the log ended when ${epoch} did: one past its last position; UINT64_MAX
+ * for the current epoch. What was numbered behind it was lost, and the numbers
+ * used again. */
+uint64_t swarm_epoch_end(const struct swarm *swarm, uint16_t log,
+                         uint64_t epoch);
+
 /* Whether (${epoch}, ${seq}) is a position that this log has had, or its end:
  * false for a cursor from a future that a power cut took back. */
 bool swarm_has_cursor(const struct swarm *swarm, uint16_t log, uint64_t epoch,

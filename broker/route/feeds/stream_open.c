@@ -268,6 +268,7 @@ struct verdict stream_commit(struct route *route, struct peer *peer,
     }
     stream->named->epoch = next->epoch;
     stream->named->seq = next->seq;
+    stream->named->is_saved = true;
     struct buf key;
     buf_init(&key, 2 * NAME_MAX_BYTES + 8);
     rows_cursor_key(bytes_of_text(peer->principal), bytes_of_text(stream->name),

@@ -41,7 +41,7 @@ void stream_add(struct route *route, struct stream *stream)
 static void release_name(struct stream *stream)
 {
     stream->named->is_in_use = false;
-    if (stream->named->epoch > 0) {
+    if (stream->named->is_saved) {
         return;
     }
     struct buf key;
@@ -278,15 +278,21 @@ static bool pump_recent(struct route *route, struct stream *stream,
     return true;
 }
 
-static void leave_out(struct route *route, struct stream *stream)
+/* What is not on the disk yet is not left out either: a mark would name
+ * positions that a power cut can take back. */
+static void leave_out(struct route *route, struct stream *stream, uint64_t last)
 {
     uint64_t evicted = log_of(stream)->evicted;
-    route->counts[COUNT_MISSED] += evicted + 1 - stream->next;
+    uint64_t to = evicted < last ? evicted : last;
+    if (to < stream->next) {
+        return;
+    }
+    route->counts[COUNT_MISSED] += to + 1 - stream->next;
     if (stream->missed_from == 0) {
         stream->missed_from = stream->next;
     }
-    stream->missed_to = evicted;
-    stream->next = evicted + 1;
+    stream->missed_to = to;
+    stream->next = to + 1;
 }
 
 static void at_end(struct route *route, struct stream *stream)
@@ -310,7 +316,7 @@ void stream_pump(struct route *route, struct stream *stream)
     struct traffic *log = log_of(stream);
     uint64_t last = log->durable < stream->stop ? log->durable : stream->stop;
     if (stream->next <= log->evicted && stream->is_live && stream->is_lossy) {
-        leave_out(route, stream);
+        leave_out(route, stream, last);
     }
     if (stream->next > last) {
         at_end(route, stream);

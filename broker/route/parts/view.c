@@ -22,8 +22,40 @@ void view_fini(struct view *view)
     buf_fini(&view->text);
 }
 
+static bool starts_store(struct bytes text)
+{
+    return bytes_starts_with(text, BYTES_LITERAL("team/")) ||
+           bytes_starts_with(text, BYTES_LITERAL("agent/"));
+}
+
+/* The length of the first part: up to a '+' that a store follows, because
+ * names may hold '+' and '@' themselves. */
+static size_t part_length(struct bytes text)
+{
+    size_t at = bytes_find(text, BYTES_LITERAL("+"), 0);
+    while (at != SIZE_MAX &&
+           !starts_store(bytes_slice(text, at + 1, text.len))) {
+        at = bytes_find(text, BYTES_LITERAL("+"), at + 1);
+    }
+    return at == SIZE_MAX ? text.len : at;
+}
+
+/* Names may hold '+' and '@', but none may read like the start of another
+ * store: the text would say that the agent saw what it did not see. */
+static bool is_readable(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct bytes name = bytes_of_text(view->stores[i].name);
+        if (part_length(name) != name.len) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void render(struct view *view)
 {
+    view->is_unknown = view->is_unknown || !is_readable(view);
     buf_reset(&view->text);
     for (size_t i = 0; i < view->count; i++) {
         buf_add_format(&view->text, "%s%s@%" PRIu64, i ? "+" : "",
@@ -99,24 +131,6 @@ bool view_raise(struct view *view, struct bytes store, uint64_t version)
     }
     render(view);
     return true;
-}
-
-static bool starts_store(struct bytes text)
-{
-    return bytes_starts_with(text, BYTES_LITERAL("team/")) ||
-           bytes_starts_with(text, BYTES_LITERAL("agent/"));
-}
-
-/* The length of the first part: up to a '+' that a store follows, because
- * names may hold '+' and '@' themselves. */
-static size_t part_length(struct bytes text)
-{
-    size_t at = bytes_find(text, BYTES_LITERAL("+"), 0);
-    while (at != SIZE_MAX &&
-           !starts_store(bytes_slice(text, at + 1, text.len))) {
-        at = bytes_find(text, BYTES_LITERAL("+"), at + 1);
-    }
-    return at == SIZE_MAX ? text.len : at;
 }
 
 static bool read_number(struct bytes text, uint64_t *out)

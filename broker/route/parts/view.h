@@ -5,8 +5,9 @@
  *
  * Stores mounted for the agent come first, team before agent; what it was told
  * besides (a team it left, what a client reported) follows. Versions only
- * grow. A view that would not fit becomes unknown for good: its text is empty,
- * which everywhere counts as exposed.
+ * grow. A view that would not fit, or whose text would read as another view (a
+ * team called "x+agent/y"), becomes unknown for good: its text is empty, which
+ * everywhere counts as exposed.
  * Pure. Threads: those of the route. */
 #ifndef REVERIE_BROKER_ROUTE_PARTS_VIEW_H
 #define REVERIE_BROKER_ROUTE_PARTS_VIEW_H
