@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* How fast a dream reads, on one core, and whether its memory stays flat: a
+ * simulated population, or a recorded trace, goes straight into the pure core,
+ * and one dream is dreamt at the end. The frames are read as the worker reads
+ * them. Prints CPU time by stage; the stages that a dream holds together are
+ * told apart by a normaliser that reads the same block once more, with a sink
+ * that does nothing. Asserts nothing about time.
+ *
+ *     dream_bench [events]
+ *     dream_bench trace FILE  */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "plugin/dream.h"
+#include "plugin/read/normaliser.h"
+#include "tests/bench/logged.h"
+
+enum {
+    EVENTS_DEFAULT = 1000000,
+    SEED = 1
+};
+
+static const struct redact_key key = {{1, 2, 3}};
+
+struct bench {
+    struct logged *logged;
+    struct dream *dream;
+    struct normaliser *normaliser;
+    uint64_t events;
+    uint64_t bytes;     /* of bodies */
+    uint64_t all_bytes; /* with stamps and envelopes */
+    double frames_s;    /* reading stamps and envelopes */
+    double feed_s;      /* dream_feed: normaliser and detectors */
+    double normaliser_s;
+};
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double peak_mib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+static void check(enum err err, const char *what)
+{
+    if (err != ERR_OK) {
+        fprintf(stderr, "%s: %s\n", what, err_text(err));
+        exit(1);
+    }
+}
+
+static void ignore_tuple(void *context, const struct tuple *tuple)
+{
+    uint64_t *tuples = context;
+    *tuples += tuple != NULL;
+}
+
+/* The frames of a block, read. */
+struct frames {
+    struct stamp stamps[LOGGED_BLOCK_EVENTS];
+    struct envelope envelopes[LOGGED_BLOCK_EVENTS];
+};
+
+static void feed_block(struct bench *bench, struct frames *frames,
+                       const struct logged_event *events, size_t count)
+{
+    uint64_t tuples = 0;
+    double start = cpu_seconds();
+    for (size_t i = 0; i < count; i++) {
+        check(stamp_read(events[i].stamp, &frames->stamps[i]), "stamp");
+        check(envelope_read(events[i].envelope, &frames->envelopes[i]),
+              "envelope");
+    }
+    double read = cpu_seconds();
+    for (size_t i = 0; i < count; i++) {
+        dream_feed(bench->dream, &frames->stamps[i], &frames->envelopes[i],
+                   events[i].body);
+    }
+    double fed = cpu_seconds();
+    for (size_t i = 0; i < count; i++) {
+        normaliser_read(bench->normaliser, &frames->stamps[i],
+                        &frames->envelopes[i], events[i].body, ignore_tuple,
+                        &tuples);
+    }
+    bench->normaliser_s += cpu_seconds() - fed;
+    bench->feed_s += fed - read;
+    bench->frames_s += read - start;
+    for (size_t i = 0; i < count; i++) {
+        bench->bytes += events[i].body.len;
+        bench->all_bytes +=
+            events[i].stamp.len + events[i].envelope.len + events[i].body.len;
+    }
+    bench->events += count;
+}
+
+/* Feeds up to ${until} events in all. */
+static void feed_until(struct bench *bench, uint64_t until)
+{
+    struct frames *frames = mem_new(sizeof(*frames));
+    const struct logged_event *events = NULL;
+    size_t count = 1;
+    while (count > 0 && bench->events < until) {
+        uint64_t rest = until - bench->events;
+        count = logged_next(bench->logged,
+                            rest < LOGGED_BLOCK_EVENTS ? (size_t)rest
+                                                       : LOGGED_BLOCK_EVENTS,
+                            &events);
+        feed_block(bench, frames, events, count);
+    }
+    free(frames);
+}
+
+static void dream_once(struct bench *bench)
+{
+    struct known *known = known_new();
+    struct dream_question question = {.known = known};
+    struct dream_result result;
+    double start = cpu_seconds();
+    dream_finish(bench->dream, &question, &result);
+    double seconds = cpu_seconds() - start;
+    printf("%-28s %10.3f s   %zu candidates, %zu changes\n", "one dream",
+           seconds, result.candidates.count, result.plan.count);
+    dream_result_fini(&result);
+    known_free(known);
+}
+
+static void print_stage(const struct bench *bench, const char *name,
+                        double seconds)
+{
+    printf("%-28s %10.3f s   %10.0f events/s  %7.1f MB/s of bodies\n", name,
+           seconds, (double)bench->events / seconds,
+           (double)bench->bytes / 1e6 / seconds);
+}
+
+static void print_figures(const struct bench *bench)
+{
+    printf("%-28s %10" PRIu64 "     %.1f MB of bodies, %.1f MB in all\n",
+           "events", bench->events, (double)bench->bytes / 1e6,
+           (double)bench->all_bytes / 1e6);
+    print_stage(bench, "stamps and envelopes", bench->frames_s);
+    print_stage(bench, "normaliser", bench->normaliser_s);
+    print_stage(bench, "detectors (feed - normaliser)",
+                bench->feed_s - bench->normaliser_s);
+    print_stage(bench, "frames and feed, in all",
+                bench->frames_s + bench->feed_s);
+}
+
+static void simulate(struct bench *bench, uint64_t events)
+{
+    bench->logged = logged_simulated(SEED);
+    for (uint64_t percent = 10; percent <= 100;
+         percent += percent < 50 ? 40 : 50) {
+        feed_until(bench, events / 100 * percent);
+        printf("peak memory after %" PRIu64 " events: %.1f MiB\n",
+               bench->events, peak_mib());
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {0};
+    struct dream_config config = {.key = key};
+    struct buf why;
+    buf_init(&why, 4096);
+    check(dream_new(&config, &why, &bench.dream), "dream");
+    bench.normaliser = normaliser_new(&key);
+    if (argc == 3 && strcmp(argv[1], "trace") == 0) {
+        bench.logged = logged_trace(argv[2]);
+        feed_until(&bench, UINT64_MAX);
+    } else {
+        simulate(&bench,
+                 argc > 1 ? strtoull(argv[1], NULL, 10) : EVENTS_DEFAULT);
+    }
+    print_figures(&bench);
+    dream_once(&bench);
+    printf("peak memory at the end: %.1f MiB\n", peak_mib());
+    normaliser_free(bench.normaliser);
+    dream_free(bench.dream);
+    logged_free(bench.logged);
+    buf_fini(&why);
+    return 0;
+}
