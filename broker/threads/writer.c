@@ -140,6 +140,9 @@ static enum err append(struct writer *writer)
 {
     struct round *round = &writer->round;
 
+    if (atomic_load(&writer->has_failed)) {
+        return ERR_IO;
+    }
     if (round->append_count == 0) {
         return ERR_OK;
     }
@@ -201,17 +204,20 @@ static void hand_out(struct writer *writer, enum err err)
 
 static void erase(struct writer *writer, struct erasure *erasure)
 {
-    erasure->error = store_erase(writer->config.store, erasure->swarm,
-                                 erasure->log, erasure->seq);
-    if (erasure->error == ERR_IO) {
-        fail(writer, "erase", ERR_IO);
+    erasure->error = ERR_IO;
+    if (!atomic_load(&writer->has_failed)) {
+        erasure->error = store_erase(writer->config.store, erasure->swarm,
+                                     erasure->log, erasure->seq);
+        if (erasure->error == ERR_IO) {
+            fail(writer, "erase", ERR_IO);
+        }
     }
     struct bell *done = erasure->done;
     atomic_store(&erasure->is_finished, true);
     bell_ring(done);
 }
 
-static void save(struct writer *writer, struct write *item)
+static void save(struct writer *writer, const struct write *item)
 {
     enum err err = store_rows_put(writer->config.store, item->save.swarm,
                                   &item->save.row, 1);
@@ -219,10 +225,9 @@ static void save(struct writer *writer, struct write *item)
     if (err != ERR_OK) {
         fail(writer, "rows_put", err);
     }
-    free(item);
 }
 
-static void trim(struct writer *writer, struct write *item)
+static void trim(struct writer *writer, const struct write *item)
 {
     enum err err =
         store_trim_inbox(writer->config.store, item->trim.swarm,
@@ -231,7 +236,6 @@ static void trim(struct writer *writer, struct write *item)
     if (err != ERR_OK) {
         fail(writer, "trim_inbox", err);
     }
-    free(item);
 }
 
 static void upkeep(struct writer *writer)
@@ -240,14 +244,15 @@ static void upkeep(struct writer *writer)
 
     for (size_t i = 0; i < round->item_count; i++) {
         struct write *item = round->items[i];
-        if (item->type == WRITE_SAVE) {
+        bool has_failed = atomic_load(&writer->has_failed);
+        if (item->type == WRITE_SAVE && !has_failed) {
             save(writer, item);
-        } else if (item->type == WRITE_TRIM) {
+        } else if (item->type == WRITE_TRIM && !has_failed) {
             trim(writer, item);
         } else if (item->type == WRITE_ERASE) {
             erase(writer, item->erasure);
-            free(item);
         }
+        free(item);
     }
 }
 
@@ -289,12 +294,13 @@ static bool has_work(struct writer *writer)
            ring_count(writer->config.from_ledger) > 0;
 }
 
+/* After a failure it goes on refusing, so that nobody waits for it in vain. */
 static void *run(void *context)
 {
     struct writer *writer = context;
 
     (void)pthread_setname_np(pthread_self(), "writer");
-    while (!atomic_load(&writer->has_failed)) {
+    for (;;) {
         bell_arm(writer->config.bell);
         bool is_stopping = atomic_load(&writer->is_stopping);
         if (has_work(writer)) {
