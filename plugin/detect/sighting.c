@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/sighting.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 #include "base/edge/hash.h"
 
 enum {
-    ID_LEN = 16
+    ID_LEN = 16,
+    TALLY_SLOTS = 2 * SIGHTINGS_MAX
 };
 
 static struct bytes put(uint8_t **at, struct bytes text)
@@ -38,6 +40,11 @@ static uint64_t hash_of_words(struct bytes text)
     return hash_bytes(bytes_of(folded, len));
 }
 
+static int64_t day_of(const struct tuple *tuple)
+{
+    return tuple->has_occurred ? clock_day(tuple->occurred_us) : 0;
+}
+
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
                               struct bytes option)
 {
@@ -52,6 +59,7 @@ struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
         .origin = tuple->origin,
         .has_occurred = tuple->has_occurred,
         .occurred_us = tuple->occurred_us,
+        .day = day_of(tuple),
         .has_view = tuple->view.len > 0,
         .session_hash = hash_bytes(tuple->session),
         .text_hash = hash_of_words(tuple->quote),
@@ -92,6 +100,7 @@ void sightings_drop_echo(struct sightings *set, uint32_t index)
 
 void sightings_init(struct sightings *set, uint32_t max)
 {
+    assert(max <= SIGHTINGS_MAX);
     *set = (struct sightings){.max = max};
 }
 
@@ -104,25 +113,61 @@ void sightings_fini(struct sightings *set)
     *set = (struct sightings){.max = set->max};
 }
 
-static int64_t day_of(const struct sighting *sighting)
+/* How often each of at most SIGHTINGS_MAX numbers occurs: a hash table with
+ * linear probing that is never more than half full. */
+struct tally {
+    uint64_t keys[TALLY_SLOTS];
+    uint32_t counts[TALLY_SLOTS];
+};
+
+static uint32_t *tally_at(struct tally *tally, uint64_t key)
 {
-    return sighting->has_occurred ? clock_day(sighting->occurred_us) : 0;
+    /* The upper bits of a multiplication by 2^64 / golden ratio. */
+    size_t slot = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+    slot %= TALLY_SLOTS;
+    while (tally->counts[slot] > 0 && tally->keys[slot] != key) {
+        slot = (slot + 1) % TALLY_SLOTS;
+    }
+    tally->keys[slot] = key;
+    return &tally->counts[slot];
 }
 
-/* What a principal and a day would add to the set without items[skip]: 2 a
+/* What a principal and a day add to a set that has them so often already: 2 a
  * principal, 1 a day, 0 nothing. Sessions are distinct by construction. */
-static int worth(const struct sightings *set, uint32_t skip, uint32_t principal,
-                 int64_t day)
+static int worth(bool has_principal, bool has_day)
+{
+    return has_principal ? !has_day : 2;
+}
+
+static int worth_of_newcomer(const struct sightings *set, uint32_t principal,
+                             int64_t day)
 {
     bool has_principal = false;
     bool has_day = false;
+    for (uint32_t i = 0; i < set->count && !(has_principal && has_day); i++) {
+        has_principal |= set->items[i]->principal == principal;
+        has_day |= set->items[i]->day == day;
+    }
+    return worth(has_principal, has_day);
+}
+
+/* The last sighting that is worth less than ${gain}, or set->count. */
+static uint32_t last_worth_less(const struct sightings *set, int gain)
+{
+    struct tally principals = {.counts = {0}};
+    struct tally days = {.counts = {0}};
     for (uint32_t i = 0; i < set->count; i++) {
-        if (i != skip) {
-            has_principal |= set->items[i]->principal == principal;
-            has_day |= day_of(set->items[i]) == day;
+        ++*tally_at(&principals, set->items[i]->principal);
+        ++*tally_at(&days, (uint64_t)set->items[i]->day);
+    }
+    for (uint32_t i = set->count; i-- > 0;) {
+        const struct sighting *item = set->items[i];
+        if (worth(*tally_at(&principals, item->principal) > 1,
+                  *tally_at(&days, (uint64_t)item->day) > 1) < gain) {
+            return i;
         }
     }
-    return has_principal ? !has_day : 2;
+    return set->count;
 }
 
 /* The set is full: removes the last sighting that is worth less than a
@@ -130,17 +175,19 @@ static int worth(const struct sightings *set, uint32_t skip, uint32_t principal,
 static bool make_room(struct sightings *set, int gain)
 {
     set->left_out++;
-    for (uint32_t i = set->count; gain > 0 && i-- > 0;) {
-        const struct sighting *item = set->items[i];
-        if (worth(set, i, item->principal, day_of(item)) < gain) {
-            free(set->items[i]);
-            set->count--;
-            memmove(&set->items[i], &set->items[i + 1],
-                    (set->count - i) * sizeof(struct sighting *));
-            return true;
-        }
+    if (gain <= set->least) {
+        return false;
     }
-    return false;
+    uint32_t at = last_worth_less(set, gain);
+    if (at == set->count) {
+        set->least = gain;
+        return false;
+    }
+    free(set->items[at]);
+    set->count--;
+    memmove(&set->items[at], &set->items[at + 1],
+            (set->count - at) * sizeof(struct sighting *));
+    return true;
 }
 
 static bool is_known(struct sightings *set, const struct tuple *tuple,
@@ -167,9 +214,8 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
     if (is_known(set, tuple, principal)) {
         return false;
     }
-    int64_t day = tuple->has_occurred ? clock_day(tuple->occurred_us) : 0;
     if (set->count == set->max &&
-        !make_room(set, worth(set, UINT32_MAX, principal, day))) {
+        !make_room(set, worth_of_newcomer(set, principal, day_of(tuple)))) {
         return false;
     }
     if (set->count == set->capacity) {
@@ -177,6 +223,7 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
         set->items = mem_grow(set->items, set->capacity * sizeof(*set->items));
     }
     set->items[set->count++] = sighting_new(tuple, principal, option);
+    set->least = 0;
     return true;
 }
 
@@ -217,7 +264,7 @@ struct sighting_counts sightings_count(struct sighting *const *items,
     for (size_t i = 0; i < count; i++) {
         counts.no_time |= !items[i]->has_occurred;
         if (items[i]->has_occurred) {
-            values[days++] = (uint64_t)day_of(items[i]);
+            values[days++] = (uint64_t)items[i]->day;
         }
     }
     counts.days = count_distinct(values, days);

@@ -25,6 +25,7 @@ struct sighting {
     enum origin origin;
     bool has_occurred;
     int64_t occurred_us;
+    int64_t day; /* of occurred_us, UTC; 0 where it did not say */
     uint64_t session_hash;
     uint64_t text_hash; /* of the quote's letters and digits, case folded */
     bool has_view;      /* it is known what the sender had been told */
@@ -46,6 +47,7 @@ struct sightings {
     uint32_t count;
     uint32_t capacity;
     uint32_t max;
+    int least;         /* nothing in the full set is worth less than this */
     uint64_t left_out; /* beyond the maximum */
     uint64_t echoes;   /* not kept: their causal root was here already */
 };
@@ -53,7 +55,8 @@ struct sightings {
 /* Removes and frees items[index]; it counts as an echo. */
 void sightings_drop_echo(struct sightings *set, uint32_t index);
 
-/* An empty set of at most ${max}. Allocates nothing yet. */
+/* An empty set of at most ${max}, up to SIGHTINGS_MAX. Allocates nothing
+ * yet. */
 void sightings_init(struct sightings *set, uint32_t max);
 void sightings_fini(struct sightings *set);
 

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "base/clock.h"
+#include "base/edge/hash.h"
 #include "plugin/dream.h"
 #include "plugin/read/normaliser.h"
 #include "tests/bench/logged.h"
@@ -122,6 +122,16 @@ static void feed_until(struct bench *bench, uint64_t until)
     free(frames);
 }
 
+/* Equal if the change sets are: for comparing two versions of the code. */
+static uint64_t fingerprint_of(const struct plan *plan)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        hash = hash_bytes_seeded(buf_bytes(&plan->sets[i].packed), hash);
+    }
+    return hash;
+}
+
 static void dream_once(struct bench *bench)
 {
     struct known *known = known_new();
@@ -130,8 +140,10 @@ static void dream_once(struct bench *bench)
     double start = cpu_seconds();
     dream_finish(bench->dream, &question, &result);
     double seconds = cpu_seconds() - start;
-    printf("%-28s %10.3f s   %zu candidates, %zu changes\n", "one dream",
-           seconds, result.candidates.count, result.plan.count);
+    printf("%-28s %10.3f s   %zu candidates, %" PRIu32
+           " changes, fingerprint %016" PRIx64 "\n",
+           "one dream", seconds, result.candidates.count, result.plan.changes,
+           fingerprint_of(&result.plan));
     dream_result_fini(&result);
     known_free(known);
 }
