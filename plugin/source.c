@@ -17,6 +17,7 @@ enum {
 struct source {
     struct reverie *bus;
     struct dream_config config;
+    int64_t window_bytes;
     struct buf defaults; /* what config.defaults points to */
     struct dream *dream;
     struct reverie_stream *traffic;
@@ -35,7 +36,7 @@ static enum err open_stream(struct source *source, uint32_t log,
         .log = log,
         .name = name,
         .start = REVERIE_FROM_FIRST,
-        .window_bytes = WINDOW_BYTES,
+        .window_bytes = source->window_bytes,
     };
     return reverie_stream_open(source->bus, &config, out) == REVERIE_OK
                ? ERR_OK
@@ -59,9 +60,11 @@ static enum err start_traffic(struct source *source, struct buf *out_why)
 }
 
 enum err source_open(struct reverie *bus, const struct dream_config *config,
-                     struct buf *out_why, struct source **out_source)
+                     int64_t window_bytes, struct buf *out_why,
+                     struct source **out_source)
 {
     struct source *source = mem_new(sizeof(*source));
+    source->window_bytes = window_bytes > 0 ? window_bytes : WINDOW_BYTES;
     source->bus = bus;
     source->config = *config;
     buf_init(&source->defaults, BASELINE_TABLE_BYTES_MAX + 1);

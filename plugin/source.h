@@ -14,11 +14,12 @@
 
 struct source;
 
-/* Keeps ${bus}, copies ${config}. Gives *out_source (source_close).
+/* Keeps ${bus}, copies ${config}. ${window_bytes} of a log may be in flight, 0:
+ * 8 MiB. Gives *out_source (source_close).
  * ERR_INVALID: the table of defaults; ERR_CLOSED: the connection. */
 MUST_CHECK enum err source_open(struct reverie *bus,
                                 const struct dream_config *config,
-                                struct buf *out_why,
+                                int64_t window_bytes, struct buf *out_why,
                                 struct source **out_source);
 void source_close(struct source *source);
 

@@ -271,8 +271,8 @@ static enum err work(struct worker *worker)
     const struct worker_config *config = worker->config;
     const struct dream_config dream = {.key = config->key,
                                        .defaults = config->defaults};
-    enum err err =
-        source_open(worker->bus, &dream, worker->why, &worker->source);
+    enum err err = source_open(worker->bus, &dream, config->window_bytes,
+                               worker->why, &worker->source);
     if (err != ERR_OK) {
         return err;
     }

@@ -20,7 +20,9 @@ enum {
     WHY_MAX = 4096,
     PATH_TEXT_MAX = 4096,
     ENDPOINT_TEXT_MAX = 512,
-    TABLE_MAX = 1 << 20
+    TABLE_MAX = 1 << 20,
+    WINDOW_MIN = 1 << 10,
+    WINDOW_MAX = 1 << 30
 };
 
 static const struct option broker_options[] = {
@@ -33,6 +35,7 @@ static const struct option broker_options[] = {
 static const struct option worker_options[] = {
     {"principal", 0, "NAME", "asserted identity; default: dream-worker"},
     {"every", 0, "SECONDS", "also dream by itself this often; default: never"},
+    {"window", 0, "BYTES", "of the log on their way at a time; default: 8 MiB"},
     {"defaults", 0, "FILE", "table of what everybody chooses anyway"},
     {"redact-key", 0, "FILE",
      "the broker's redactor key, 32 hexadecimal "
@@ -241,6 +244,7 @@ static enum exit_code dream_worker(struct context *context)
     struct arguments *arguments = &context->arguments;
     char endpoint[ENDPOINT_TEXT_MAX];
     uint64_t every_s = 0;
+    uint64_t window_bytes = 0;
     struct buf defaults;
     int signals = watch_signals();
     struct worker_config config = {
@@ -251,10 +255,13 @@ static enum exit_code dream_worker(struct context *context)
         .should_stop = should_stop,
         .context = &signals,
     };
-    if (argument_number(arguments, "every", 1, 31536000, &every_s) != ERR_OK) {
+    if (argument_number(arguments, "every", 1, 31536000, &every_s) != ERR_OK ||
+        argument_number(arguments, "window", WINDOW_MIN, WINDOW_MAX,
+                        &window_bytes) != ERR_OK) {
         return command_misused(context);
     }
     config.every_us = (int64_t)every_s * US_PER_SECOND;
+    config.window_bytes = (int64_t)window_bytes;
     if (link_endpoint(context, endpoint, sizeof(endpoint)) != ERR_OK) {
         command_complain(context, "no broker is known here: name one with "
                                   "--connect ENDPOINT");
