@@ -187,6 +187,8 @@ static void nothing_is_lost_doubled_or_changed(void **state)
     for (size_t round = 0; round < rounds(); round++) {
         kill_round(scene, round);
     }
+    await(scene, SCRIBE_DECIDES);
+    await(scene, SCRIBE_DREAMT);
     scribe_stop(scene->scribe);
     load_settle(scene->load);
     report(scene);
