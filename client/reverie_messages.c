@@ -175,7 +175,7 @@ enum reverie_result reverie_done(struct reverie *client)
     }
     const struct reverie_message *message = &client->letter.message;
     client->holds_message = false;
-    client_done(client->core, message->log, message->seq, message->epoch);
+    client_done_taken(client->core, message->log, message->seq, message->epoch);
     if (!client_has_messages(client->core)) {
         client_settle(client->core);
         dialer_send(client->dialer);

@@ -114,6 +114,12 @@ bool client_take(struct client *client, struct arrival *out);
 void client_done(struct client *client, uint32_t log, uint64_t seq,
                  uint64_t epoch);
 
+/* Done with what client_take gave last. If that came by an earlier connection
+ * it is not said now, because a power cut may have given its number to another
+ * message: it comes again, and is answered then. */
+void client_done_taken(struct client *client, uint32_t log, uint64_t seq,
+                       uint64_t epoch);
+
 /* The feed ${id} belongs to the client until client_drop_feed. ERR_FULL,
  * ERR_TOO_BIG. */
 MUST_CHECK enum err client_add_feed(struct client *client,

@@ -52,6 +52,7 @@ struct client {
     int64_t wall_offset_us; /* wall clock less that, at dialling */
     uint32_t attempts;      /* since the last welcome */
     bool was_welcome;       /* at least once */
+    uint64_t welcomes;      /* so many times */
     int64_t lease_us;
     char principal[NAME_MAX_BYTES + 1];
     uint64_t epoch;
@@ -67,6 +68,7 @@ struct client {
     /* receiving */
     struct arrivals inbox;
     struct repeats repeats;
+    uint64_t taken_in; /* the welcome in which the last message was taken */
     uint64_t inbox_window;
     uint64_t inbox_taken;
     uint64_t inbox_limit;

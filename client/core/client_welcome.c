@@ -92,6 +92,7 @@ void client_on_welcome(struct client *client, struct bytes body)
     }
     client->state = CLIENT_WELCOME;
     client->was_welcome = true;
+    client->welcomes++;
     client->epoch = welcome->epoch;
     client->send_limit = welcome->send_limit_bytes;
     if (welcome->lease_ms > 0 && welcome->lease_ms < 86400000) {

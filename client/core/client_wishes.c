@@ -51,6 +51,7 @@ bool client_take(struct client *client, struct arrival *out)
         client->inbox_taken += out->bytes;
         if (!repeats_has(&client->repeats, out->log, out->seq, out->epoch)) {
             client->counts.received++;
+            client->taken_in = client->welcomes;
             return true;
         }
         client->counts.repeats++;
@@ -71,6 +72,16 @@ void client_done(struct client *client, uint32_t log, uint64_t seq,
     client->done_seqs[log][client->done_count[log]++] = seq;
     if (client->done_count[log] == CLIENT_DONE_BATCH) {
         client_settle(client);
+    }
+}
+
+void client_done_taken(struct client *client, uint32_t log, uint64_t seq,
+                       uint64_t epoch)
+{
+    if (client->taken_in == client->welcomes) {
+        client_done(client, log, seq, epoch);
+    } else {
+        repeats_add(&client->repeats, log, seq, epoch);
     }
 }
 

@@ -436,6 +436,33 @@ static void test_done_while_away_is_said_when_it_comes_again(void **state)
     fake_fini(&fake);
 }
 
+/* A power cut took seq 5 of epoch 3 back while the caller held it, and the
+ * number was used again: being done with the one says nothing of the other. */
+static void test_done_with_what_was_taken_back_is_not_said(void **state)
+{
+    (void)state;
+    struct fake fake;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    deliver(&fake, 5);
+    assert_int_equal(take(&fake), 5);
+    client_lost(fake.client, fake.now_us);
+    welcome_again(&fake, 1000);
+    client_done_taken(fake.client, 0, 5, 3);
+    client_settle(fake.client);
+    fake_expect_silence(&fake);
+    deliver(&fake, 5); /* it was not taken back after all */
+    client_settle(fake.client);
+    fake_expect(&fake, "control.done");
+    assert_int_equal(take(&fake), 0);
+    deliver(&fake, 6);
+    assert_int_equal(take(&fake), 6);
+    client_done_taken(fake.client, 0, 6, 3);
+    client_settle(fake.client);
+    fake_expect(&fake, "control.done");
+    fake_fini(&fake);
+}
+
 static void test_the_same_seq_of_another_epoch_is_another_event(void **state)
 {
     (void)state;
@@ -567,6 +594,7 @@ int main(void)
             test_bye_for_another_of_that_name_ends_others_reconnect),
         cmocka_unit_test(test_repeats_are_suppressed_and_answered),
         cmocka_unit_test(test_done_while_away_is_said_when_it_comes_again),
+        cmocka_unit_test(test_done_with_what_was_taken_back_is_not_said),
         cmocka_unit_test(test_the_same_seq_of_another_epoch_is_another_event),
         cmocka_unit_test(test_credit_is_granted_when_half_is_used),
         cmocka_unit_test(test_done_is_said_in_batches),
