@@ -461,19 +461,17 @@ static bool is_named_by_itself(struct frame *routing_id)
 enum err socket_receive(struct socket *socket, struct frame *frames, size_t max,
                         size_t *out_count)
 {
-    for (;;) {
-        size_t count = 0;
-        enum err err = receive_message(socket, frames, max, &count);
-        if (err != ERR_OK) {
-            return err;
-        }
-        if (!socket->is_router || max == 0 || !is_named_by_itself(frames)) {
-            *out_count = count;
-            return ERR_OK;
-        }
-        close_frames(frames, count < max ? count : max);
-        log_line(LOG_WARN, "BUS-ROUTING-ID-REFUSED", "frames=%zu", count);
+    size_t count = 0;
+    enum err err = receive_message(socket, frames, max, &count);
+    if (err != ERR_OK) {
+        return err;
     }
+    if (socket->is_router && max > 0 && is_named_by_itself(frames)) {
+        close_frames(frames, count < max ? count : max);
+        return ERR_DENIED;
+    }
+    *out_count = count;
+    return ERR_OK;
 }
 
 int socket_fd(const struct socket *socket)

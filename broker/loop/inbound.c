@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "broker/loop/shell.h"
 #include "proto/limits.h"
 
@@ -362,14 +363,31 @@ static void receive(struct broker *broker, struct frame *frames, size_t count)
     route_body_drop(broker->route, &body->route);
 }
 
+/* Anybody can send these as fast as the wire takes them: the log hears of them
+ * at 1, 2, 4, ... */
+static void note_denied(struct broker *broker)
+{
+    uint64_t count = ++broker->counts.denied;
+
+    if ((count & (count - 1)) == 0) {
+        log_line(LOG_WARN, "BUS-ROUTING-ID-REFUSED", "messages=%llu",
+                 (unsigned long long)count);
+    }
+}
+
 bool inbound_messages(struct broker *broker)
 {
     struct frame frames[1 + FRAMES_MAX] = {0};
 
     for (size_t i = 0; i < SHELL_RECEIVE_MAX; i++) {
         size_t count = 0;
-        if (socket_receive(broker->socket, frames, ARRAY_LEN(frames), &count) !=
-            ERR_OK) {
+        enum err err =
+            socket_receive(broker->socket, frames, ARRAY_LEN(frames), &count);
+        if (err == ERR_DENIED) {
+            note_denied(broker);
+            continue;
+        }
+        if (err != ERR_OK) {
             return false;
         }
         receive(broker, frames, count);

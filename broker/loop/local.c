@@ -136,6 +136,7 @@ static void admin_counters(struct broker *broker, struct call *call)
         add_counter(call, counters[i].name, counters[i].value);
     }
     add_counter(call, "socket.received", own->received);
+    add_counter(call, "socket.denied", own->denied);
     add_counter(call, "socket.sent", own->sent);
     add_counter(call, "socket.send_failed", own->send_failed);
     add_counter(call, "router.turns", own->turns);

@@ -49,6 +49,7 @@ struct mark {
 
 struct shell_counts {
     uint64_t received;
+    uint64_t denied; /* of peers that chose their own routing id */
     uint64_t sent;
     uint64_t send_failed;
     uint64_t turns;
