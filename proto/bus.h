@@ -73,8 +73,8 @@ MUST_CHECK enum err socket_send(struct socket *socket, struct frame *frames,
 /* Gives up to ${max} frames; more parts than that are dropped and counted in
  * *out_count, so *out_count > max says the message was too long.
  * ERR_TIMEOUT: there is none. ERR_DENIED: there was one, of a peer that chose
- * its own routing id, and it was dropped; one a call, so that whoever sends many
- * of them does not keep the caller. */
+ * its own routing id, and it was dropped; one a call, so that whoever sends
+ * many of them does not keep the caller. */
 MUST_CHECK enum err socket_receive(struct socket *socket, struct frame *frames,
                                    size_t max, size_t *out_count);
 
