@@ -95,7 +95,13 @@ static enum err open_store(struct broker *broker, struct buf *out_why)
     }
     enum err err =
         store_open_rocks(path, &config->store, out_why, &broker->store);
-    if (err != ERR_OK && out_why->len == 0) {
+    if (err == ERR_LOCKED) {
+        buf_reset(out_why);
+        buf_add_format(out_why,
+                       "another broker runs on %s: end it, or choose another "
+                       "data directory",
+                       config->data);
+    } else if (err != ERR_OK && out_why->len == 0) {
         buf_add_format(out_why, "store %s: %s", path, err_text(err));
     }
     return err;
@@ -277,7 +283,8 @@ static enum err bind_all(struct broker *broker, struct buf *out_why)
                   ? ERR_FULL
                   : socket_bind(broker->socket, endpoint, bound);
         if (err != ERR_OK) {
-            buf_add_format(out_why, "bus: cannot listen on %s", endpoint);
+            buf_add_format(out_why, "bus: cannot listen on %s: %s", endpoint,
+                           err_text(err));
         } else {
             broker->endpoint_count++;
             log_line(LOG_INFO, "BUS-LISTENING", "endpoint=%s", buf_text(bound));

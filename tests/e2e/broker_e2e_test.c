@@ -518,6 +518,7 @@ static void a_broker_that_cannot_start_says_why(void **state)
     struct harness *harness = *state;
 
     harness_start(harness);
+    expect_no_start(harness, ERR_LOCKED, "another broker runs on");
     expect_no_start(harness, ERR_LOCKED, harness->directory);
     harness_stop(harness);
     assert_int_equal(settings_set(harness->settings, "swarms", "a:b"), ERR_OK);
