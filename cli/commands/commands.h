@@ -17,6 +17,7 @@ extern const struct command review_show_command;
 extern const struct command review_approve_command;
 extern const struct command review_reject_command;
 extern const struct command review_edit_command;
+extern const struct command review_defer_command;
 extern const struct command memory_list_command;
 extern const struct command memory_stores_command;
 extern const struct command memory_show_command;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* review list, show, approve, reject, edit. */
+/* review list, show, approve, reject, edit, defer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +217,11 @@ static enum exit_code review_reject(struct context *context)
     return decide(context, REVERIE__V1__DECISION__DECISION_REJECT, NULL);
 }
 
+static enum exit_code review_defer(struct context *context)
+{
+    return decide(context, REVERIE__V1__DECISION__DECISION_DEFER, NULL);
+}
+
 static enum exit_code review_edit(struct context *context)
 {
     struct buf content;
@@ -286,6 +291,21 @@ const struct command review_reject_command = {
     .words_min = 1,
     .words_max = 1,
     .run = review_reject,
+};
+
+const struct command review_defer_command = {
+    .name = "review defer",
+    .synopsis = "CHANGE [--reason TEXT]",
+    .summary = "look at a change later; its time to expire begins anew",
+    .text = "The change goes on waiting; the ledger says who put it off, and "
+            "why.\n\n"
+            "  reverie review defer 3f9a --reason 'ask the other office'\n",
+    .options = decide_options,
+    .option_count = ARRAY_LEN(decide_options),
+    .connects = true,
+    .words_min = 1,
+    .words_max = 1,
+    .run = review_defer,
 };
 
 const struct command review_edit_command = {

@@ -20,6 +20,7 @@ const struct command *const command_table[] = {
     &review_approve_command,
     &review_reject_command,
     &review_edit_command,
+    &review_defer_command,
     &memory_list_command,
     &memory_stores_command,
     &memory_show_command,

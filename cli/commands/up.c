@@ -69,9 +69,16 @@ static enum exit_code find_data(struct up *up)
 {
     const char *data =
         argument_text(&up->context->arguments, "data", "reverie-data");
+    struct stat status;
     if ((mkdir(data, 0700) != 0 && errno != EEXIST) ||
-        !realpath(data, up->data)) {
-        command_complain(up->context, "%s: %s", data, strerror(errno));
+        !realpath(data, up->data) || stat(up->data, &status) != 0) {
+        command_complain(up->context, "data directory %s: %s", data,
+                         strerror(errno));
+        return EXIT_REFUSED;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        command_complain(up->context, "data directory %s: %s", data,
+                         strerror(ENOTDIR));
         return EXIT_REFUSED;
     }
     if (strlen(up->data) + strlen("/bus") > IPC_PATH_MAX) {
@@ -185,7 +192,7 @@ static void on_broker_end(struct up *up, const char *fate)
     if (!up->is_ending) {
         command_complain(up->context, "the broker %s; its messages are above",
                          fate);
-        begin_end(up, EXIT_INTERRUPTED);
+        begin_end(up, up->heard[0] ? EXIT_INTERRUPTED : EXIT_REFUSED);
     }
 }
 
@@ -397,7 +404,8 @@ const struct command up_command = {
     .summary = "start a broker and a dream worker, and keep them up",
     .text = "Listens on ipc in DIR and where --bus says; prints that, and how "
             "to go on. A worker that\nends is started again; when the broker "
-            "ends, so does this, with 6. On SIGTERM it drains.\n\n"
+            "ends, so does this, with 6, or with 1 "
+            "if it never\nlistened. On SIGTERM it drains.\n\n"
             "  reverie up\n"
             "  reverie up --data /var/lib/reverie --bus tcp://127.0.0.1:7463\n"
             "  reverie up --policy review --dream-every 3600\n",

@@ -134,6 +134,23 @@ static void test_unknown_commands_are_guessed(void **state)
            "there is no command xyzzy");
 }
 
+static void test_what_is_no_endpoint_is_not_dialled(void **state)
+{
+    (void)state;
+    const char *const forms[] = {"foo", "localhost:7411", "http://x", "tcp://"};
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        expect((const char *const[]){"tail", "--connect", forms[i], NULL},
+               EXIT_USAGE, "", "an endpoint is ipc://PATH");
+    }
+}
+
+static void test_data_in_a_file_is_refused(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"up", "--data", "/dev/null", NULL},
+           EXIT_REFUSED, "", "/dev/null: Not a directory");
+}
+
 static void test_missing_and_extra_words_are_usage(void **state)
 {
     (void)state;
@@ -198,6 +215,8 @@ int main(void)
         cmocka_unit_test(test_options_are_unique_within_a_command),
         cmocka_unit_test(test_help_in_every_form),
         cmocka_unit_test(test_unknown_commands_are_guessed),
+        cmocka_unit_test(test_what_is_no_endpoint_is_not_dialled),
+        cmocka_unit_test(test_data_in_a_file_is_refused),
         cmocka_unit_test(test_missing_and_extra_words_are_usage),
         cmocka_unit_test(test_no_broker_is_said_with_what_to_do),
         cmocka_unit_test(test_config_is_printed_and_checked),
