@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* bus_bench: the broker against the least that can be done, in one run.
  *
- *     bus_bench [RUNS]      medians of RUNS (default 5) with their spread
+ *     bus_bench [RUNS [one|many|light]]
+ *
+ * prints medians of RUNS (default 5) with their spread: throughput of one
+ * producer, of sixteen, latency at light load.
  *
  * Servers: a bare ROUTER forwarder; a minimal loop with the same durability;
  * the broker. Bodies of 1 KiB over tcp loopback. Prints figures and ratios;
@@ -13,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +75,7 @@ static bool start(enum server server, struct running *running)
     running->pid = fork();
     if (running->pid == 0) {
         close(ends[0]);
+        prctl(PR_SET_NAME, "bench-server"); /* for profiles */
         switch (server) {
         case SERVER_FORWARD:
             loop_forward(ends[1]);
@@ -91,20 +97,41 @@ static bool start(enum server server, struct running *running)
     return ok;
 }
 
-static void stop(struct running *running)
+/* What the server took, all its threads together. Unlike wall time it changes
+ * little when others use the machine. */
+struct effort {
+    double cpu_us;
+    double sleeps;
+};
+
+static double microseconds(struct timeval time)
 {
+    return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
+}
+
+static struct effort stop(struct running *running)
+{
+    struct rusage usage = {0};
     kill(running->pid, SIGKILL);
-    waitpid(running->pid, NULL, 0);
+    wait4(running->pid, NULL, 0, &usage);
     char command[PATH_BYTES + 16];
     snprintf(command, sizeof(command), "rm -rf '%s'", running->folder);
     if (system(command) != 0) {
         fprintf(stderr, "bench: could not remove %s\n", running->folder);
     }
+    return (struct effort){.cpu_us = microseconds(usage.ru_utime) +
+                                     microseconds(usage.ru_stime),
+                           .sleeps = (double)usage.ru_nvcsw};
 }
+
+struct measured {
+    struct load_result load;
+    struct effort effort;
+};
 
 /* One load against a fresh server. */
 static bool measure(enum server server, size_t pairs, size_t messages,
-                    double rate, struct load_result *out)
+                    double rate, struct measured *out)
 {
     struct running running;
     if (!start(server, &running)) {
@@ -120,21 +147,40 @@ static bool measure(enum server server, size_t pairs, size_t messages,
         .body_bytes = 1024,
         .rate = rate,
     };
-    bool ok = load_run(&config, out);
-    stop(&running);
+    bool ok = load_run(&config, &out->load);
+    out->effort = stop(&running);
+    out->effort.cpu_us /= (double)(pairs * messages);
+    out->effort.sleeps /= (double)(pairs * messages);
     return ok;
+}
+
+static void print_effort(const struct figure cpu[SERVERS],
+                         const struct figure sleeps[SERVERS])
+{
+    for (int server = 0; server < SERVERS; server++) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s, processor time",
+                 server_names[server]);
+        figure_print(name, &cpu[server], "us/message");
+        snprintf(name, sizeof(name), "%s, waits", server_names[server]);
+        figure_print(name, &sleeps[server], "/message");
+    }
 }
 
 static bool throughput(size_t runs, size_t pairs, size_t messages)
 {
     struct figure figures[SERVERS] = {0};
+    struct figure cpu[SERVERS] = {0};
+    struct figure sleeps[SERVERS] = {0};
     for (size_t run = 0; run < runs; run++) {
         for (int server = 0; server < SERVERS; server++) {
-            struct load_result result;
+            struct measured result;
             if (!measure((enum server)server, pairs, messages, 0, &result)) {
                 return false;
             }
-            figure_add(&figures[server], result.per_second);
+            figure_add(&figures[server], result.load.per_second);
+            figure_add(&cpu[server], result.effort.cpu_us);
+            figure_add(&sleeps[server], result.effort.sleeps);
         }
     }
     printf("\nthroughput, 1 KiB, %zu producer(s) to %zu consumer(s), delivered"
@@ -146,28 +192,16 @@ static bool throughput(size_t runs, size_t pairs, size_t messages)
     struct figure ratio =
         figure_ratio(&figures[SERVER_REVERIE], &figures[SERVER_MINIMAL]);
     figure_print("reverie / minimal durable loop", &ratio, "(target >= 0.5)");
+    print_effort(cpu, sleeps);
+    struct figure effort =
+        figure_ratio(&cpu[SERVER_MINIMAL], &cpu[SERVER_REVERIE]);
+    figure_print("processor time: minimal / reverie", &effort, "");
     return true;
 }
 
-static bool latency(size_t runs, double rate)
+static void print_latency(const struct figure delivery[SERVERS],
+                          const struct figure accept[SERVERS])
 {
-    struct figure delivery[SERVERS] = {0};
-    struct figure accept[SERVERS] = {0};
-    struct figure slower = {.count = 0};
-    for (size_t run = 0; run < runs; run++) {
-        for (int server = 0; server < SERVERS; server++) {
-            struct load_result result;
-            if (!measure((enum server)server, 1, (size_t)(2 * rate), rate,
-                         &result)) {
-                return false;
-            }
-            figure_add(&delivery[server], result.delivery_p50_us);
-            figure_add(&accept[server], result.accept_p50_us);
-        }
-        figure_add(&slower, delivery[SERVER_REVERIE].values[run] -
-                                delivery[SERVER_FORWARD].values[run]);
-    }
-    printf("\nlatency at %.0f msg/s, p50\n", rate);
     for (int server = 0; server < SERVERS; server++) {
         char name[64];
         snprintf(name, sizeof(name), "%s, delivery", server_names[server]);
@@ -178,8 +212,35 @@ static bool latency(size_t runs, double rate)
             figure_print(name, &accept[server], "us");
         }
     }
+}
+
+static bool latency(size_t runs, double rate)
+{
+    struct figure delivery[SERVERS] = {0};
+    struct figure accept[SERVERS] = {0};
+    struct figure cpu[SERVERS] = {0};
+    struct figure sleeps[SERVERS] = {0};
+    struct figure slower = {.count = 0};
+    for (size_t run = 0; run < runs; run++) {
+        for (int server = 0; server < SERVERS; server++) {
+            struct measured result;
+            if (!measure((enum server)server, 1, (size_t)(2 * rate), rate,
+                         &result)) {
+                return false;
+            }
+            figure_add(&delivery[server], result.load.delivery_p50_us);
+            figure_add(&accept[server], result.load.accept_p50_us);
+            figure_add(&cpu[server], result.effort.cpu_us);
+            figure_add(&sleeps[server], result.effort.sleeps);
+        }
+        figure_add(&slower, delivery[SERVER_REVERIE].values[run] -
+                                delivery[SERVER_FORWARD].values[run]);
+    }
+    printf("\nlatency at %.0f msg/s, p50\n", rate);
+    print_latency(delivery, accept);
     figure_print("delivery: reverie - bare forwarder", &slower,
                  "us (target <= 100)");
+    print_effort(cpu, sleeps);
     return true;
 }
 
@@ -210,16 +271,37 @@ static void bare_fsync(size_t runs)
     }
 }
 
+struct test {
+    const char *name;
+    size_t pairs;
+    size_t messages; /* of each producer */
+    double rate;
+};
+
+static bool run_test(const struct test *test, size_t runs)
+{
+    return test->rate > 0 ? latency(runs, test->rate)
+                          : throughput(runs, test->pairs, test->messages);
+}
+
 int main(int argc, char **argv)
 {
+    static const struct test tests[] = {
+        {"one", 1, 200000, 0}, {"many", 16, 12500, 0}, {"light", 1, 0, 1000}};
     size_t runs = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 5;
+    const char *only = argc > 2 ? argv[2] : NULL;
     if (runs == 0 || runs > FIGURES_MAX) {
-        fprintf(stderr, "usage: bus_bench [RUNS, 1 to %d]\n", FIGURES_MAX);
+        fprintf(stderr, "usage: bus_bench [RUNS, 1 to %d [one|many|light]]\n",
+                FIGURES_MAX);
         return 2;
     }
     printf("medians of %zu runs (min .. max)\n", runs);
     bare_fsync(runs);
-    bool ok = throughput(runs, 1, 200000) && throughput(runs, 16, 12500) &&
-              latency(runs, 1000);
+    bool ok = true;
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+        if (!only || strcmp(only, tests[i].name) == 0) {
+            ok = ok && run_test(&tests[i], runs);
+        }
+    }
     return ok ? 0 : 1;
 }
