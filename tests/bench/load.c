@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <zmq.h>
 
@@ -22,7 +24,9 @@ enum {
     WAIT_MS = 30000,
     DONE_EVERY = 256,
     NAME_BYTES = 32,
-    FRAME_MAX = 4096
+    FRAME_MAX = 4096,
+    BURST = 64,         /* messages between two looks at the answers */
+    PAUSE_NS = 1000000, /* of a producer that is far enough ahead */
 };
 
 /* Enough credit never to be what is measured: totals, so never exhausted. */
@@ -161,6 +165,7 @@ static bool join(struct pair *pair, void *socket, char *name,
 struct producer {
     struct pair *pair;
     void *socket;
+    int timer_fd;
     struct rng rng;
     char to[NAME_BYTES + 8];
     uint64_t credit;
@@ -259,28 +264,37 @@ static bool may_send(const struct producer *producer, size_t index)
             producer->used + pair->config->body_bytes + 512 < producer->credit);
 }
 
-static void wait_turn(struct producer *producer, size_t index)
+/* When message ${index} is to be sent; 0: as soon as it may be. */
+static uint64_t due_ns(const struct producer *producer, size_t index)
 {
     const struct load_config *config = producer->pair->config;
-    if (config->rate > 0) {
-        uint64_t due = producer->pair->first_ns +
-                       (uint64_t)((double)index / config->rate * 1e9);
-        zmq_pollitem_t item = {.socket = producer->socket,
-                               .events = ZMQ_POLLIN};
-        uint64_t now = clock_monotonic_ns();
-        if (now + 2000000 < due) {
-            zmq_poll(&item, 1, (long)((due - now) / 1000000) - 1);
-        }
-    }
+    return config->rate <= 0
+               ? 0
+               : producer->pair->first_ns +
+                     (uint64_t)((double)index / config->rate * 1e9);
 }
 
-static bool is_due(const struct producer *producer, size_t index)
+/* Sleeps until an answer comes or until ${until_ns}. A producer that went round
+ * instead would take the processor from the server it measures. */
+static void sleep_until(struct producer *producer, uint64_t until_ns)
+{
+    struct itimerspec when = {
+        .it_value = {.tv_sec = (time_t)(until_ns / 1000000000),
+                     .tv_nsec = (long)(until_ns % 1000000000)}};
+    zmq_pollitem_t items[] = {
+        {.socket = producer->socket, .events = ZMQ_POLLIN},
+        {.fd = producer->timer_fd, .events = ZMQ_POLLIN}};
+    timerfd_settime(producer->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    zmq_poll(items, 2, -1);
+}
+
+static void send_burst(struct producer *producer, size_t *index)
 {
     const struct load_config *config = producer->pair->config;
-    return config->rate <= 0 ||
-           clock_monotonic_ns() >=
-               producer->pair->first_ns +
-                   (uint64_t)((double)index / config->rate * 1e9);
+    size_t burst = config->rate > 0 ? 1 : BURST;
+    while (burst-- && *index < config->messages && may_send(producer, *index)) {
+        send_one(producer, (*index)++);
+    }
 }
 
 static void produce_all(struct producer *producer, struct arena *arena)
@@ -290,14 +304,14 @@ static void produce_all(struct producer *producer, struct arena *arena)
     while (index < pair->config->messages && !atomic_load(&pair->failed)) {
         while (take_answer(producer, arena, ZMQ_DONTWAIT)) {
         }
-        wait_turn(producer, index);
-        if (!is_due(producer, index) || !may_send(producer, index)) {
-            continue;
-        }
-        size_t burst = pair->config->rate > 0 ? 1 : 64;
-        while (burst-- && index < pair->config->messages &&
-               may_send(producer, index)) {
-            send_one(producer, index++);
+        uint64_t now = clock_monotonic_ns();
+        uint64_t due = due_ns(producer, index);
+        if (now < due) {
+            sleep_until(producer, due);
+        } else if (!may_send(producer, index)) {
+            sleep_until(producer, now + PAUSE_NS);
+        } else {
+            send_burst(producer, &index);
         }
     }
     while (pair->config->accepts && pair->accepted < pair->config->messages &&
@@ -320,6 +334,7 @@ static void *produce(void *argument)
     snprintf(producer.to, sizeof(producer.to), "%sc%zu",
              pair->config->is_reverie ? "agent:" : "", pair->index);
     producer.body = calloc(1, pair->config->body_bytes);
+    producer.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     producer.socket = dial(pair, name);
     if (!join(pair, producer.socket, name, &producer.credit)) {
         fail(pair, "the producer was not welcomed");
@@ -329,6 +344,7 @@ static void *produce(void *argument)
     uint64_t now = clock_monotonic_ns();
     pair->last_ns = now > pair->last_ns ? now : pair->last_ns;
     zmq_close(producer.socket);
+    close(producer.timer_fd);
     free(producer.body);
     arena_fini(&arena);
     return NULL;
