@@ -222,13 +222,39 @@ static void start_read(struct route *route, struct inbox *inbox)
     };
 }
 
-/* Gives from the recent records, which hold everything from `next` on. */
-static void give_recent(struct route *route, struct inbox *inbox)
+/* The first recent record of the mailbox that is not below `next`. Almost
+ * always `next` is a record of the mailbox or just behind one; elsewhere the
+ * list is walked, and `next` moved up to what was found, so that it is walked
+ * once. */
+static struct record *first_recent(const struct route *route,
+                                   struct inbox *inbox)
 {
-    struct record *record = inbox->mailbox->recent_first;
+    const struct mailbox *mailbox = inbox->mailbox;
+    const struct traffic *log = &mailbox->swarm->logs[LOG_TRAFFIC];
+    struct record *record = recent_get(route, log, inbox->next);
+    if (record->mailbox == mailbox) {
+        return record;
+    }
+    if (inbox->next - 1 > log->evicted) {
+        record = recent_get(route, log, inbox->next - 1);
+        if (record->mailbox == mailbox) {
+            return record->next_in_box;
+        }
+    }
+    record = mailbox->recent_first;
     while (record && record->seq < inbox->next) {
         record = record->next_in_box;
     }
+    if (record) {
+        inbox->next = record->seq;
+    }
+    return record;
+}
+
+/* Gives from the recent records, which hold everything from `next` on. */
+static void give_recent(struct route *route, struct inbox *inbox)
+{
+    struct record *record = first_recent(route, inbox);
     while (record && give_record(route, inbox, record) != STUCK) {
         record = record->next_in_box;
     }
