@@ -44,7 +44,7 @@ struct route_config route_config_default(void)
         .pending_max = 1 << 18,
         .recent_events_max = 4096,
         .recent_bytes_max = 16 << 20,
-        .outstanding_max = 1024,
+        .outstanding_max = 4096,
         .read_bytes_max = 1 << 20,
         .read_events_max = 1024,
         .peers_max = 4096,

@@ -101,8 +101,8 @@ struct route_config {
     uint32_t pending_max;     /* messages not yet durable: 262,144 */
     uint32_t recent_events_max; /* kept in memory per log: 4,096 */
     size_t recent_bytes_max;    /* and their bytes: 16 MiB */
-    uint32_t outstanding_max;   /* deliveries without done per inbox: 1,024; a
-                                   role remembers 64 times as many done out of
+    uint32_t outstanding_max;   /* deliveries without done per inbox: 4,096; a
+                                   role remembers 16 times as many done out of
                                    order */
     size_t read_bytes_max;      /* asked of one READ: 1 MiB */
     uint32_t read_events_max;   /* and its events: 1,024 */
