@@ -2,6 +2,7 @@
 #include "proto/bus.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include <zmq.h>
 
+#include "base/clock.h"
 #include "base/edge/crypto.h"
 #include "base/log.h"
 #include "proto/limits.h"
@@ -483,30 +485,101 @@ int socket_fd(const struct socket *socket)
     return fd;
 }
 
-static void fill_items(zmq_pollitem_t *items, const struct bus_wait *waits,
-                       size_t count)
+/* ---- waiting ------------------------------------------------------------
+ * zmq_poll asks everything once without waiting before it waits, and every
+ * socket again afterwards: at light load that is most of what a router's
+ * thread does. This asks a socket before sleeping, as its descriptor signals
+ * changes and not levels, and again only if the descriptor has signalled. */
+
+static enum err ask_socket(struct bus_wait *item)
+{
+    int events = 0;
+    size_t len = sizeof(events);
+    while (zmq_getsockopt(item->socket->handle, ZMQ_EVENTS, &events, &len) !=
+           0) {
+        if (errno != EINTR) {
+            return io_failed("BUS-WAIT-FAILED", "");
+        }
+    }
+    item->can_read = (events & ZMQ_POLLIN) != 0;
+    return ERR_OK;
+}
+
+/* Fills in what to poll and which sockets have something already. */
+static enum err prepare_wait(struct bus_wait *items, struct pollfd *polled,
+                             size_t count, bool *out_ready)
 {
     for (size_t i = 0; i < count; i++) {
-        items[i] = (zmq_pollitem_t){
-            .socket = waits[i].socket ? waits[i].socket->handle : NULL,
-            .fd = waits[i].fd,
-            .events = ZMQ_POLLIN};
+        struct bus_wait *item = &items[i];
+        item->can_read = false;
+        polled[i] = (struct pollfd){.fd = item->fd, .events = POLLIN};
+        if (item->socket) {
+            polled[i].fd = socket_fd(item->socket);
+            enum err err = ask_socket(item);
+            if (err != ERR_OK) {
+                return err;
+            }
+        }
+        *out_ready |= item->can_read;
     }
+    return ERR_OK;
+}
+
+static enum err settle_wait(struct bus_wait *items, const struct pollfd *polled,
+                            size_t count, bool *out_ready)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err err = ERR_OK;
+        if (polled[i].revents && !items[i].socket) {
+            items[i].can_read = true;
+        } else if (polled[i].revents && !items[i].can_read) {
+            err = ask_socket(&items[i]);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        *out_ready |= items[i].can_read;
+    }
+    return ERR_OK;
+}
+
+/* One poll. *out_again: a descriptor signalled, but there is nothing to read,
+ * as when a connection came up. */
+static enum err wait_once(struct bus_wait *items, struct pollfd *polled,
+                          size_t count, int timeout_ms, bool *out_again)
+{
+    bool is_ready = false;
+    enum err err = prepare_wait(items, polled, count, &is_ready);
+    if (err != ERR_OK) {
+        return err;
+    }
+    int rc = poll(polled, count, is_ready ? 0 : timeout_ms);
+    if (rc < 0) {
+        return errno == EINTR ? ERR_OK : io_failed("BUS-WAIT-FAILED", "");
+    }
+    err = settle_wait(items, polled, count, &is_ready);
+    *out_again = rc > 0 && !is_ready;
+    return err;
 }
 
 enum err bus_wait(struct bus_wait *items, size_t count, int timeout_ms)
 {
-    zmq_pollitem_t on_stack[WAIT_ON_STACK];
-    zmq_pollitem_t *polled = on_stack;
+    struct pollfd on_stack[WAIT_ON_STACK];
+    struct pollfd *polled = on_stack;
+    int64_t until_us = clock_monotonic_us() + timeout_ms * US_PER_MS;
+    int64_t left_us = timeout_ms * US_PER_MS;
+    bool is_again = true;
+    enum err err = ERR_OK;
     if (count > WAIT_ON_STACK) {
         polled = mem_new_array(count, sizeof(*polled));
     }
-    fill_items(polled, items, count);
-    int rc = zmq_poll(polled, (int)count, timeout_ms);
-    bool is_ok = rc >= 0 || errno == EINTR;
-    enum err err = is_ok ? ERR_OK : io_failed("BUS-WAIT-FAILED", "");
-    for (size_t i = 0; i < count; i++) {
-        items[i].can_read = rc > 0 && polled[i].revents != 0;
+    while (err == ERR_OK && is_again && (timeout_ms < 0 || left_us >= 0)) {
+        is_again = false;
+        err = wait_once(
+            items, polled, count,
+            timeout_ms < 0 ? -1 : (int)((left_us + US_PER_MS - 1) / US_PER_MS),
+            &is_again);
+        left_us = until_us - clock_monotonic_us();
     }
     if (polled != on_stack) {
         free(polled);
