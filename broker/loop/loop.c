@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,8 +11,7 @@ enum {
     WAIT_SOCKET,
     WAIT_BELL,
     WAIT_SIGNAL,
-    WAIT_COUNT,
-    COUNTERS_MAX = 256
+    WAIT_COUNT
 };
 
 void shell_refresh(struct broker *broker)
@@ -122,20 +120,6 @@ static bool has_handed_over(struct broker *broker)
            atomic_load(&broker->is_stopped) || shell_has_failed(broker);
 }
 
-/* Whether time makes no difference: nobody is connected and nothing pending. */
-static bool is_quiet(const struct broker *broker)
-{
-    struct route_counter counters[COUNTERS_MAX];
-    size_t count = route_counters(broker->route, counters, COUNTERS_MAX);
-
-    for (size_t i = 0; i < count && i < COUNTERS_MAX; i++) {
-        if (strcmp(counters[i].name, "peers") == 0) {
-            return counters[i].value == 0 && route_is_drained(broker->route);
-        }
-    }
-    return false;
-}
-
 /* How long may it sleep? While peers are connected, until the next TICK; with
  * nobody there, until something comes. */
 static int patience_ms(struct broker *broker, bool has_more)
@@ -148,15 +132,23 @@ static int patience_ms(struct broker *broker, bool has_more)
         return 0;
     }
     if (!broker->is_draining && effects_are_flushed(broker) &&
-        is_quiet(broker)) {
+        route_is_idle(broker->route)) {
         return -1;
     }
     return (int)(left_us / US_PER_MS) + 1;
 }
 
+/* What a wait ended with. Asking a socket that has nothing costs a system call,
+ * and two of three turns at light load are for the threads alone. */
+struct woken {
+    bool by_signal;
+    bool by_socket;
+};
+
 /* While anything waits for a ring, nothing is received: senders run out of
  * credit, then of buffers, and wait. Nothing is dropped. */
-static enum err wait(struct broker *broker, bool has_more, bool *out_signal)
+static enum err wait(struct broker *broker, bool has_more,
+                     struct woken *out_woken)
 {
     struct bus_wait items[WAIT_COUNT] = {
         [WAIT_SOCKET] = {.socket = broker->socket},
@@ -171,7 +163,8 @@ static enum err wait(struct broker *broker, bool has_more, bool *out_signal)
     enum err err = bus_wait(&items[first], last - first + 1,
                             patience_ms(broker, has_more && !is_paused));
     bell_disarm(broker->bell);
-    *out_signal = items[WAIT_SIGNAL].can_read;
+    out_woken->by_signal = items[WAIT_SIGNAL].can_read;
+    out_woken->by_socket = items[WAIT_SOCKET].can_read;
     return err;
 }
 
@@ -190,15 +183,15 @@ static void tick(struct broker *broker)
 
 /* One turn: first what the other threads have done, then what came in, so that
  * deliveries and acceptances do not wait behind new messages. */
-static bool turn(struct broker *broker, bool has_signal)
+static bool turn(struct broker *broker, const struct woken *woken)
 {
     bool has_more = false;
 
     broker->counts.turns++;
     shell_refresh(broker);
-    check_stop(broker, has_signal);
+    check_stop(broker, woken->by_signal);
     inbound_threads(broker);
-    if (effects_flush(broker)) {
+    if (effects_flush(broker) && woken->by_socket) {
         has_more = inbound_messages(broker);
     }
     tick(broker);
@@ -219,14 +212,14 @@ static enum err end(struct broker *broker)
 enum err broker_run(struct broker *broker)
 {
     bool has_more = false;
-    bool has_signal = false;
+    struct woken woken = {.by_signal = false};
 
     for (;;) {
-        enum err err = wait(broker, has_more, &has_signal);
+        enum err err = wait(broker, has_more, &woken);
         if (err != ERR_OK) {
             return err;
         }
-        has_more = turn(broker, has_signal);
+        has_more = turn(broker, &woken);
         if (shell_has_failed(broker)) {
             return ERR_IO;
         }

@@ -316,6 +316,12 @@ bool route_is_drained(const struct route *route)
     return route->pending_count == 0 && route->questions.live == 0;
 }
 
+bool route_is_idle(const struct route *route)
+{
+    return route_is_drained(route) && route->peers.live == 0 &&
+           route->dirty.count == 0;
+}
+
 static void put(struct route_counter *out, size_t max, size_t *count,
                 struct route_counter counter)
 {

@@ -419,6 +419,10 @@ bool route_filter_matches(const struct route_filter *filter, struct bytes stamp,
  * waits for. */
 bool route_is_drained(const struct route *route);
 
+/* Whether time makes no difference: drained, nobody connected and no cursor to
+ * be saved. No TICK is needed then until the next event. */
+bool route_is_idle(const struct route *route);
+
 struct route_counter {
     const char *name; /* "refused.forged", "delivered", ... lends a constant */
     uint64_t value;
