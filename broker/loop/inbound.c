@@ -248,6 +248,8 @@ static void reply(struct broker *broker, struct call *call)
     call_free(call);
 }
 
+/* A reply must not overtake the events it speaks of. They were handed over
+ * before it, but possibly after from_writer looked. */
 static void from_ledger(struct broker *broker)
 {
     for (;;) {
@@ -255,6 +257,7 @@ static void from_ledger(struct broker *broker)
         if (call == NULL) {
             return;
         }
+        from_writer(broker);
         local_mark_connected(broker, call);
         reply(broker, call);
     }
