@@ -63,7 +63,8 @@ const char *broker_endpoint(const struct broker *broker, size_t index);
  * accepted may be believed, end the process with an error. */
 MUST_CHECK enum err broker_run(struct broker *broker);
 
-/* Asks broker_run to drain and return. */
+/* Asks broker_run to drain and return. The broker must not be closed before
+ * this has returned, which may be after broker_run has. */
 void broker_stop(struct broker *broker);
 
 /* NULL is fine. */

@@ -40,6 +40,7 @@ int harness_set_up(void **state)
     assert_int_equal(settings_set(harness->settings, "bus", path), ERR_OK);
     harness->bus = bus_new(1, SOCKETS_MAX);
     assert_int_equal(sem_init(&harness->ready, 0, 0), 0);
+    assert_int_equal(sem_init(&harness->stopped, 0, 0), 0);
     *state = harness;
     return 0;
 }
@@ -61,6 +62,7 @@ int harness_tear_down(void **state)
     bus_close(harness->bus);
     settings_free(harness->settings);
     sem_destroy(&harness->ready);
+    sem_destroy(&harness->stopped);
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", harness->directory);
     int removed = system(command);
     free(harness);
@@ -90,6 +92,7 @@ static void *run(void *context)
     sem_post(&harness->ready);
     if (broker != NULL) {
         harness->result = broker_run(broker);
+        sem_wait(&harness->stopped);
         broker_close(broker);
     }
     return NULL;
@@ -105,6 +108,7 @@ void harness_start(struct harness *harness)
 void harness_stop(struct harness *harness)
 {
     broker_stop(harness->broker);
+    sem_post(&harness->stopped);
     pthread_join(harness->thread, NULL);
     harness->broker = NULL;
     assert_int_equal(harness->result, ERR_OK);

@@ -33,6 +33,7 @@ struct harness {
     struct socket *sockets[HARNESS_AGENTS_MAX]; /* of agents, open ones */
     pthread_t thread;
     sem_t ready;
+    sem_t stopped; /* broker_stop has returned: it may be closed */
     enum err result;
 };
 
