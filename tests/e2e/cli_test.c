@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person meets when something is wrong: exit codes and sentences of the
+ * real command. */
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/e2e/process.h"
+
+enum {
+    OK = 0,
+    REFUSED = 1,
+    USAGE = 2,
+    NO_BROKER = 3
+};
+
+static void without_a_broker_it_says_so(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "memory", "list", "--timeout", "1");
+    site_expect_code(site, NO_BROKER);
+    SITE_RUN(site, "pub", "--agent", "ada", "--to", "team:blue", "hello",
+             "--timeout", "1");
+    site_expect_code(site, NO_BROKER);
+}
+
+static void a_mistyped_command_is_guessed(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "memroy", "list");
+    site_expect_code(site, USAGE);
+    site_expect_said(site, "did you mean `reverie memory list`");
+    SITE_RUN(site, "replay");
+    site_expect_code(site, USAGE);
+    site_expect_said(site, "usage: reverie replay");
+}
+
+static void a_bad_line_of_a_trace_is_named(void **state)
+{
+    struct site *site = *state;
+    char path[SITE_PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%.80s/bad.jsonl", site->directory);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    (void)fputs("{\"set\":\"s\",\"session\":\"a\",\"seq\":0,\"agent\":\"x\","
+                "\"kind\":\"message\",\"role\":\"user\",\"text\":\"hi\"}\n"
+                "{\"set\":\"s\",\"session\":\"a\",\"agent\":\"x\","
+                "\"kind\":\"message\",\"seq\":\"one\"}\n",
+                file);
+    assert_int_equal(fclose(file), 0);
+    (void)site_broker(site, NULL);
+    SITE_RUN(site, "replay", path);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "bad.jsonl:2");
+    site_expect_said(site, "seq");
+}
+
+/* ---- a damaged store ----------------------------------------------------- */
+
+/* Flips one byte of the message in the file that holds it. */
+static bool flip(const char *path, const char *text)
+{
+    static char content[1 << 22];
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    ssize_t len = file >= 0 ? read(file, content, sizeof(content)) : -1;
+    char *found =
+        len > 0 ? memmem(content, (size_t)len, text, strlen(text)) : NULL;
+
+    if (found != NULL) {
+        char other = (char)(*found ^ 1);
+        assert_int_equal(pwrite(file, &other, 1, found - content), 1);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return found != NULL;
+}
+
+static void damage(struct site *site)
+{
+    char path[PATH_MAX];
+    char command[PATH_MAX];
+    bool is_flipped = false;
+
+    (void)snprintf(command, sizeof(command), "ls -d %.80s/log/*", site->data);
+    FILE *list = popen(command, "re");
+    assert_non_null(list);
+    while (fgets(path, sizeof(path), list) != NULL) {
+        path[strcspn(path, "\n")] = '\0';
+        is_flipped = flip(path, "damaged") || is_flipped;
+    }
+    assert_int_equal(pclose(list), 0);
+    assert_true(is_flipped);
+}
+
+/* A start later what was said is in a table file, not in the write-ahead one.
+ */
+static void expect_damage_refused(struct site *site, int starts,
+                                  const char *sentence)
+{
+    struct process *broker = site_broker(site, NULL);
+
+    SITE_RUN(site, "pub", "--agent", "ada", "--team", "blue", "--to",
+             "team:blue", "a sentence that will be damaged");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "log", "verify");
+    site_expect_code(site, OK);
+    site_drain(broker);
+    for (int i = 0; i < starts; i++) {
+        site_drain(site_broker(site, NULL));
+    }
+    damage(site);
+    SITE_RUN(site, "broker", "--data", site->data, "--bus", site->endpoint);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, sentence);
+}
+
+static void a_damaged_write_ahead_file_is_not_believed(void **state)
+{
+    expect_damage_refused(*state, 0, "Corruption: checksum mismatch");
+}
+
+static void a_damaged_table_is_not_believed_and_named(void **state)
+{
+    expect_damage_refused(*state, 2, ".sst");
+    site_expect_said(*state, "does not match its checksum");
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static void id_of_one(struct site *site, char id[128])
+{
+    SITE_RUN(site, "review", "list", "--json");
+    site_expect_code(site, OK);
+    struct json *item = site_json(site);
+    struct bytes text = json_as_string(json_get(json_get(item, "change"), "id"),
+                                       bytes_of(NULL, 0));
+    assert_in_range(text.len, 64, 64);
+    (void)snprintf(id, 128, "%.*s", (int)text.len, (const char *)text.data);
+    json_free(item);
+}
+
+static void the_proposer_does_not_approve(void **state)
+{
+    struct site *site = *state;
+    char id[128];
+    char token[SITE_PATH_MAX];
+
+    (void)snprintf(token, sizeof(token), "%.80s/worker.token", site->directory);
+    SITE_RUN(site, "keys", "add", "dream-worker", "--rights", "review,observe",
+             "--data", site->data, "--out", token);
+    site_expect_code(site, OK);
+    (void)site_up(site, NULL);
+    SITE_RUN(site, "sim", "--teams", "2", "--agents", "12", "--days", "14",
+             "--seed", "7");
+    site_expect_code(site, OK);
+    id_of_one(site, id);
+    SITE_RUN(site, "review", "approve", id, "--token", token);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "propose");
+    SITE_RUN(site, "review", "show", id);
+    site_expect_code(site, OK);
+    SITE_RUN(site, "review", "approve", id, "--reason", "yes");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "review", "approve", id, "--reason", "again");
+    site_expect_code(site, REFUSED);
+    SITE_RUN(site, "review", "show", "0000000000");
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "not_found");
+}
+
+static void a_revert_reaches_agents(void **state)
+{
+    struct site *site = *state;
+
+    (void)site_broker(site, NULL);
+    SITE_RUN(site, "memory", "write", "team/blue", "/note.md", "first words");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "memory", "write", "team/blue", "/note.md", "other words");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "memory", "revert", "team/blue", "/note.md", "--to", "1");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "memory", "show", "team/blue", "/note.md");
+    site_expect_code(site, OK);
+    site_expect_said(site, "first words");
+    SITE_RUN(site, "tail", "--from", "0", "--stop", "--kind", "memory.update",
+             "--json");
+    site_expect_code(site, OK);
+    site_expect_said(site, "first words");
+}
+
+static int set_up(void **state)
+{
+    struct site *site = mem_new(sizeof(*site));
+
+    site_open(site);
+    *state = site;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    site_close(*state);
+    free(*state);
+    return 0;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(without_a_broker_it_says_so),
+        TEST(a_mistyped_command_is_guessed),
+        TEST(a_bad_line_of_a_trace_is_named),
+        TEST(a_damaged_write_ahead_file_is_not_believed),
+        TEST(a_damaged_table_is_not_believed_and_named),
+        TEST(the_proposer_does_not_approve),
+        TEST(a_revert_reaches_agents),
+    };
+#undef TEST
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
