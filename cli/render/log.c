@@ -98,9 +98,10 @@ enum err render_log_erase(struct bytes reply, struct buf *out)
         buf_add_text(out, " cited it, ");
         text_count(out, erased->n_affected_memories, "memory was",
                    "memories were");
-        buf_add_text(out, " decided again\n");
-        add_list(out, "  ", erased->affected_memories,
-                 erased->n_affected_memories);
+        buf_add_format(out, " decided again, %zu of them suspect now\n",
+                       erased->n_suspect_memories);
+        add_list(out, "  suspect: ", erased->suspect_memories,
+                 erased->n_suspect_memories);
     }
     arena_fini(&arena);
     return err;

@@ -178,6 +178,7 @@ struct erasure {
     struct Reverie__V1__LogEraseReply reply;
     ProtobufCBinaryData *changes;
     char **memories;
+    char **suspects;
 };
 
 /* A change that waits was shown with bytes that can no longer be
@@ -195,9 +196,16 @@ static enum err withdraw(struct memory *memory,
                       "refuse", &verdict);
 }
 
-/* An active memory that its remaining evidence does not carry is suspect. */
+/* What became of a memory whose evidence was erased in part. */
+enum regated {
+    REGATED_NOT,    /* it is not of this change any more */
+    REGATED_STANDS, /* what is left carries it */
+    REGATED_SUSPECT /* what is left does not */
+};
+
 static enum err regate_applied(struct memory *memory,
-                               Reverie__V1__ChangeRow *row, bool *out_suspect)
+                               Reverie__V1__ChangeRow *row,
+                               enum regated *out_regated)
 {
     struct head head;
     struct evidence evidence;
@@ -206,7 +214,7 @@ static enum err regate_applied(struct memory *memory,
     struct bytes store = message_text(change->store);
     struct bytes path = message_text(change->path);
     enum err err = head_get(memory, store, path, &head);
-    *out_suspect = false;
+    *out_regated = REGATED_NOT;
     if (err != ERR_OK || !head.live ||
         !bytes_equal(
             message_bytes(head.version->has_change, head.version->change),
@@ -218,18 +226,33 @@ static enum err regate_applied(struct memory *memory,
         return err;
     }
     recheck_facts(memory, change, &evidence, &facts);
-    *out_suspect = gate_evidence_lack(&facts) != NULL;
-    return *out_suspect ? mark_head(memory, store, path,
-                                    REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
-                                    "evidence was erased")
-                        : ERR_OK;
+    *out_regated = REGATED_STANDS;
+    if (gate_evidence_lack(&facts) == NULL) {
+        return ERR_OK;
+    }
+    *out_regated = REGATED_SUSPECT;
+    return mark_head(memory, store, path,
+                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
+                     "evidence was erased");
+}
+
+/* "store path" of the memory that the change made. */
+static char *memory_name(struct memory *memory,
+                         const Reverie__V1__Change *change)
+{
+    struct buf name;
+    buf_init(&name, ROW_KEY_MAX);
+    buf_add_format(&name, "%s %s", change->store, change->path);
+    char *text = step_text(memory, buf_bytes(&name));
+    buf_fini(&name);
+    return text;
 }
 
 static enum err regate(struct memory *memory, struct erasure *erasure,
                        struct bytes id)
 {
     Reverie__V1__ChangeRow row;
-    bool suspect = false;
+    enum regated regated = REGATED_NOT;
     struct row_key key = key_change(id);
     enum err err =
         row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
@@ -237,21 +260,22 @@ static enum err regate(struct memory *memory, struct erasure *erasure,
     if (err != ERR_OK) {
         return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
     }
-    erasure->changes[erasure->reply.n_affected_changes++] = message_binary(id);
+    Reverie__V1__LogEraseReply *reply = &erasure->reply;
+    erasure->changes[reply->n_affected_changes++] = message_binary(id);
     if (row.state == REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED) {
         return withdraw(memory, &row);
     }
     if (row.state != REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED) {
         return ERR_OK;
     }
-    err = regate_applied(memory, &row, &suspect);
-    if (err == ERR_OK && suspect) {
-        struct buf name;
-        buf_init(&name, ROW_KEY_MAX);
-        buf_add_format(&name, "%s %s", row.change->store, row.change->path);
-        erasure->memories[erasure->reply.n_affected_memories++] =
-            step_text(memory, buf_bytes(&name));
-        buf_fini(&name);
+    err = regate_applied(memory, &row, &regated);
+    if (err == ERR_OK && regated != REGATED_NOT) {
+        erasure->memories[reply->n_affected_memories++] =
+            memory_name(memory, row.change);
+    }
+    if (err == ERR_OK && regated == REGATED_SUSPECT) {
+        erasure->suspects[reply->n_suspect_memories++] =
+            memory_name(memory, row.change);
     }
     return err;
 }
@@ -279,8 +303,11 @@ enum err on_erased(struct memory *memory)
     erasure.memories =
         step_take(memory, (list.count + 1) * sizeof(*erasure.memories));
     erasure.reply.affected_changes = erasure.changes;
+    erasure.suspects =
+        step_take(memory, (list.count + 1) * sizeof(*erasure.suspects));
     erasure.reply.affected_memories = erasure.memories;
-    if (!erasure.changes || !erasure.memories) {
+    erasure.reply.suspect_memories = erasure.suspects;
+    if (!erasure.changes || !erasure.memories || !erasure.suspects) {
         return ERR_TOO_BIG;
     }
     for (size_t i = 0; err == ERR_OK && i < list.count; i++) {

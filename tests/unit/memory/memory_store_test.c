@@ -425,7 +425,8 @@ static void erasure_regates_what_cited_it(void **state)
     erase(1);
     world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
     assert_int_equal(reply.n_affected_changes, 1);
-    assert_int_equal(reply.n_affected_memories, 0);
+    assert_int_equal(reply.n_affected_memories, 1);
+    assert_int_equal(reply.n_suspect_memories, 0);
     assert_string_equal(verdict_of_head(), "erased");
     assert_null(history(plan.change.path).witnesses[0]->quote);
     assert_non_null(history(plan.change.path).witnesses[1]->quote);
@@ -433,6 +434,7 @@ static void erasure_regates_what_cited_it(void **state)
     erase(3); /* four of seven are left */
     world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
     assert_int_equal(reply.n_affected_memories, 1);
+    assert_int_equal(reply.n_suspect_memories, 1);
     assert_int_equal(world_emitted(&world, "memory.update"), 1);
     assert_int_equal(history(plan.change.path).versions[0]->state,
                      REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
