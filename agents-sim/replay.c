@@ -401,9 +401,6 @@ static enum err read_back(struct replay *replay, struct actor *observer,
 
 static enum err check_all(struct replay *replay)
 {
-    if (replay->rows == 0) {
-        return ERR_OK;
-    }
     struct trace_row row;
     enum err err = trace_at(replay->trace, 0, replay->why, &row);
     if (err != ERR_OK) {
@@ -444,6 +441,11 @@ static enum err run(struct replay *replay)
         replay->rows = limit;
     }
     replay->report->rows = replay->rows;
+    if (replay->rows == 0) {
+        buf_add_format(replay->why, "%s: the file holds no rows",
+                       replay->config->path);
+        return ERR_INVALID;
+    }
     err = learn_teams(replay);
     int64_t start_us = clock_monotonic_us();
     if (err == ERR_OK) {

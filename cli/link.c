@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/link.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/limits.h"
 #include "proto/messages.h"
@@ -122,12 +124,25 @@ static void learn_policy(struct link *link)
     arena_fini(&arena);
 }
 
+/* Why nothing answers at an ipc path, where the file system can tell. */
+static const char *ipc_trouble(const char *endpoint)
+{
+    static const char prefix[] = "ipc://";
+    const char *path = endpoint + sizeof(prefix) - 1;
+    if (strncmp(endpoint, prefix, sizeof(prefix) - 1) != 0 ||
+        access(path, R_OK | W_OK) == 0) {
+        return "";
+    }
+    return errno == EACCES ? ": you may not use that socket"
+                           : ": there is no such socket";
+}
+
 static enum exit_code connect_failed(const struct link *link,
                                      enum reverie_result result)
 {
     if (result == REVERIE_TIMEOUT) {
-        command_complain(link->context, "no broker answers at %s",
-                         link->endpoint);
+        command_complain(link->context, "no broker answers at %s%s",
+                         link->endpoint, ipc_trouble(link->endpoint));
         fprintf(link->context->err,
                 "what to do: start one with `reverie up --data DIR`, or name "
                 "another with --connect ENDPOINT\n");

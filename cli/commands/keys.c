@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/edge/json.h"
@@ -32,6 +33,7 @@ static const struct option add_options[] = {
      "erase, write_team, observe; default: none"},
     {"swarm", 0, "NAME", "the swarm it is good for; default: default"},
     {"out", 'o', "FILE", "write the token to this new file; default: print it"},
+    {"json", 'j', NULL, "print JSON, one object a line"},
 };
 
 static const struct option list_options[] = {
@@ -62,6 +64,10 @@ static enum exit_code open_keys(struct context *context, struct keys **out)
 static enum exit_code give_token(struct context *context, const char *token)
 {
     const char *file = argument_text(&context->arguments, "out", NULL);
+    if (!file && context->json) {
+        fprintf(context->out, "{\"token\":\"%s\"}\n", token);
+        return EXIT_OK;
+    }
     if (!file) {
         fprintf(context->out, "%s\n", token);
         return EXIT_OK;
@@ -132,11 +138,29 @@ static void print_key(const struct context *context, const struct key *key,
     buf_fini(&rights);
 }
 
+/* A directory that does not exist is a slip of the fingers, not a broker
+ * without keys. */
+static enum exit_code find_data(struct context *context)
+{
+    const char *data =
+        argument_text(&context->arguments, "data", "reverie-data");
+    if (!argument_is_set(&context->arguments, "keys") &&
+        access(data, F_OK) != 0) {
+        command_complain(context, "%s: there is no such directory", data);
+        return EXIT_REFUSED;
+    }
+    return EXIT_OK;
+}
+
 static enum exit_code keys_list_run(struct context *context)
 {
     struct keys *keys = NULL;
     struct buf line;
-    enum exit_code code = open_keys(context, &keys);
+    enum exit_code code = find_data(context);
+    if (code != EXIT_OK) {
+        return code;
+    }
+    code = open_keys(context, &keys);
     buf_init(&line, LINE_MAX_BYTES);
     for (size_t i = 0; code == EXIT_OK && i < keys_count(keys); i++) {
         print_key(context, keys_at(keys, i), &line);

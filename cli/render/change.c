@@ -136,9 +136,12 @@ enum err render_review_decide(struct bytes reply, struct buf *out)
     enum err err = parts_unpack(&reverie__v1__review_decide_reply__descriptor,
                                 reply, &arena, &decided);
     if (err == ERR_OK) {
-        buf_add_text(out, "gate: ");
-        parts_text(out, decided->verdict ? decided->verdict : "not asked",
-                   PARTS_NAME_MAX);
+        if (decided->verdict && decided->verdict[0]) {
+            buf_add_text(out, "gate: ");
+            parts_text(out, decided->verdict, PARTS_NAME_MAX);
+        } else {
+            buf_add_text(out, "the decision is recorded; nothing is applied");
+        }
         if (decided->reason && decided->reason[0]) {
             buf_add_text(out, " (");
             parts_text(out, decided->reason, PARTS_NAME_MAX);
