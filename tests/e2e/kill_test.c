@@ -56,18 +56,24 @@ static void start_worker(struct scene *scene)
     scene->worker = SITE_START(&scene->site, "dream", "worker");
 }
 
+static void stuck(const char *who)
+{
+    fail_msg("%s has not moved for %d s", who, STUCK_MS / 1000);
+}
+
 /* A dream that is cut off ends the worker; `reverie up` would start it again.
  */
 static void keep_worker(struct scene *scene)
 {
-    if (!process_is_running(scene->worker)) {
-        int code = process_wait(scene->worker);
-        if (code != WORKER_CUT_OFF) {
-            fail_msg("the worker ended with %d: %s", code,
-                     buf_text(&scene->worker->err));
-        }
-        start_worker(scene);
+    if (process_is_running(scene->worker)) {
+        return;
     }
+    int code = process_wait(scene->worker);
+    if (code != WORKER_CUT_OFF) {
+        fail_msg("the worker ended with %d: %s", code,
+                 buf_text(&scene->worker->err));
+    }
+    start_worker(scene);
 }
 
 /* Works until so much has happened. Standing still is a failure. */
@@ -82,7 +88,7 @@ static void progress(struct scene *scene, uint64_t amount)
             moved_us = clock_monotonic_us();
         }
         if (clock_monotonic_us() - moved_us > STUCK_MS * US_PER_MS) {
-            fail_msg("nothing has moved for %d s", STUCK_MS / 1000);
+            stuck("the load");
         }
     }
 }
@@ -97,7 +103,7 @@ static void await(struct scene *scene, enum scribe_moment moment)
         keep_worker(scene);
         (void)load_step(scene->load);
         if (clock_monotonic_us() > until_us) {
-            fail_msg("the scribe has not moved for %d s", STUCK_MS / 1000);
+            stuck("the scribe");
         }
     }
 }

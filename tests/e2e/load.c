@@ -96,7 +96,7 @@ static unsigned addressee(size_t number)
 static size_t body_of(unsigned publisher, size_t number, char body[BODY_MAX])
 {
     int head = snprintf(body, BODY_MAX, "%u %zu ", publisher, number);
-    size_t len = 64 + (number * 37 + publisher * 11) % (BODY_MAX - 64);
+    size_t len = 64 + (number * 37 + (size_t)publisher * 11) % (BODY_MAX - 64);
 
     for (size_t i = (size_t)head; i < len; i++) {
         body[i] = (char)('a' + (i + number) % 26);
@@ -466,16 +466,26 @@ static bool is_complete(const struct sent *sent, size_t number)
            times_given(sent) >= wanted;
 }
 
+static size_t first_incomplete(const struct publisher *publisher)
+{
+    size_t number = 0;
+
+    while (number < publisher->count &&
+           is_complete(&publisher->sent[number], number)) {
+        number++;
+    }
+    return number;
+}
+
 static const struct publisher *unfinished(const struct load *load,
                                           size_t *out_number)
 {
     for (unsigned i = 0; i < PUBLISHERS; i++) {
         const struct publisher *publisher = &load->publishers[i];
-        for (size_t n = 0; n < publisher->count; n++) {
-            if (!is_complete(&publisher->sent[n], n)) {
-                *out_number = n;
-                return publisher;
-            }
+        size_t number = first_incomplete(publisher);
+        if (number < publisher->count) {
+            *out_number = number;
+            return publisher;
         }
     }
     return NULL;

@@ -28,8 +28,6 @@ enum {
     CHUNK = 1 << 16
 };
 
-extern char **environ;
-
 /* ---- sites --------------------------------------------------------------- */
 
 void site_open(struct site *site)
