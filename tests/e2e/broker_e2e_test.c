@@ -542,9 +542,7 @@ static void a_drain_on_request_says_bye_and_ends(void **state)
     agent_join(harness, &ada, "ada", "blue");
     agent_ask(&ada, "admin", "drain", &drain, "ok");
     agent_expect(&ada, "control.bye");
-    pthread_join(harness->thread, NULL);
-    harness->broker = NULL;
-    assert_int_equal(harness->result, ERR_OK);
+    harness_await_end(harness);
     agent_close(&ada);
 }
 

@@ -108,6 +108,11 @@ void harness_start(struct harness *harness)
 void harness_stop(struct harness *harness)
 {
     broker_stop(harness->broker);
+    harness_await_end(harness);
+}
+
+void harness_await_end(struct harness *harness)
+{
     sem_post(&harness->stopped);
     pthread_join(harness->thread, NULL);
     harness->broker = NULL;

@@ -47,6 +47,9 @@ int harness_tear_down(void **state);
 void harness_start(struct harness *harness);
 void harness_stop(struct harness *harness);
 
+/* Waits for a broker that was asked to end in another way. */
+void harness_await_end(struct harness *harness);
+
 struct agent {
     struct harness *harness;
     struct socket *socket;
