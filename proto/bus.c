@@ -509,20 +509,18 @@ static enum err ask_socket(struct bus_wait *item)
 static enum err prepare_wait(struct bus_wait *items, struct pollfd *polled,
                              size_t count, bool *out_ready)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
         struct bus_wait *item = &items[i];
         item->can_read = false;
         polled[i] = (struct pollfd){.fd = item->fd, .events = POLLIN};
         if (item->socket) {
             polled[i].fd = socket_fd(item->socket);
-            enum err err = ask_socket(item);
-            if (err != ERR_OK) {
-                return err;
-            }
+            err = ask_socket(item);
         }
         *out_ready |= item->can_read;
     }
-    return ERR_OK;
+    return err;
 }
 
 static enum err settle_wait(struct bus_wait *items, const struct pollfd *polled,

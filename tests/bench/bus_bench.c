@@ -9,16 +9,11 @@
  * Servers: a bare ROUTER forwarder; a minimal loop with the same durability;
  * the broker. Bodies of 1 KiB over tcp loopback. Prints figures and ratios;
  * asserts nothing: machines differ. */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,10 +21,9 @@
 #include "tests/bench/load.h"
 #include "tests/bench/peer_loops.h"
 #include "tests/bench/reverie_server.h"
+#include "tests/bench/running.h"
 
 enum {
-    ENDPOINT_BYTES = 256,
-    PATH_BYTES = 128,
     FSYNCS = 300
 };
 
@@ -46,83 +40,17 @@ static const char *const server_names[SERVERS] = {
     [SERVER_REVERIE] = "reverie",
 };
 
-struct running {
-    pid_t pid;
-    char folder[PATH_BYTES];
-    char endpoint[ENDPOINT_BYTES];
+static void serve_forward(int ready_fd, const char *folder)
+{
+    (void)folder;
+    loop_forward(ready_fd);
+}
+
+static const server_main mains[SERVERS] = {
+    [SERVER_FORWARD] = serve_forward,
+    [SERVER_MINIMAL] = loop_minimal,
+    [SERVER_REVERIE] = reverie_server,
 };
-
-static bool read_endpoint(int fd, char out[ENDPOINT_BYTES])
-{
-    size_t len = 0;
-    ssize_t got;
-    while (len + 1 < ENDPOINT_BYTES && (got = read(fd, out + len, 1)) == 1 &&
-           out[len] != '\n') {
-        len++;
-    }
-    out[len] = 0;
-    return len > 0;
-}
-
-static bool start(enum server server, struct running *running)
-{
-    int ends[2];
-    snprintf(running->folder, sizeof(running->folder),
-             "/tmp/reverie-bench-XXXXXX");
-    if (!mkdtemp(running->folder) || pipe(ends) != 0) {
-        return false;
-    }
-    running->pid = fork();
-    if (running->pid == 0) {
-        close(ends[0]);
-        prctl(PR_SET_NAME, "bench-server"); /* for profiles */
-        switch (server) {
-        case SERVER_FORWARD:
-            loop_forward(ends[1]);
-            break;
-        case SERVER_MINIMAL:
-            loop_minimal(ends[1], running->folder);
-            break;
-        case SERVER_REVERIE:
-            reverie_server(ends[1], running->folder);
-            break;
-        case SERVERS:
-            break;
-        }
-        _exit(1);
-    }
-    close(ends[1]);
-    bool ok = read_endpoint(ends[0], running->endpoint);
-    close(ends[0]);
-    return ok;
-}
-
-/* What the server took, all its threads together. Unlike wall time it changes
- * little when others use the machine. */
-struct effort {
-    double cpu_us;
-    double sleeps;
-};
-
-static double microseconds(struct timeval time)
-{
-    return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
-}
-
-static struct effort stop(struct running *running)
-{
-    struct rusage usage = {0};
-    kill(running->pid, SIGKILL);
-    wait4(running->pid, NULL, 0, &usage);
-    char command[PATH_BYTES + 16];
-    snprintf(command, sizeof(command), "rm -rf '%s'", running->folder);
-    if (system(command) != 0) {
-        fprintf(stderr, "bench: could not remove %s\n", running->folder);
-    }
-    return (struct effort){.cpu_us = microseconds(usage.ru_utime) +
-                                     microseconds(usage.ru_stime),
-                           .sleeps = (double)usage.ru_nvcsw};
-}
 
 struct measured {
     struct load_result load;
@@ -134,7 +62,7 @@ static bool measure(enum server server, size_t pairs, size_t messages,
                     double rate, struct measured *out)
 {
     struct running running;
-    if (!start(server, &running)) {
+    if (!running_start(&running, mains[server])) {
         fprintf(stderr, "bench: %s did not start\n", server_names[server]);
         return false;
     }
@@ -148,7 +76,7 @@ static bool measure(enum server server, size_t pairs, size_t messages,
         .rate = rate,
     };
     bool ok = load_run(&config, &out->load);
-    out->effort = stop(&running);
+    out->effort = running_stop(&running);
     out->effort.cpu_us /= (double)(pairs * messages);
     out->effort.sleeps /= (double)(pairs * messages);
     return ok;
