@@ -40,6 +40,7 @@ extern const struct command keys_revoke_command;
 extern const struct command log_info_command;
 extern const struct command log_verify_command;
 extern const struct command log_erase_command;
+extern const struct command bench_command;
 extern const struct command config_print_command;
 extern const struct command config_check_command;
 

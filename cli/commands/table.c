@@ -38,6 +38,7 @@ const struct command *const command_table[] = {
     &log_info_command,
     &log_verify_command,
     &log_erase_command,
+    &bench_command,
     &config_print_command,
     &config_check_command,
 };

@@ -220,6 +220,23 @@ static void a_revert_reaches_agents(void **state)
     reverie_close(agent);
 }
 
+static void a_load_is_measured(void **state)
+{
+    struct site *site = *state;
+
+    (void)site_broker(site, NULL);
+    SITE_RUN(site, "bench", "--messages", "301", "--senders", "2",
+             "--receivers", "3", "--bytes", "16", "--json");
+    site_expect_code(site, OK);
+    site_expect_said(site, "\"messages\":301");
+    site_expect_said(site, "\"refused\":0");
+    SITE_RUN(site, "bench", "--messages", "20", "--rate", "200");
+    site_expect_code(site, OK);
+    site_expect_said(site, "20 messages of 1024 bytes");
+    SITE_RUN(site, "bench", "--bytes", "15");
+    site_expect_code(site, USAGE);
+}
+
 static int set_up(void **state)
 {
     struct site *site = mem_new(sizeof(*site));
@@ -247,6 +264,7 @@ int main(void)
         TEST(a_damaged_table_is_not_believed_and_named),
         TEST(the_proposer_does_not_approve),
         TEST(a_revert_reaches_agents),
+        TEST(a_load_is_measured),
     };
 #undef TEST
 
