@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/commands/bench_load.h"
+#include "cli/bench/bench_load.h"
 #include "cli/commands/commands.h"
 #include "cli/link.h"
 #include "cli/progress.h"

@@ -82,94 +82,129 @@ static bool measure(enum server server, size_t pairs, size_t messages,
     return ok;
 }
 
-static void print_effort(const struct figure cpu[SERVERS],
-                         const struct figure sleeps[SERVERS])
+/* The figures of one server over the runs of one load. */
+struct series {
+    struct figure per_second;
+    struct figure delivery;
+    struct figure accept;
+    struct figure cpu;
+    struct figure sleeps;
+};
+
+static void note(struct series *series, const struct measured *measured)
 {
-    for (int server = 0; server < SERVERS; server++) {
-        char name[64];
-        snprintf(name, sizeof(name), "%s, processor time",
-                 server_names[server]);
-        figure_print(name, &cpu[server], "us/message");
-        snprintf(name, sizeof(name), "%s, waits", server_names[server]);
-        figure_print(name, &sleeps[server], "/message");
-    }
+    figure_add(&series->per_second, measured->load.per_second);
+    figure_add(&series->delivery, measured->load.delivery_p50_us);
+    figure_add(&series->accept, measured->load.accept_p50_us);
+    figure_add(&series->cpu, measured->effort.cpu_us);
+    figure_add(&series->sleeps, measured->effort.sleeps);
 }
 
-static bool throughput(size_t runs, size_t pairs, size_t messages)
+struct test {
+    const char *name;
+    size_t pairs;
+    size_t messages; /* of each producer */
+    double rate;     /* 0: as fast as it goes */
+};
+
+/* The servers take turns, so that a machine that slows down slows all. */
+static bool measure_all(const struct test *test, size_t runs,
+                        struct series series[SERVERS])
 {
-    struct figure figures[SERVERS] = {0};
-    struct figure cpu[SERVERS] = {0};
-    struct figure sleeps[SERVERS] = {0};
-    for (size_t run = 0; run < runs; run++) {
-        for (int server = 0; server < SERVERS; server++) {
-            struct measured result;
-            if (!measure((enum server)server, pairs, messages, 0, &result)) {
-                return false;
-            }
-            figure_add(&figures[server], result.load.per_second);
-            figure_add(&cpu[server], result.effort.cpu_us);
-            figure_add(&sleeps[server], result.effort.sleeps);
+    for (size_t i = 0; i < runs * SERVERS; i++) {
+        struct measured measured;
+        size_t server = i % SERVERS;
+        if (!measure((enum server)server, test->pairs, test->messages,
+                     test->rate, &measured)) {
+            return false;
         }
+        note(&series[server], &measured);
     }
-    printf("\nthroughput, 1 KiB, %zu producer(s) to %zu consumer(s), delivered"
-           " and accepted\n",
-           pairs, pairs);
+    return true;
+}
+
+static void print_of(int server, const char *what, const struct figure *figure,
+                     const char *unit)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s, %s", server_names[server], what);
+    figure_print(name, figure, unit);
+}
+
+static void print_effort(const struct series series[SERVERS])
+{
     for (int server = 0; server < SERVERS; server++) {
-        figure_print(server_names[server], &figures[server], "msg/s");
+        print_of(server, "processor time", &series[server].cpu, "us/message");
+        print_of(server, "waits", &series[server].sleeps, "/message");
     }
     struct figure ratio =
-        figure_ratio(&figures[SERVER_REVERIE], &figures[SERVER_MINIMAL]);
-    figure_print("reverie / minimal durable loop", &ratio, "(target >= 0.5)");
-    print_effort(cpu, sleeps);
-    struct figure effort =
-        figure_ratio(&cpu[SERVER_MINIMAL], &cpu[SERVER_REVERIE]);
-    figure_print("processor time: minimal / reverie", &effort, "");
-    return true;
+        figure_ratio(&series[SERVER_MINIMAL].cpu, &series[SERVER_REVERIE].cpu);
+    figure_print("processor time: minimal / reverie", &ratio, "");
 }
 
-static void print_latency(const struct figure delivery[SERVERS],
-                          const struct figure accept[SERVERS])
+static void print_throughput(const struct test *test,
+                             const struct series series[SERVERS])
 {
+    printf("\nthroughput, 1 KiB, %zu producer(s) to %zu consumer(s), delivered"
+           " and accepted\n",
+           test->pairs, test->pairs);
     for (int server = 0; server < SERVERS; server++) {
-        char name[64];
-        snprintf(name, sizeof(name), "%s, delivery", server_names[server]);
-        figure_print(name, &delivery[server], "us");
-        if (server != SERVER_FORWARD) {
-            snprintf(name, sizeof(name), "%s, acceptance",
-                     server_names[server]);
-            figure_print(name, &accept[server], "us");
-        }
+        figure_print(server_names[server], &series[server].per_second, "msg/s");
     }
+    struct figure ratio = figure_ratio(&series[SERVER_REVERIE].per_second,
+                                       &series[SERVER_MINIMAL].per_second);
+    figure_print("reverie / minimal durable loop", &ratio, "(target >= 0.5)");
 }
 
-static bool latency(size_t runs, double rate)
+static void print_latency(const struct test *test,
+                          const struct series series[SERVERS])
 {
-    struct figure delivery[SERVERS] = {0};
-    struct figure accept[SERVERS] = {0};
-    struct figure cpu[SERVERS] = {0};
-    struct figure sleeps[SERVERS] = {0};
+    const struct figure *forward = &series[SERVER_FORWARD].delivery;
+    const struct figure *reverie = &series[SERVER_REVERIE].delivery;
     struct figure slower = {.count = 0};
-    for (size_t run = 0; run < runs; run++) {
-        for (int server = 0; server < SERVERS; server++) {
-            struct measured result;
-            if (!measure((enum server)server, 1, (size_t)(2 * rate), rate,
-                         &result)) {
-                return false;
-            }
-            figure_add(&delivery[server], result.load.delivery_p50_us);
-            figure_add(&accept[server], result.load.accept_p50_us);
-            figure_add(&cpu[server], result.effort.cpu_us);
-            figure_add(&sleeps[server], result.effort.sleeps);
+    printf("\nlatency at %.0f msg/s, p50\n", test->rate);
+    for (int server = 0; server < SERVERS; server++) {
+        print_of(server, "delivery", &series[server].delivery, "us");
+        if (server != SERVER_FORWARD) {
+            print_of(server, "acceptance", &series[server].accept, "us");
         }
-        figure_add(&slower, delivery[SERVER_REVERIE].values[run] -
-                                delivery[SERVER_FORWARD].values[run]);
     }
-    printf("\nlatency at %.0f msg/s, p50\n", rate);
-    print_latency(delivery, accept);
+    for (size_t run = 0; run < reverie->count; run++) {
+        figure_add(&slower, reverie->values[run] - forward->values[run]);
+    }
     figure_print("delivery: reverie - bare forwarder", &slower,
                  "us (target <= 100)");
-    print_effort(cpu, sleeps);
+}
+
+static bool run_test(const struct test *test, size_t runs)
+{
+    struct series series[SERVERS] = {0};
+    if (!measure_all(test, runs, series)) {
+        return false;
+    }
+    if (test->rate > 0) {
+        print_latency(test, series);
+    } else {
+        print_throughput(test, series);
+    }
+    print_effort(series);
     return true;
+}
+
+/* Median of appending and syncing 1 KiB, in microseconds. */
+static double fsync_us(int fd)
+{
+    double values[FSYNCS];
+    char block[1024] = {0};
+    size_t count = 0;
+    for (; count < FSYNCS; count++) {
+        uint64_t begun = clock_monotonic_ns();
+        if (write(fd, block, sizeof(block)) < 0 || fdatasync(fd) != 0) {
+            break;
+        }
+        values[count] = (double)(clock_monotonic_ns() - begun) / 1000;
+    }
+    return percentile(values, count, 50);
 }
 
 /* What one fsync of a small append costs here. */
@@ -178,44 +213,23 @@ static void bare_fsync(size_t runs)
     struct figure figure = {.count = 0};
     char path[] = "/tmp/reverie-fsync-XXXXXX";
     int fd = mkstemp(path);
-    char block[1024] = {0};
-    for (size_t run = 0; fd >= 0 && run < runs; run++) {
-        double values[FSYNCS];
-        size_t count = 0;
-        for (; count < FSYNCS; count++) {
-            uint64_t begun = clock_monotonic_ns();
-            if (write(fd, block, sizeof(block)) < 0 || fdatasync(fd) != 0) {
-                break;
-            }
-            values[count] = (double)(clock_monotonic_ns() - begun) / 1000;
-        }
-        figure_add(&figure, percentile(values, count, 50));
+    if (fd < 0) {
+        return;
     }
-    if (fd >= 0) {
-        close(fd);
-        unlink(path);
-        figure_print("bare fsync of 1 KiB, p50", &figure,
-                     "us (acceptance: at most this + 1,000)");
+    for (size_t run = 0; run < runs; run++) {
+        figure_add(&figure, fsync_us(fd));
     }
-}
-
-struct test {
-    const char *name;
-    size_t pairs;
-    size_t messages; /* of each producer */
-    double rate;
-};
-
-static bool run_test(const struct test *test, size_t runs)
-{
-    return test->rate > 0 ? latency(runs, test->rate)
-                          : throughput(runs, test->pairs, test->messages);
+    close(fd);
+    unlink(path);
+    figure_print("bare fsync of 1 KiB, p50", &figure,
+                 "us (acceptance: at most this + 1,000)");
 }
 
 int main(int argc, char **argv)
 {
-    static const struct test tests[] = {
-        {"one", 1, 200000, 0}, {"many", 16, 12500, 0}, {"light", 1, 0, 1000}};
+    static const struct test tests[] = {{"one", 1, 200000, 0},
+                                        {"many", 16, 12500, 0},
+                                        {"light", 1, 2000, 1000}};
     size_t runs = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 5;
     const char *only = argc > 2 ? argv[2] : NULL;
     if (runs == 0 || runs > FIGURES_MAX) {

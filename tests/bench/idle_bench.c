@@ -52,26 +52,27 @@ static double resident_kib(pid_t pid)
     return kib;
 }
 
-/* Processor time of ${pid} so far: fields 14 and 15 of stat. */
+/* Processor time of ${pid} so far. Behind the name, which may hold anything and
+ * ends with the last bracket, user and system ticks are words 12 and 13. */
 static double processor_s(pid_t pid)
 {
     char path[PATH_BYTES];
-    char line[2 * LINE_BYTES];
-    unsigned long user = 0;
-    unsigned long system = 0;
+    char line[2 * LINE_BYTES] = "";
+    double ticks = 0;
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     FILE *file = fopen(path, "r");
-    const char *rest =
-        file && fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-    if (rest &&
-        sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-               &user, &system) != 2) {
-        user = system = 0;
-    }
+    bool is_read = file && fgets(line, sizeof(line), file);
     if (file) {
         fclose(file);
     }
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    char *rest = is_read ? strrchr(line, ')') : NULL;
+    char *place = NULL;
+    char *word = rest ? strtok_r(rest + 1, " ", &place) : NULL;
+    for (int i = 1; word && i <= 13; i++) {
+        ticks += i >= 12 ? strtod(word, NULL) : 0;
+        word = strtok_r(NULL, " ", &place);
+    }
+    return ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 static bool join(struct crowd *crowd, const char *endpoint, size_t count)

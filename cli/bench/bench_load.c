@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/commands/bench_load.h"
+#include "cli/bench/bench_load.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -269,7 +269,8 @@ static uint64_t steps(const struct bench_load *load)
 static void watch(struct bench_load *load, void (*meanwhile)(void *context),
                   void *context)
 {
-    const struct timespec pause = {.tv_nsec = WAIT_MS * NS_PER_US * US_PER_MS};
+    const struct timespec pause = {.tv_nsec =
+                                       (long)WAIT_MS * NS_PER_US * US_PER_MS};
     int64_t moved_us = clock_monotonic_us();
     uint64_t seen = 0;
     while (!is_complete(load) && !has_failed(load)) {

@@ -5,8 +5,8 @@
  * of its own. A body begins with the run and the time it was sent, so that the
  * receiver, which has the same clock, knows how long it took.
  * Threads: starts its own; the counts may be read meanwhile. */
-#ifndef REVERIE_CLI_COMMANDS_BENCH_LOAD_H
-#define REVERIE_CLI_COMMANDS_BENCH_LOAD_H
+#ifndef REVERIE_CLI_BENCH_BENCH_LOAD_H
+#define REVERIE_CLI_BENCH_BENCH_LOAD_H
 
 #include <stdatomic.h>
 
