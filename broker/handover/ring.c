@@ -51,7 +51,7 @@ void ring_free(struct ring *ring)
     free(ring);
 }
 
-enum err ring_push(struct ring *ring, void *item)
+enum err ring_push_quietly(struct ring *ring, void *item)
 {
     size_t tail =
         atomic_load_explicit(&ring->producer.tail, memory_order_relaxed);
@@ -66,8 +66,17 @@ enum err ring_push(struct ring *ring, void *item)
     }
     ring->places[tail & ring->mask] = item;
     atomic_store(&ring->producer.tail, tail + 1);
-    bell_ring(ring->bell);
     return ERR_OK;
+}
+
+enum err ring_push(struct ring *ring, void *item)
+{
+    enum err err = ring_push_quietly(ring, item);
+
+    if (err == ERR_OK) {
+        bell_ring(ring->bell);
+    }
+    return err;
 }
 
 void ring_push_wait(struct ring *ring, void *item)

@@ -23,6 +23,10 @@ void ring_free(struct ring *ring);
 /* Takes ${item} (not NULL) and rings the bell. ERR_FULL: no place. */
 MUST_CHECK enum err ring_push(struct ring *ring, void *item);
 
+/* Like ring_push without the bell: the producer rings it later, or sees to the
+ * item otherwise. */
+MUST_CHECK enum err ring_push_quietly(struct ring *ring, void *item);
+
 /* Like ring_push, but sleeps on ${room} until there is a place. Only where
  * the consumer never waits for this producer. */
 void ring_push_wait(struct ring *ring, void *item);

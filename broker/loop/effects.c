@@ -79,6 +79,34 @@ static void put(struct broker *broker, struct outbox *outbox, void *item)
     keep(outbox, item);
 }
 
+/* To the writer, who is told at the end of the turn. */
+static void put_write(struct broker *broker, struct write *write)
+{
+    struct outbox *outbox = &broker->to_writer;
+
+    if (outbox->count == 0 &&
+        ring_push_quietly(outbox->ring, write) == ERR_OK) {
+        broker->writes_untold++;
+        return;
+    }
+    broker->counts.ring_full++;
+    keep(outbox, write);
+}
+
+bool effects_tell_writer(struct broker *broker, uint64_t *out_batch)
+{
+    if (broker->writes_untold == 0) {
+        return false;
+    }
+    bool is_done = broker->writes_untold <= SHELL_HELP_MAX &&
+                   writer_help(broker->writer, out_batch);
+    broker->writes_untold = 0;
+    if (!is_done) {
+        bell_ring(broker->writer_bell);
+    }
+    return is_done;
+}
+
 bool effects_flush(struct broker *broker)
 {
     bool is_writer_free = flush(&broker->to_writer);
@@ -182,7 +210,7 @@ static void append(struct broker *broker, const struct route_append *append)
 
     write->type = WRITE_APPEND;
     write->append = *append;
-    put(broker, &broker->to_writer, write);
+    put_write(broker, write);
 }
 
 /* ---- requests ------------------------------------------------------------ */
@@ -254,10 +282,10 @@ static void carry_out(struct broker *broker, const struct route_effect *effect)
         effects_dispatch(broker, call_new(&effect->request));
         break;
     case ROUTE_SAVE:
-        put(broker, &broker->to_writer, write_new_save(&effect->save));
+        put_write(broker, write_new_save(&effect->save));
         break;
     case ROUTE_TRIM:
-        put(broker, &broker->to_writer, write_new_trim(&effect->trim));
+        put_write(broker, write_new_trim(&effect->trim));
         break;
     case ROUTE_JOINED:
         effects_dispatch(broker, call_new_joined(&effect->joined));

@@ -116,6 +116,7 @@ static bool has_handed_over(struct broker *broker)
            ring_count(broker->from_ledger) > 0 ||
            ring_count(broker->from_auditor) > 0 ||
            broker->local_first != NULL || broker->has_new_logged ||
+           broker->writes_untold > 0 ||
            syncer_durable(broker->syncer) != broker->durable_batch ||
            atomic_load(&broker->is_stopped) || shell_has_failed(broker);
 }
@@ -181,6 +182,21 @@ static void tick(struct broker *broker)
     shell_step(broker, &event);
 }
 
+/* What the router appended itself is delivered before the syncer is told, which
+ * then has a processor to itself. */
+static void write_out(struct broker *broker)
+{
+    uint64_t batch = 0;
+
+    while (effects_tell_writer(broker, &batch)) {
+        inbound_threads(broker);
+        if (batch > 0) {
+            syncer_announce(broker->syncer, batch);
+        }
+        batch = 0;
+    }
+}
+
 /* One turn: first what the other threads have done, then what came in, so that
  * deliveries and acceptances do not wait behind new messages. */
 static bool turn(struct broker *broker, const struct woken *woken)
@@ -195,6 +211,7 @@ static bool turn(struct broker *broker, const struct woken *woken)
         has_more = inbound_messages(broker);
     }
     tick(broker);
+    write_out(broker);
     return has_more;
 }
 

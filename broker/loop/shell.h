@@ -22,6 +22,7 @@
 #include "broker/threads/writer.h"
 
 enum {
+    SHELL_HELP_MAX = 2,        /* writes of a turn that the router appends */
     SHELL_RING = 16384,        /* to writer, ledger, auditor */
     SHELL_BACK_RING = 65536,   /* from them: what was given comes back */
     SHELL_FETCH_RING = 131072, /* one READ per inbox and stream fits */
@@ -78,6 +79,7 @@ struct broker {
     struct bell *ledger_bell;
     struct bell *auditor_bell;
     struct outbox to_writer;
+    size_t writes_untold; /* on its ring, without the bell */
     struct outbox to_fetcher;
     struct outbox to_ledger;
     struct outbox to_auditor;
@@ -126,6 +128,12 @@ bool shell_has_failed(const struct broker *broker);
 
 void effects_carry_out(struct broker *broker,
                        const struct route_effects *effects);
+
+/* Sees to it that what a turn put on the writer's ring is written: a write or
+ * two by the router itself, if the writer is idle, else by waking it. Whether
+ * outcomes are there already; the syncer has yet to hear of *out_batch, unless
+ * it is 0. */
+bool effects_tell_writer(struct broker *broker, uint64_t *out_batch);
 
 /* Moves what waits in the outboxes into the rings; true if all are empty. */
 bool effects_flush(struct broker *broker);

@@ -104,7 +104,12 @@ void syncer_stop(struct syncer *syncer)
 
 void syncer_announce(struct syncer *syncer, uint64_t batch)
 {
-    atomic_store(&syncer->announced, batch);
+    uint_least64_t announced = atomic_load(&syncer->announced);
+
+    /* Two threads may announce; a later batch includes the earlier ones. */
+    while (announced < batch && !atomic_compare_exchange_weak(
+                                    &syncer->announced, &announced, batch)) {
+    }
     bell_ring(syncer->bell);
 }
 

@@ -21,6 +21,7 @@ struct round {
 struct writer {
     struct writer_config config;
     pthread_t thread;
+    pthread_mutex_t in_round; /* guards what stands below, up to the atomics */
     struct round round;
     uint64_t batch;
     atomic_bool is_stopping;
@@ -109,14 +110,15 @@ static void collect(struct round *round, struct write *item)
 }
 
 /* The ledger first: its groups are few, and people wait for them. */
-static void take(struct writer *writer)
+static void take(struct writer *writer, bool with_ledger)
 {
     struct round *round = &writer->round;
 
     round->item_count = 0;
     round->append_count = 0;
     while (round->item_count < WRITER_BATCH_MAX) {
-        struct write *item = ring_pop(writer->config.from_ledger);
+        struct write *item =
+            with_ledger ? ring_pop(writer->config.from_ledger) : NULL;
         if (item == NULL) {
             item = ring_pop(writer->config.from_router);
         }
@@ -269,23 +271,31 @@ static void keep_upkeep(struct round *round, struct write **out, size_t *count)
     }
 }
 
-static void run_round(struct writer *writer)
+static void run_round(struct writer *writer, bool with_ledger)
 {
     struct round *round = &writer->round;
     struct write *rest[WRITER_BATCH_MAX];
     size_t rest_count = 0;
 
-    take(writer);
-    uint64_t before = writer->batch;
+    take(writer, with_ledger);
     enum err err = append(writer);
     keep_upkeep(round, rest, &rest_count);
     hand_out(writer, err);
-    if (writer->batch != before) {
-        syncer_announce(writer->config.syncer, writer->batch);
-    }
     memcpy(round->items, rest, rest_count * sizeof(struct write *));
     round->item_count = rest_count;
     upkeep(writer);
+}
+
+static void run_own_round(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->in_round);
+    uint64_t before = writer->batch;
+    run_round(writer, true);
+    uint64_t batch = writer->batch;
+    pthread_mutex_unlock(&writer->in_round);
+    if (batch != before) {
+        syncer_announce(writer->config.syncer, batch);
+    }
 }
 
 static bool has_work(struct writer *writer)
@@ -305,7 +315,7 @@ static void *run(void *context)
         bool is_stopping = atomic_load(&writer->is_stopping);
         if (has_work(writer)) {
             bell_disarm(writer->config.bell);
-            run_round(writer);
+            run_own_round(writer);
             continue;
         }
         if (is_stopping) {
@@ -317,12 +327,29 @@ static void *run(void *context)
     return NULL;
 }
 
+/* Outcomes go to a ring that the caller empties: it must never wait there. */
+bool writer_help(struct writer *writer, uint64_t *out_batch)
+{
+    struct ring *outcomes = writer->config.to_router;
+
+    if (ring_capacity(outcomes) - ring_count(outcomes) < WRITER_BATCH_MAX ||
+        pthread_mutex_trylock(&writer->in_round) != 0) {
+        return false;
+    }
+    uint64_t before = writer->batch;
+    run_round(writer, false);
+    *out_batch = writer->batch != before ? writer->batch : 0;
+    pthread_mutex_unlock(&writer->in_round);
+    return true;
+}
+
 enum err writer_start(const struct writer_config *config,
                       struct writer **out_writer)
 {
     struct writer *writer = mem_new(sizeof(*writer));
 
     writer->config = *config;
+    pthread_mutex_init(&writer->in_round, NULL);
     if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
         free(writer);
         return ERR_IO;
@@ -339,6 +366,7 @@ void writer_stop(struct writer *writer)
     atomic_store(&writer->is_stopping, true);
     bell_ring(writer->config.bell);
     pthread_join(writer->thread, NULL);
+    pthread_mutex_destroy(&writer->in_round);
     free(writer->round.appends);
     free(writer);
 }

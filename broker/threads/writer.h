@@ -6,7 +6,8 @@
  * then announces the batch to the syncer. It never waits for a batch to fill:
  * batches grow with load. Rows that need no event (cursors) and trims are
  * written behind the batch.
- * Threads: one of its own; it is spoken to through rings. */
+ * Threads: one of its own, which is spoken to through rings; writer_help
+ * belongs to the router's. Whoever is in a round holds its lock. */
 #ifndef REVERIE_BROKER_THREADS_WRITER_H
 #define REVERIE_BROKER_THREADS_WRITER_H
 
@@ -75,6 +76,14 @@ MUST_CHECK enum err writer_start(const struct writer_config *config,
 
 /* Appends what is on the rings, ends the thread, frees the writer. */
 void writer_stop(struct writer *writer);
+
+/* One round in the caller's thread, the router's, over what the router has
+ * pushed, unless the writer is in a round itself: false, and nothing done.
+ * For a message that comes alone, two waits for another thread cost more than
+ * the append. The ledger's groups and erasures stay with the thread. The
+ * caller announces *out_batch to the syncer once it has delivered; 0: nothing
+ * was appended. */
+bool writer_help(struct writer *writer, uint64_t *out_batch);
 
 /* The store is unusable: end the process. */
 bool writer_has_failed(const struct writer *writer);
