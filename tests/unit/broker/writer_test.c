@@ -9,7 +9,7 @@
 #include "broker/threads/writer.h"
 
 enum {
-    RING = 16,
+    RING = 2 * WRITER_BATCH_MAX,
     PATIENCE_MS = 10000
 };
 
@@ -123,9 +123,38 @@ static void after_a_failure_everything_is_refused_and_nobody_waits(void **state)
     free(erasure);
 }
 
+/* It succeeds as soon as the thread is in no round; by then one of the two has
+ * written what was on the ring. */
+static void the_router_may_write_what_comes_alone(void **state)
+{
+    (void)state;
+    struct shop shop = {0};
+    open_shop(&shop);
+    struct route_save save = {.swarm = shop.swarm,
+                              .row = {.table = STORE_TABLE_CURSORS,
+                                      .key = BYTES_LITERAL("k"),
+                                      .value = BYTES_LITERAL("v")}};
+    uint64_t batch = 0;
+    assert_int_equal(ring_push_quietly(shop.from_router, write_new_save(&save)),
+                     ERR_OK);
+    while (!writer_help(shop.writer, &batch)) {
+    }
+    struct buf value;
+    buf_init(&value, 16);
+    assert_int_equal(store_row_get(shop.store, shop.swarm, STORE_TABLE_CURSORS,
+                                   save.row.key, &value),
+                     ERR_OK);
+    assert_string_equal(buf_text(&value), "v");
+    assert_int_equal(ring_count(shop.from_router), 0);
+    assert_true(batch == 0); /* rows alone are nothing to announce */
+    buf_fini(&value);
+    close_shop(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_router_may_write_what_comes_alone),
         cmocka_unit_test(a_group_is_logged_and_told),
         cmocka_unit_test(
             after_a_failure_everything_is_refused_and_nobody_waits),
