@@ -26,6 +26,7 @@ enum {
 };
 
 static const struct option broker_options[] = {
+    {"json", 'j', NULL, "print where it listens as JSON, one object a line"},
     {"config", 0, "FILE", "settings file, YAML; see config print"},
     {"ready-fd", 0, "N",
      "write the endpoints to this descriptor once it "
@@ -92,7 +93,10 @@ static void announce(const struct context *context, int ready_fd,
         if (ready_fd >= 0) {
             dprintf(ready_fd, "%s\n", endpoint);
         } else {
-            fprintf(context->out, "listening on %s\n", endpoint);
+            fprintf(context->out,
+                    context->json ? "{\"endpoint\":\"%s\"}\n"
+                                  : "listening on %s\n",
+                    endpoint);
         }
     }
     fflush(context->out);

@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/edge/json.h"
 #include "broker/broker.h"
 #include "cli/commands/child.h"
 #include "cli/commands/commands.h"
@@ -35,6 +36,7 @@ enum {
 };
 
 static const struct option up_options[] = {
+    {"json", 'j', NULL, "print where it listens as one JSON object"},
     {"data", 'd', "DIR", "log, memory and keys; default: ./reverie-data"},
     {"bus", 'b', "ENDPOINT",
      "listen here, too (tcp://127.0.0.1:7463); may be repeated; ipc in DIR is "
@@ -348,6 +350,29 @@ static void print_how_to_go_on(const struct up *up)
     fflush(out);
 }
 
+static void print_json(const struct up *up)
+{
+    struct buf text;
+    struct json *json = json_new_object();
+    struct json *endpoints = json_new_array();
+    const char *line = up->heard;
+    json_set_text(json, "data", up->data);
+    while (*line) {
+        size_t len = strcspn(line, "\n");
+        json_set_string(endpoints, NULL, bytes_of(line, len));
+        line += len + (line[len] == '\n' ? 1 : 0);
+    }
+    json_set(json, "endpoints", endpoints);
+    json_set_text(json, "policy",
+                  settings_text(up->context->settings, "policy"));
+    buf_init(&text, FLAGS_MAX);
+    json_print(json, &text);
+    fprintf(up->context->out, "%s\n", buf_text(&text));
+    fflush(up->context->out);
+    buf_fini(&text);
+    json_free(json);
+}
+
 static int watch_signals(void)
 {
     sigset_t set;
@@ -380,7 +405,11 @@ static enum exit_code run_up(struct up *up)
             up->worker.restart_at_us = clock_monotonic_us();
             start_worker_when_due(up);
         }
-        print_how_to_go_on(up);
+        if (up->context->json) {
+            print_json(up);
+        } else {
+            print_how_to_go_on(up);
+        }
     }
     watch_children(up);
     close(up->signals);
