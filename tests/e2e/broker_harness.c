@@ -313,6 +313,28 @@ uint64_t agent_expect_accepted(struct agent *agent, size_t count)
     return seq;
 }
 
+uint64_t agent_expect_own(struct agent *agent, const char *text)
+{
+    Reverie__V1__Accepted *accepted = NULL;
+    bool has_heard = false;
+    uint64_t seq = 0;
+
+    while (!has_heard || seq == 0) {
+        receive(agent);
+        if (agent->is_event) {
+            assert_true(bytes_equal_text(agent->body, text));
+            has_heard = true;
+        } else if (bytes_equal_text(agent->envelope.kind, "control.accepted")) {
+            AGENT_UNPACK(agent, accepted, &accepted);
+            assert_int_equal(accepted->n_messages, 1);
+            seq = accepted->messages[0]->seq;
+        } else {
+            assert_true(is_by_the_way(agent->envelope.kind));
+        }
+    }
+    return seq;
+}
+
 uint64_t agent_expect_event(struct agent *agent, const char *text)
 {
     do {

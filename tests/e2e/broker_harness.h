@@ -99,6 +99,10 @@ void agent_expect_refused(struct agent *agent, const char *code);
  * of the last one. */
 uint64_t agent_expect_accepted(struct agent *agent, size_t count);
 
+/* A message of the agent to itself: its delivery and its acceptance, in either
+ * order, as an inbox that is being read is behind for a moment. Its seq. */
+uint64_t agent_expect_own(struct agent *agent, const char *text);
+
 /* Expects an event with body ${text}; gives its position. */
 uint64_t agent_expect_event(struct agent *agent, const char *text);
 
