@@ -147,6 +147,8 @@ static void read_tool_use(struct reading *reading)
                             .call = call,
                             .slots = normaliser->slots.slots,
                             .slot_count = normaliser->slots.count,
+                            .refs = normaliser->slots.refs,
+                            .ref_count = normaliser->slots.ref_count,
                             .is_cut = normaliser->slots.is_cut};
     reading->tuple.quote = ascii_clip(arguments, TUPLE_QUOTE_MAX);
     emit(reading, TUPLE_TOOL_CALL);

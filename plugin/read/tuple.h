@@ -17,6 +17,8 @@
 
 enum {
     TUPLE_SLOTS_MAX = 64,     /* of one tool call */
+    TUPLE_REFS_MAX = 64,      /* the same */
+    TUPLE_REF_MAX = 64,       /* bytes of a name that is referred to */
     TUPLE_VALUES_MAX = 16,    /* of one error */
     TUPLE_TEMPLATE_MAX = 512, /* bytes of a template */
     TUPLE_QUOTE_MAX = 280,    /* bytes of a quote */
@@ -63,11 +65,33 @@ struct tuple_slot {
     enum slot_form form;
 };
 
+/* What a reference is to. */
+enum ref_kind {
+    REF_TABLE,
+    REF_COLUMN, /* of the table that is its owner */
+    REF_KIND_COUNT
+};
+
+/* Something that a call takes for granted: a table, a column of one. Whether
+ * it is there only the result says. */
+struct tuple_ref {
+    enum ref_kind kind;
+    struct bytes owner; /* the table of a column; empty for a table */
+    struct bytes name;  /* case folded, as the language tells none apart */
+    struct bytes said;  /* as a message would name it: "alias.column" */
+    uint8_t place;      /* the part of the statement it stands in */
+    bool is_certain;    /* if the call works, the owner has this name */
+    bool is_blamed;     /* if the call fails for ${said} and all of that name
+                         * stand in one place, the owner does not have it */
+};
+
 struct tuple_call {
     struct bytes tool;
     struct bytes call; /* pairs with the result within (session) */
     const struct tuple_slot *slots;
     size_t slot_count;
+    const struct tuple_ref *refs; /* in order of appearance */
+    size_t ref_count;
     bool is_cut; /* more slots than TUPLE_SLOTS_MAX, or unreadable arguments */
 };
 

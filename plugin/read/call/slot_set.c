@@ -8,6 +8,7 @@
 void slot_set_init(struct slot_set *set, struct arena *arena)
 {
     set->count = 0;
+    set->ref_count = 0;
     set->is_cut = false;
     set->arena = arena;
 }
@@ -44,6 +45,31 @@ void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
     }
     set->slots[set->count++] = (struct tuple_slot){
         .name = kept_name, .option = kept_option, .form = form};
+}
+
+static bool same_ref(const struct tuple_ref *a, const struct tuple_ref *b)
+{
+    return a->kind == b->kind && a->place == b->place &&
+           a->is_certain == b->is_certain && a->is_blamed == b->is_blamed &&
+           bytes_equal(a->said, b->said) && bytes_equal(a->owner, b->owner);
+}
+
+void slot_set_add_ref(struct slot_set *set, struct tuple_ref ref)
+{
+    if (ref.name.len == 0 || ref.name.len > TUPLE_REF_MAX ||
+        ref.owner.len > TUPLE_REF_MAX) {
+        return;
+    }
+    for (size_t i = 0; i < set->ref_count; i++) {
+        if (same_ref(&set->refs[i], &ref)) {
+            return;
+        }
+    }
+    if (set->ref_count == TUPLE_REFS_MAX) {
+        set->is_cut = true;
+        return;
+    }
+    set->refs[set->ref_count++] = ref;
 }
 
 void slot_set_add_path(struct slot_set *set, enum slot_form form,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* slot_set.h: the slots of one call while they are collected.
+/* slot_set.h: slots and references of one call while they are collected.
  *
  * Bounded; a (name, option) that is there already adds nothing. Texts are
  * copied into the arena, so what they were made from may go.
@@ -13,6 +13,8 @@
 struct slot_set {
     struct tuple_slot slots[TUPLE_SLOTS_MAX];
     size_t count;
+    struct tuple_ref refs[TUPLE_REFS_MAX];
+    size_t ref_count;
     bool is_cut; /* something did not fit */
     struct arena *arena;
 };
@@ -23,6 +25,10 @@ void slot_set_init(struct slot_set *set, struct arena *arena);
 /* Adds one slot; copies both texts, cut to their maxima. */
 void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
                   struct bytes option);
+
+/* Adds one reference; keeps its texts, which lie in the arena. Empty names and
+ * what is longer than TUPLE_REF_MAX are left out. */
+void slot_set_add_ref(struct slot_set *set, struct tuple_ref ref);
 
 /* Adds one slot; its name is the parts with dots between them. */
 void slot_set_add_path(struct slot_set *set, enum slot_form form,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/call/sql.h"
 
+#include "plugin/read/sql/lexer.h"
+#include "plugin/read/sql/refs.h"
 #include "plugin/read/text/ascii.h"
 
 static const char *const statements[] = {
@@ -14,66 +16,10 @@ static const char *const clauses[] = {
     "natural", "on",     "using",     "group", "order", "limit", "having",
     "union",   "except", "intersect", "as",    "set",   NULL};
 
-struct lexer {
-    struct bytes text;
-    size_t at;
-};
-
-static uint8_t peek(const struct lexer *lexer, size_t ahead)
-{
-    size_t at = lexer->at + ahead;
-    return at < lexer->text.len ? lexer->text.data[at] : 0;
-}
-
-static void skip_past(struct lexer *lexer, const char *end)
-{
-    size_t at = bytes_find(lexer->text, bytes_of_text(end), lexer->at + 1);
-    lexer->at = at == SIZE_MAX ? lexer->text.len : at + bytes_of_text(end).len;
-}
-
-static bool skip_blank(struct lexer *lexer)
-{
-    if (ascii_is_space(peek(lexer, 0))) {
-        lexer->at++;
-    } else if (peek(lexer, 0) == '-' && peek(lexer, 1) == '-') {
-        skip_past(lexer, "\n");
-    } else if (peek(lexer, 0) == '/' && peek(lexer, 1) == '*') {
-        skip_past(lexer, "*/");
-    } else {
-        return false;
-    }
-    return lexer->at < lexer->text.len;
-}
-
-/* The next word, quoted string (with its quotes) or mark; empty at the end. */
-static struct bytes next(struct lexer *lexer)
-{
-    while (lexer->at < lexer->text.len && skip_blank(lexer)) {
-    }
-    size_t start = lexer->at;
-    uint8_t c = peek(lexer, 0);
-    if (start >= lexer->text.len) {
-        return bytes_of(NULL, 0);
-    }
-    if (c == '\'' || c == '"' || c == '`') {
-        const char quote[] = {(char)c, '\0'};
-        skip_past(lexer, quote);
-    } else if (ascii_is_word(c)) {
-        while (ascii_is_word(peek(lexer, 0)) || peek(lexer, 0) == '.') {
-            lexer->at++;
-        }
-    } else {
-        bool is_pair = (c == '<' || c == '>' || c == '!') &&
-                       ascii_in(peek(lexer, 1), "=>");
-        lexer->at += is_pair ? 2 : 1;
-    }
-    return bytes_slice(lexer->text, start, lexer->at - start);
-}
-
 bool sql_is_statement(struct bytes text)
 {
-    struct lexer lexer = {.text = ascii_clip(text, 256)};
-    return ascii_among(next(&lexer), statements);
+    struct sql_lexer lexer = {.text = ascii_clip(text, 256)};
+    return ascii_among(sql_next(&lexer), statements);
 }
 
 static void add(struct slot_set *set, enum slot_form form, const char *name,
@@ -223,19 +169,19 @@ static void note(struct slot_set *set, struct habits *habits, struct bytes word)
 void sql_slots_add(struct slot_set *set, struct bytes text)
 {
     text = ascii_trim(ascii_clip(text, SQL_TEXT_MAX));
-    struct lexer lexer = {.text = text};
-    struct bytes first = next(&lexer);
+    struct sql_lexer lexer = {.text = text};
+    struct bytes first = sql_next(&lexer);
     if (!ascii_among(first, statements)) {
         return;
     }
-    struct lexer ahead = lexer;
+    struct sql_lexer ahead = lexer;
     struct bytes folded = ascii_fold_copy(set->arena, first);
     slot_set_add(set, SLOT_COMMAND, BYTES_LITERAL("sql.statement"), folded);
-    add_inspection(set, first, next(&ahead));
+    add_inspection(set, first, sql_next(&ahead));
     add_keyword_case(set, first);
     struct habits habits = {.before = first};
     for (;;) {
-        struct bytes word = next(&lexer);
+        struct bytes word = sql_next(&lexer);
         if (word.len == 0) {
             break;
         }
@@ -243,4 +189,5 @@ void sql_slots_add(struct slot_set *set, struct bytes text)
     }
     add(set, SLOT_VALUE, "sql.semicolon",
         text.data[text.len - 1] == ';' ? "yes" : "no");
+    sql_refs_add(set, text);
 }

@@ -16,7 +16,8 @@ enum {
 /* Whether ${text} begins like a statement. */
 bool sql_is_statement(struct bytes text);
 
-/* Adds the slots of ${text}; names begin with "sql.". */
+/* Adds the slots of ${text}, whose names begin with "sql.", and what it refers
+ * to (../sql/refs.h). */
 void sql_slots_add(struct slot_set *set, struct bytes text);
 
 #endif
