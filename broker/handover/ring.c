@@ -16,6 +16,7 @@ struct ring {
     size_t mask;
     struct bell *bell;
     struct bell *room;
+    atomic_bool is_room_wanted; /* a push found no place */
     struct {
         _Alignas(CACHE_LINE) atomic_size_t tail;
         size_t head_seen;
@@ -37,6 +38,7 @@ struct ring *ring_new(size_t capacity, struct bell *bell, struct bell *room)
     assert(ring != NULL);
     *ring = (struct ring){.bell = bell, .room = room, .mask = places - 1};
     ring->places = mem_new_array(places, sizeof(*ring->places));
+    atomic_init(&ring->is_room_wanted, false);
     atomic_init(&ring->producer.tail, 0);
     atomic_init(&ring->consumer.head, 0);
     return ring;
@@ -51,16 +53,26 @@ void ring_free(struct ring *ring)
     free(ring);
 }
 
+static bool has_place(struct ring *ring, size_t tail)
+{
+    if (tail - ring->producer.head_seen > ring->mask) {
+        ring->producer.head_seen = atomic_load(&ring->consumer.head);
+    }
+    return tail - ring->producer.head_seen <= ring->mask;
+}
+
+/* The consumer looks whether room is wanted after it has moved its head, the
+ * producer looks at the head again after it has said so: at least one sees the
+ * other's. */
 enum err ring_push_quietly(struct ring *ring, void *item)
 {
     size_t tail =
         atomic_load_explicit(&ring->producer.tail, memory_order_relaxed);
 
     assert(item != NULL);
-    if (tail - ring->producer.head_seen > ring->mask) {
-        ring->producer.head_seen =
-            atomic_load_explicit(&ring->consumer.head, memory_order_acquire);
-        if (tail - ring->producer.head_seen > ring->mask) {
+    if (!has_place(ring, tail)) {
+        atomic_store(&ring->is_room_wanted, true);
+        if (!has_place(ring, tail)) {
             return ERR_FULL;
         }
     }
@@ -105,7 +117,8 @@ void *ring_pop(struct ring *ring)
     }
     void *item = ring->places[head & ring->mask];
     atomic_store(&ring->consumer.head, head + 1);
-    if (ring->room != NULL) {
+    if (atomic_load(&ring->is_room_wanted) &&
+        atomic_exchange(&ring->is_room_wanted, false) && ring->room != NULL) {
         bell_ring(ring->room);
     }
     return item;

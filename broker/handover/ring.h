@@ -13,9 +13,10 @@
 struct ring;
 
 /* A ring of at least ${capacity} places. Keeps ${bell}, the consumer's, and
- * ${room}, the producer's, which is rung when a place becomes free (NULL: the
- * producer never waits for one). ring_free does not free what is still in it.
- */
+ * ${room}, the producer's, which is rung when a place becomes free after a push
+ * that found none, and only then: a producer that sleeps for other reasons is
+ * left alone (NULL: the producer never waits for a place). ring_free does not
+ * free what is still in it. */
 struct ring *ring_new(size_t capacity, struct bell *bell,
                       struct bell *room) MUST_CHECK;
 void ring_free(struct ring *ring);

@@ -370,6 +370,9 @@ static void *run(void *context)
     (void)pthread_setname_np(pthread_self(), "ledger");
     while (!atomic_load(&ledger->is_aborted)) {
         bell_arm(bell);
+        if (ledger->first != NULL) {
+            syncer_await(ledger->config.syncer);
+        }
         bool is_stopping = atomic_load(&ledger->is_stopping);
         bool has_work = has_something(ledger);
         if (!has_work && is_stopping) {

@@ -118,6 +118,18 @@ bool effects_flush(struct broker *broker)
            is_auditor_free;
 }
 
+static bool can_flush(const struct outbox *outbox)
+{
+    return outbox->count > 0 &&
+           ring_count(outbox->ring) < ring_capacity(outbox->ring);
+}
+
+bool effects_can_flush(const struct broker *broker)
+{
+    return can_flush(&broker->to_writer) || can_flush(&broker->to_fetcher) ||
+           can_flush(&broker->to_ledger) || can_flush(&broker->to_auditor);
+}
+
 bool effects_are_flushed(const struct broker *broker)
 {
     return broker->to_writer.count == 0 && broker->to_fetcher.count == 0 &&

@@ -116,7 +116,7 @@ static bool has_handed_over(struct broker *broker)
            ring_count(broker->from_ledger) > 0 ||
            ring_count(broker->from_auditor) > 0 ||
            broker->local_first != NULL || broker->has_new_logged ||
-           broker->writes_untold > 0 ||
+           broker->writes_untold > 0 || effects_can_flush(broker) ||
            syncer_durable(broker->syncer) != broker->durable_batch ||
            atomic_load(&broker->is_stopped) || shell_has_failed(broker);
 }

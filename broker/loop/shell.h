@@ -139,6 +139,9 @@ bool effects_tell_writer(struct broker *broker, uint64_t *out_batch);
 bool effects_flush(struct broker *broker);
 bool effects_are_flushed(const struct broker *broker);
 
+/* Whether something waits in an outbox whose ring has a place by now. */
+bool effects_can_flush(const struct broker *broker);
+
 /* Takes ${item} back from the writer, for the next append. */
 void effects_recycle(struct broker *broker, struct write *item);
 

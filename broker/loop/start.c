@@ -231,8 +231,8 @@ static enum err start_ledger(struct broker *broker, struct buf *out_why)
 
 static enum err start_threads(struct broker *broker, struct buf *out_why)
 {
-    struct bell *listeners[SYNCER_LISTENERS] = {broker->bell,
-                                                broker->ledger_bell};
+    struct bell *listeners[SYNCER_LISTENERS] = {
+        [SYNCER_ALWAYS] = broker->bell, [SYNCER_ASKED] = broker->ledger_bell};
     enum err err = syncer_start(broker->store, listeners, &broker->syncer);
 
     /* The ledger first: its books log broker.started themselves, before there

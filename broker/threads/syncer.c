@@ -15,16 +15,20 @@ struct syncer {
     atomic_uint_least64_t announced;
     atomic_uint_least64_t durable;
     atomic_uint_least64_t flushes;
+    atomic_bool is_asked;
     atomic_bool has_failed;
     atomic_bool is_stopping;
 };
 
 static void tell(struct syncer *syncer)
 {
-    for (size_t i = 0; i < SYNCER_LISTENERS; i++) {
-        if (syncer->listeners[i] != NULL) {
-            bell_ring(syncer->listeners[i]);
-        }
+    bool is_asked = atomic_load(&syncer->is_asked) &&
+                    atomic_exchange(&syncer->is_asked, false);
+
+    bell_ring(syncer->listeners[SYNCER_ALWAYS]);
+    is_asked |= atomic_load(&syncer->has_failed);
+    if (is_asked && syncer->listeners[SYNCER_ASKED] != NULL) {
+        bell_ring(syncer->listeners[SYNCER_ASKED]);
     }
 }
 
@@ -111,6 +115,11 @@ void syncer_announce(struct syncer *syncer, uint64_t batch)
                                     &syncer->announced, &announced, batch)) {
     }
     bell_ring(syncer->bell);
+}
+
+void syncer_await(struct syncer *syncer)
+{
+    atomic_store(&syncer->is_asked, true);
 }
 
 uint64_t syncer_durable(const struct syncer *syncer)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +51,43 @@ static void a_full_ring_refuses_until_there_is_room(void **state)
     assert_int_equal(ring_push(ring, &item), ERR_OK);
     ring_free(ring);
     bell_free(bell);
+}
+
+static bool has_rung(struct bell *bell)
+{
+    struct pollfd item = {.fd = bell_fd(bell), .events = POLLIN};
+
+    return poll(&item, 1, 0) == 1;
+}
+
+/* The producer's bell is what it sleeps on for other reasons, too. */
+static void a_pop_wakes_only_a_producer_that_found_no_place(void **state)
+{
+    struct bell *bell = NULL;
+    struct bell *room = NULL;
+    int item;
+
+    (void)state;
+    assert_int_equal(bell_open(&bell), ERR_OK);
+    assert_int_equal(bell_open(&room), ERR_OK);
+    struct ring *ring = ring_new(2, bell, room);
+    bell_arm(room);
+    while (ring_count(ring) < ring_capacity(ring)) {
+        assert_int_equal(ring_push(ring, &item), ERR_OK);
+    }
+    assert_ptr_equal(ring_pop(ring), &item);
+    assert_false(has_rung(room));
+    assert_int_equal(ring_push(ring, &item), ERR_OK);
+    assert_int_equal(ring_push(ring, &item), ERR_FULL);
+    assert_ptr_equal(ring_pop(ring), &item);
+    assert_true(has_rung(room));
+    bell_disarm(room);
+    bell_arm(room);
+    assert_ptr_equal(ring_pop(ring), &item);
+    assert_false(has_rung(room));
+    ring_free(ring);
+    bell_free(bell);
+    bell_free(room);
 }
 
 struct two {
@@ -106,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_gives_items_in_the_order_they_came),
         cmocka_unit_test(a_full_ring_refuses_until_there_is_room),
+        cmocka_unit_test(a_pop_wakes_only_a_producer_that_found_no_place),
         cmocka_unit_test(sleeping_on_both_sides_loses_no_item_and_no_wake_up),
     };
 
