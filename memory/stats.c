@@ -21,8 +21,9 @@ double stats_log_e(uint32_t n, uint32_t x, double baseline)
     assert(x <= n && baseline > 0 && baseline < 1);
     double terms[GRID_POINTS];
     double top = -INFINITY;
+    double from = baseline < share_min ? share_min : baseline;
     for (int j = 0; j < GRID_POINTS; j++) {
-        double p = baseline + (1 - baseline) * (j + 0.5) / GRID_POINTS;
+        double p = from + (1 - from) * (j + 0.5) / GRID_POINTS;
         terms[j] = x * log(p / baseline) +
                    (double)(n - x) * log((1 - p) / (1 - baseline));
         top = terms[j] > top ? terms[j] : top;
@@ -89,6 +90,11 @@ uint32_t stats_margin(uint32_t principals, enum stats_tier tier)
     return principals ? (principals - 1) / 3 : 0;
 }
 
+uint32_t stats_principals_min(enum stats_tier tier)
+{
+    return tier == STATS_TIER_AUTO ? 13 : 5;
+}
+
 /* What e-BH asks of the r-th of M at level alpha: E >= M / (alpha r). */
 static double log_threshold(const struct stats_votes *votes)
 {
@@ -135,7 +141,7 @@ enum stats_lack stats_preference_lack(const struct stats_votes *votes,
 {
     uint32_t n = votes->principals;
     uint32_t x = votes->principals_for;
-    if (n < (tier == STATS_TIER_AUTO ? 7U : 5U) || x > n) {
+    if (n < stats_principals_min(tier) || x > n) {
         return STATS_LACK_PRINCIPALS;
     }
     if (votes->no_time ? tier == STATS_TIER_AUTO : votes->days < 3) {

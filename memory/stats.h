@@ -13,8 +13,9 @@
 
 /* Natural logarithm of the e-value for "more than ${baseline} of all
  * principals choose this", after ${x} of ${n} did. Mixture of 16 likelihood
- * ratios with p above the baseline; its expectation is at most 1 while the
- * baseline holds, at every look. 0 < baseline < 1, x <= n. */
+ * ratios with p above the baseline and above 0.6, because no share below that
+ * is a preference; its expectation is at most 1 while the baseline holds, at
+ * every look. 0 < baseline < 1, x <= n. */
 double stats_log_e(uint32_t n, uint32_t x, double baseline);
 
 /* P(p > 0.5) under Beta(1 + x, 1 + n - x). x <= n. */
@@ -70,6 +71,10 @@ const char *stats_lack_name(enum stats_lack lack);
 /* Supporters that a finding of ${principals} must survive losing: 2 for a
  * proposal, floor((n - 1) / 3) for auto. */
 uint32_t stats_margin(uint32_t principals, enum stats_tier tier);
+
+/* Principals that a preference of the tier needs: 5; 13 for auto, so that
+ * twelve people never speak for everybody without one of them being asked. */
+uint32_t stats_principals_min(enum stats_tier tier);
 
 /* The first thing ${votes} lack for ${tier}. Without a baseline lift and
  * significance are not asked for, and with no_time the days are not: such

@@ -48,11 +48,10 @@ static struct digest digest_of_config(const struct dream *dream)
                        detectors[i]->version);
     }
     buf_add_format(&text,
-                   " alpha=%.17g,%.17g now=%.17g tested=%d auto=%d "
-                   "users=%d ",
+                   " alpha=%.17g,%.17g now=%.17g tested=%d users=%d ",
                    DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL,
                    DECIDE_NOW_SHARE_MIN, DECIDE_TESTED_MIN,
-                   DECIDE_AUTO_VOTERS_MIN, DECIDE_DIRECTIVE_USERS);
+                   DECIDE_DIRECTIVE_USERS);
     buf_add(&text, baseline_table_text(dream->table));
     struct digest digest = digest_of(
         buf_bytes(&text), bytes_of(dream->key.bytes, REDACT_KEY_BYTES));

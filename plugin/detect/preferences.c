@@ -12,11 +12,15 @@
 #include "plugin/detect/votes.h"
 #include "plugin/detector.h"
 #include "plugin/plan/baseline.h"
+#include "plugin/plan/prior.h"
 
 enum {
     SLOTS_PER_TEAM_MAX = 4096,
-    SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX
+    SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX,
+    PRIOR_VOTERS_MIN = 3 /* fewer votes say nothing about shares */
 };
+
+#define PREFERENCE_SHARE 0.6 /* of stats.h: the share that is one */
 
 /* The slots of one team where one of several programs is chosen: what a
  * directive "use X" can be a vote for. */
@@ -317,9 +321,43 @@ static enum reason first_reason(const struct row *row, uint32_t options)
     return REASON_UNDECIDED;
 }
 
+/* What the shares of all options are like, by form of slot. */
+struct priors {
+    struct prior *by_form[SLOT_FORM_COUNT];
+};
+
+static struct priors priors_of(const struct row *rows, size_t count)
+{
+    struct priors priors;
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        priors.by_form[form] = prior_new();
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct row *row = &rows[i];
+        for (uint32_t k = 0; k < row->slot->option_count; k++) {
+            if (row->tally.voters >= PRIOR_VOTERS_MIN) {
+                prior_add(priors.by_form[row->slot->form], row->tally.voters,
+                          row->tally.frozen[k]);
+            }
+        }
+    }
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        prior_fit(priors.by_form[form]);
+    }
+    return priors;
+}
+
+static void priors_free(struct priors *priors)
+{
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        prior_free(priors->by_form[form]);
+    }
+}
+
 /* A slot in all teams that have it. */
 struct group {
     const struct baseline_table *table;
+    const struct priors *priors;
     const struct row *rows;
     size_t count;
     uint32_t options; /* distinct ones */
@@ -396,6 +434,9 @@ static void add_candidate(struct candidates *out, const struct group *group,
         candidate->preference.now_supporters = row->tally.now[top];
         candidate->preference.baseline = baseline.share;
         candidate->preference.source = baseline.source;
+        candidate->preference.probability =
+            prior_above(group->priors->by_form[slot->form], row->tally.voters,
+                        row->tally.frozen[top], PREFERENCE_SHARE);
         add_evidence(out, candidate, row);
     }
     candidate_name(candidate);
@@ -407,6 +448,7 @@ static void collect(void *value, struct candidates *out)
     size_t slots = count_slots(state);
     struct row *rows = mem_new_array(slots ? slots : 1, sizeof(*rows));
     size_t count = list_rows(state, rows);
+    struct priors priors = priors_of(rows, count);
     size_t from = 0;
     while (from < count) {
         size_t to = from + 1;
@@ -416,6 +458,7 @@ static void collect(void *value, struct candidates *out)
         }
         struct group group = {
             .table = state->setting->table,
+            .priors = &priors,
             .rows = rows + from,
             .count = to - from,
             .options = count_options(rows + from, to - from),
@@ -425,6 +468,7 @@ static void collect(void *value, struct candidates *out)
         }
         from = to;
     }
+    priors_free(&priors);
     free(rows);
 }
 

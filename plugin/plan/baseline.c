@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/edge/json.h"
+#include "memory/stats.h"
 
 enum {
     FRACTION_STEPS = 200,
@@ -170,20 +171,88 @@ static double bound(uint32_t options, struct baseline_votes votes)
     return b > 0 ? baseline_upper(a, b) : 1;
 }
 
-/* Sums the teams of at least ${least} principals; returns how many. */
-static size_t pool(const struct baseline_votes *others, size_t count,
-                   uint32_t least, struct baseline_votes *out_sum)
+static void add_votes(struct baseline_votes *sum, struct baseline_votes votes)
 {
-    size_t teams = 0;
-    *out_sum = (struct baseline_votes){0};
+    sum->voters += votes.voters;
+    sum->supporters += votes.supporters;
+}
+
+static struct baseline_votes sum_of(const struct baseline_votes *teams,
+                                    size_t count)
+{
+    struct baseline_votes sum = {0};
     for (size_t i = 0; i < count; i++) {
-        if (others[i].voters >= least) {
-            out_sum->voters += others[i].voters;
-            out_sum->supporters += others[i].supporters;
-            teams++;
+        add_votes(&sum, teams[i]);
+    }
+    return sum;
+}
+
+static size_t largest_share(const struct baseline_votes *teams, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        uint64_t left = (uint64_t)teams[i].supporters * teams[best].voters;
+        uint64_t right = (uint64_t)teams[best].supporters * teams[i].voters;
+        if (left > right ||
+            (left == right && teams[i].voters > teams[best].voters)) {
+            best = i;
         }
     }
-    return teams;
+    return best;
+}
+
+/* Whether ${team} prefers the option to what ${rest} does. */
+static bool is_preferred(uint32_t options, struct baseline_votes team,
+                         struct baseline_votes rest)
+{
+    const double share_min = 0.6;
+    const double lift_min = 0.2;
+    const double log_e_min = 2.9957322735539909; /* ln 20 */
+    double share = stats_share(team.voters, team.supporters);
+    double base = clamp(bound(options, rest));
+    return share >= share_min && share - base >= lift_min &&
+           stats_log_e(team.voters, team.supporters, base) >= log_e_min;
+}
+
+/* A team that prefers the option itself says nothing about those who do not:
+ * such teams are left out, the clearest first, as long as most teams and at
+ * least BASELINE_TEAMS_MIN stay. Returns how many stay, in front. */
+static size_t leave_out_preferring(uint32_t options,
+                                   struct baseline_votes *teams, size_t count)
+{
+    size_t least = count / 2 + 1;
+    least = least > BASELINE_TEAMS_MIN ? least : (size_t)BASELINE_TEAMS_MIN;
+    while (count > least) {
+        size_t top = largest_share(teams, count);
+        struct baseline_votes team = teams[top];
+        teams[top] = teams[count - 1];
+        teams[count - 1] = team;
+        if (!is_preferred(options, team, sum_of(teams, count - 1))) {
+            break;
+        }
+        count--;
+    }
+    return count;
+}
+
+/* What the teams of at least BASELINE_TEAM_PRINCIPALS_MIN voters do that do
+ * not prefer the option; false if there are fewer than three. */
+static bool pool_teams(uint32_t options, const struct baseline_votes *others,
+                       size_t count, struct baseline_votes *out_sum)
+{
+    struct baseline_votes *teams = mem_new_array(count + 1, sizeof(*teams));
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (others[i].voters >= BASELINE_TEAM_PRINCIPALS_MIN) {
+            teams[kept++] = others[i];
+        }
+    }
+    bool is_enough = kept >= BASELINE_TEAMS_MIN;
+    if (is_enough) {
+        *out_sum = sum_of(teams, leave_out_preferring(options, teams, kept));
+    }
+    free(teams);
+    return is_enough;
 }
 
 /* No baseline: what an even choice would give, not below a third, nor below
@@ -192,8 +261,7 @@ static double indicative(uint32_t options, const struct baseline_votes *others,
                          size_t count)
 {
     const double least = 1.0 / 3;
-    struct baseline_votes sum;
-    pool(others, count, 1, &sum);
+    struct baseline_votes sum = sum_of(others, count);
     double even = 1.0 / (options > 2 ? options : 2);
     double share = even > least ? even : least;
     double known =
@@ -208,8 +276,7 @@ struct baseline baseline_find(const struct baseline_table *table,
                               size_t other_count)
 {
     struct baseline_votes sum;
-    if (pool(others, other_count, BASELINE_TEAM_PRINCIPALS_MIN, &sum) >=
-        BASELINE_TEAMS_MIN) {
+    if (pool_teams(options, others, other_count, &sum)) {
         return (struct baseline){.share = clamp(bound(options, sum)),
                                  .source = BASELINE_TEAMS};
     }

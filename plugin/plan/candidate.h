@@ -93,6 +93,7 @@ struct preference_figures {
     double baseline;  /* q */
     enum baseline_source source;
     enum slot_form form;
+    double probability; /* P(share >= 0.6), see prior.h */
 };
 
 struct directive_figures {

@@ -1,30 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/plan/decide.h"
 
-#include <math.h>
-#include <stdlib.h>
-
-#include "memory/stats.h"
-
-/* A preference that was tested. */
-struct test {
-    struct candidate *candidate;
-    double robust_log_e; /* without f of its supporters */
-};
-
-uint32_t decide_rejections(const double *log_e, uint32_t count, uint32_t family,
-                           double alpha)
-{
-    uint32_t rejected = 0;
-    for (uint32_t r = 1; r <= count; r++) {
-        if (log_e[r - 1] >= log(family) - log(alpha) - log(r)) {
-            rejected = r;
-        }
-    }
-    return rejected;
-}
-
-static enum reason reason_of(enum stats_lack lack)
+enum reason decide_reason(enum stats_lack lack)
 {
     switch (lack) {
     case STATS_LACK_NOTHING:
@@ -47,135 +24,6 @@ static enum reason reason_of(enum stats_lack lack)
         return REASON_NOT_ROBUST;
     }
     return REASON_NOT_SIGNIFICANT;
-}
-
-/* ---- preferences --------------------------------------------------------- */
-
-static bool is_tested(const struct candidate *candidate)
-{
-    return candidate->kind == FINDING_KIND_PREFERENCE &&
-           candidate->reason == REASON_UNDECIDED &&
-           candidate->preference.voters >= DECIDE_TESTED_MIN;
-}
-
-static double robust_log_e(const struct candidate *candidate,
-                           enum stats_tier tier)
-{
-    const struct preference_figures *votes = &candidate->preference;
-    uint32_t margin = stats_margin(votes->voters, tier);
-    if (votes->supporters < margin) {
-        return -INFINITY;
-    }
-    return stats_log_e(votes->voters - margin, votes->supporters - margin,
-                       votes->baseline);
-}
-
-static int compare_tests(const void *a, const void *b)
-{
-    const struct test *x = a;
-    const struct test *y = b;
-    int order = (x->robust_log_e < y->robust_log_e) -
-                (x->robust_log_e > y->robust_log_e);
-    return order
-               ? order
-               : bytes_compare(bytes_of(x->candidate->finding, FINDING_BYTES),
-                               bytes_of(y->candidate->finding, FINDING_BYTES));
-}
-
-static struct stats_votes votes_of(const struct candidate *candidate)
-{
-    const struct preference_figures *figures = &candidate->preference;
-    return (struct stats_votes){
-        .principals = figures->voters,
-        .principals_for = figures->supporters,
-        .days = candidate->counts.days,
-        .no_time = candidate->counts.no_time,
-        .has_baseline = true,
-        .baseline = figures->baseline,
-        .alpha = candidate->alpha,
-        .family = candidate->family,
-        .rank = candidate->rank,
-    };
-}
-
-/* What the principals choose by now must not have left the option. */
-static bool has_moved_on(const struct candidate *candidate)
-{
-    const struct preference_figures *figures = &candidate->preference;
-    return stats_share(figures->now_voters, figures->now_supporters) <
-           DECIDE_NOW_SHARE_MIN;
-}
-
-static void judge(struct candidate *candidate, enum stats_tier tier)
-{
-    const struct stats_votes votes = votes_of(candidate);
-    enum reason reason = reason_of(stats_preference_lack(&votes, tier));
-    if (reason == REASON_PROPOSED && has_moved_on(candidate)) {
-        reason = REASON_MOVED_ON;
-    }
-    candidate->reason = reason;
-    if (reason == REASON_PROPOSED) {
-        candidate->tier = tier == STATS_TIER_AUTO ? TIER_AUTO : TIER_PROPOSAL;
-    }
-}
-
-/* One test of one family at one tier. Without a baseline, or with few voters,
- * the auto tier is out of reach, whatever the e-value says. */
-static void test_family(struct test *tests, uint32_t count, uint32_t family,
-                        enum stats_tier tier)
-{
-    double alpha =
-        tier == STATS_TIER_AUTO ? DECIDE_ALPHA_AUTO : DECIDE_ALPHA_PROPOSAL;
-    double *log_e = mem_new_array(count, sizeof(*log_e));
-    for (uint32_t i = 0; i < count; i++) {
-        tests[i].robust_log_e = robust_log_e(tests[i].candidate, tier);
-    }
-    qsort(tests, count, sizeof(*tests), compare_tests);
-    for (uint32_t i = 0; i < count; i++) {
-        log_e[i] = tests[i].robust_log_e;
-    }
-    uint32_t rejected = decide_rejections(log_e, count, family, alpha);
-    free(log_e);
-    for (uint32_t i = 0; i < count; i++) {
-        struct candidate *candidate = tests[i].candidate;
-        bool may_auto = candidate->preference.source != BASELINE_NONE &&
-                        candidate->preference.voters >= DECIDE_AUTO_VOTERS_MIN;
-        if (candidate->tier == TIER_AUTO ||
-            (tier == STATS_TIER_AUTO && !may_auto)) {
-            continue;
-        }
-        candidate->alpha = alpha;
-        candidate->family = family;
-        candidate->rank = rejected ? rejected : 1;
-        judge(candidate, tier);
-    }
-}
-
-/* The preferences of one team: items[0..count). */
-static void decide_preferences(struct candidate *items, size_t count)
-{
-    struct test *tests = mem_new_array(count, sizeof(*tests));
-    uint32_t tested = 0;
-    uint32_t family = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (is_tested(&items[i])) {
-            const struct preference_figures *votes = &items[i].preference;
-            items[i].log_e =
-                stats_log_e(votes->voters, votes->supporters, votes->baseline);
-            items[i].posterior =
-                stats_posterior(votes->voters, votes->supporters);
-            tests[tested++].candidate = &items[i];
-            family += votes->options;
-        } else if (items[i].kind == FINDING_KIND_PREFERENCE &&
-                   items[i].reason == REASON_UNDECIDED) {
-            items[i].reason = REASON_TOO_FEW_PRINCIPALS;
-        }
-    }
-    if (tested > 0) {
-        test_family(tests, tested, family, STATS_TIER_AUTO);
-        test_family(tests, tested, family, STATS_TIER_PROPOSAL);
-    }
-    free(tests);
 }
 
 /* ---- directives and mistakes --------------------------------------------- */
@@ -260,7 +108,7 @@ static void decide_mistake(struct candidate *candidate)
         .no_time = candidate->counts.no_time,
     };
     candidate->reason =
-        reason_of(stats_mistake_lack(&seen, STATS_TIER_PROPOSAL));
+        decide_reason(stats_mistake_lack(&seen, STATS_TIER_PROPOSAL));
     if (candidate->reason == REASON_PROPOSED) {
         bool is_auto =
             stats_mistake_lack(&seen, STATS_TIER_AUTO) == STATS_LACK_NOTHING;

@@ -10,6 +10,7 @@
 #ifndef REVERIE_PLUGIN_PLAN_DECIDE_H
 #define REVERIE_PLUGIN_PLAN_DECIDE_H
 
+#include "memory/stats.h"
 #include "plugin/plan/candidate.h"
 
 /* Thresholds that are not in memory/stats.h. */
@@ -17,12 +18,17 @@
 #define DECIDE_ALPHA_PROPOSAL  0.20
 #define DECIDE_NOW_SHARE_MIN   0.6
 #define DECIDE_TESTED_MIN      5 /* voters of a slot that is tested at all */
-#define DECIDE_AUTO_VOTERS_MIN 13
 #define DECIDE_DIRECTIVE_USERS 2
 
 /* Gives every candidate that is still undecided a tier or a reason, and its
  * numbers. Expects the list sorted (candidates_sort). */
 void decide(struct candidates *list);
+
+/* The preferences of one team: items[0..count), of any kind. */
+void decide_preferences(struct candidate *items, size_t count);
+
+/* The reason that a lack of evidence is; REASON_PROPOSED for none. */
+enum reason decide_reason(enum stats_lack lack);
 
 /* e-BH: of ${count} e-values among ${family} hypotheses, how many the test at
  * level ${alpha} rejects, given their logarithms in descending order. */

@@ -104,6 +104,8 @@ static void set_test(const struct candidate *candidate,
     if (candidate->kind != FINDING_KIND_PREFERENCE) {
         return;
     }
+    numbers->has_probability = true;
+    numbers->probability = figures->probability;
     numbers->baseline_source = constant(baseline_source_name(figures->source));
     if (figures->source == BASELINE_NONE) {
         return;

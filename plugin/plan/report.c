@@ -197,6 +197,8 @@ static void set_numbers(const struct candidate *from,
         numbers->rank = from->rank;
         numbers->has_posterior = true;
         numbers->posterior = from->posterior;
+        numbers->has_probability = true;
+        numbers->probability = from->preference.probability;
     }
 }
 

@@ -91,7 +91,7 @@ static void approval_applies_the_bytes_that_were_shown(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
     assert_string_equal(reply.verdict, "apply");
@@ -114,7 +114,7 @@ static void reviewer_is_shown_what_the_digest_covers(void **state)
     Reverie__V1__ReviewShowReply reply;
     char hex[DIGEST_TEXT_BYTES];
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     hex_text(bytes_of(plan.id, sizeof(plan.id)), hex);
     request.change = hex;
@@ -141,7 +141,7 @@ static void proposer_is_never_the_approver(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     world.asker.principal = BYTES_LITERAL("worker");
     assert_string_equal(decide(APPROVE, NULL, &reply), "denied");
@@ -160,7 +160,7 @@ static void approval_does_not_skip_the_gate(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     world_erase(&world, 1); /* behind the broker's back */
     assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
@@ -179,7 +179,7 @@ static void approval_of_an_old_base_is_a_conflict(void **state)
     Reverie__V1__MemoryWriteRequest write =
         REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     world.asker.may_write_team = true;
     write.store = plan.change.store;
@@ -198,7 +198,7 @@ static void rejection_is_remembered_until_a_new_witness(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     assert_string_equal(decide(REJECT, NULL, &reply), "ok");
     become_worker();
@@ -225,7 +225,7 @@ static void edit_applies_other_words_on_the_same_evidence(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     assert_string_equal(decide(EDIT, "", &reply), "invalid");
     assert_string_equal(decide(EDIT, "mail me: a@example.com\n", &reply), "ok");
@@ -249,7 +249,7 @@ static void undecided_changes_expire_and_may_return(void **state)
     (void)state;
     Reverie__V1__ReviewDecideReply reply;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     propose();
     world.time_us += 900;
     assert_string_equal(decide(DEFER, NULL, &reply), "ok");
@@ -279,7 +279,7 @@ static void list_is_paged_by_state_and_store(void **state)
         char path[] = "/preferences/0.md";
         char subject[] = "slot0";
         path[13] = subject[4] = (char)('0' + i);
-        plan_preference(&plan, &world, 10);
+        plan_preference(&plan, &world, 14);
         plan.change.path = path;
         plan.change.subject = subject;
         plan_finish(&plan);

@@ -197,7 +197,7 @@ static void reverted_finding_needs_new_evidence(void **state)
 {
     (void)state;
     open_world();
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     assert_string_equal(revert_to(plan.change.path, 0), "ok");
     assert_string_equal(world_proposes(&world, &plan)->verdict, "refuse");
@@ -216,13 +216,13 @@ static void what_was_derived_becomes_suspect(void **state)
     (void)state;
     static uint8_t replaced[FINDING_BYTES];
     open_world();
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     memcpy(replaced, plan.finding, sizeof(replaced));
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     const char *first = plan.change.path;
     ProtobufCBinaryData list =
         message_binary(bytes_of(replaced, sizeof(replaced)));
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     plan.change.path = mutable_text("/preferences/merged.md");
     plan.change.subject = mutable_text("shell.tools");
     plan.change.replaces = &list;
@@ -419,7 +419,7 @@ static void erasure_regates_what_cited_it(void **state)
     (void)state;
     Reverie__V1__LogEraseReply reply;
     open_world();
-    plan_preference(&plan, &world, 7);
+    plan_preference(&plan, &world, 13);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     assert_string_equal(verdict_of_head(), "verified");
     erase(1);
@@ -430,8 +430,10 @@ static void erasure_regates_what_cited_it(void **state)
     assert_string_equal(verdict_of_head(), "erased");
     assert_null(history(plan.change.path).witnesses[0]->quote);
     assert_non_null(history(plan.change.path).witnesses[1]->quote);
-    erase(2);
-    erase(3); /* four of seven are left */
+    for (uint64_t seq = 2; seq <= 9; seq++) {
+        erase(seq);
+    }
+    /* Four of thirteen are left. */
     world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
     assert_int_equal(reply.n_affected_memories, 1);
     assert_int_equal(reply.n_suspect_memories, 1);
@@ -458,7 +460,7 @@ static void verify_finds_a_log_that_was_changed(void **state)
 {
     (void)state;
     open_world();
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     world.logged[0].envelope = world.logged[1].envelope;
     assert_string_equal(verdict_of_head(), "witnesses");
@@ -486,7 +488,7 @@ static void dreams_are_reported_listed_and_searched(void **state)
     assert_string_equal(world_request(&world, "dream", "report", &report),
                         "not_found");
     report.started = &started;
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     candidates[0].subject = mutable_text("shell.package_manager");
     candidates[0].quote = mutable_text("pnpm install");
     candidates[0].has_example_seq = true;

@@ -39,7 +39,7 @@ static void strong_preference_is_applied_and_published(void **state)
 {
     (void)state;
     open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     assert_int_equal(world_emitted(&world, "memory.proposed"), 1);
     assert_int_equal(world_emitted(&world, "memory.gated"), 1);
@@ -72,13 +72,13 @@ static void same_change_again_adds_nothing(void **state)
 {
     (void)state;
     open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "ask", "policy_review");
     assert_answer(world_proposes(&world, &plan), "ask", "policy_review");
     assert_int_equal(world.out.event_count, 0);
     close_world();
     open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     assert_answer(world_proposes(&world, &plan), "unchanged", "unchanged");
     assert_int_equal(world.out.event_count, 0);
@@ -89,7 +89,7 @@ static void active_memory_is_not_revised_to_itself(void **state)
 {
     (void)state;
     open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     plan.change.op = REVERIE__V1__CHANGE_OP__CHANGE_REVISE;
     plan.change.has_base_version = true;
@@ -109,7 +109,7 @@ static void change_with_wrong_digest_is_refused_and_not_logged(void **state)
 {
     (void)state;
     open_world(POLICY_APPROVE_ALL_PROPOSALS);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     plan.id[0] ^= 1;
     assert_answer(world_proposes(&world, &plan), "refuse", "invalid");
     assert_int_equal(world.out.event_count, 0);
@@ -146,7 +146,7 @@ static void set_with_wrong_digest_is_refused(void **state)
 static void assert_spoiled(void (*spoil)(struct plan *plan), const char *reason)
 {
     open_world(POLICY_APPROVE_ALL_PROPOSALS);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     spoil(&plan);
     answer result = world_proposes(&world, &plan);
     assert_answer(result, "refuse", reason);
@@ -443,7 +443,7 @@ static void exposed_sessions_do_not_support(void **state)
 {
     (void)state;
     open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     plan_init(&plan, REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE, "team/blue",
               "/preferences/package-manager.md", "shell.package_manager",
@@ -500,7 +500,7 @@ static void asserted_identities_never_apply_alone(void **state)
         } else {
             open_world(POLICY_DEFAULT);
         }
-        plan_preference(&plan, &world, 11);
+        plan_preference(&plan, &world, 13);
         uint64_t seq =
             world_says(&world, &(struct speech){.principal = "p99",
                                                 .text = "pnpm install",
@@ -558,7 +558,7 @@ static void tables_have_a_maximum(void **state)
     (void)state;
     struct memory_config config = {.policy = POLICY_REVIEW, .proposals_max = 1};
     world_init(&world, &config);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "ask", "policy_review");
     plan_mistake(&plan, &world, 3);
     assert_answer(world_proposes(&world, &plan), "refuse", "full");
@@ -567,7 +567,7 @@ static void tables_have_a_maximum(void **state)
     config =
         (struct memory_config){.policy = POLICY_DEFAULT, .memories_max = 1};
     world_init(&world, &config);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     plan_mistake(&plan, &world, 3);
     assert_answer(world_proposes(&world, &plan), "refuse", "full");
@@ -584,7 +584,7 @@ static void screens_ask_whatever_the_policy(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
         open_world(POLICY_APPROVE_ALL_PROPOSALS);
-        plan_preference(&plan, &world, 10);
+        plan_preference(&plan, &world, 14);
         plan.change.content = mutable_text(contents[i][0]);
         plan_finish(&plan);
         assert_answer(world_proposes(&world, &plan), "ask", contents[i][1]);
@@ -596,7 +596,7 @@ static void ledger_holds_no_quote(void **state)
 {
     (void)state;
     open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 10);
+    plan_preference(&plan, &world, 14);
     assert_answer(world_proposes(&world, &plan), "apply", "auto");
     for (size_t i = 0; i < world.out.event_count; i++) {
         assert_int_equal(bytes_find(world.out.events[i].body,

@@ -114,6 +114,25 @@ static void equal_tables_have_equal_texts(void **state)
     buf_fini(&why);
 }
 
+/* What a team prefers itself is no baseline for others, unless most do. */
+static void a_team_that_prefers_it_is_left_out(void **state)
+{
+    (void)state;
+    const struct baseline_votes even[] = {{24, 8}, {24, 7}, {24, 9}, {24, 8}};
+    const struct baseline_votes one[] = {
+        {24, 8}, {24, 23}, {24, 7}, {24, 9}, {24, 8}};
+    const struct baseline_votes most[] = {
+        {24, 22}, {24, 23}, {24, 22}, {24, 8}, {24, 7}};
+    struct bytes slot = BYTES_LITERAL("shell.pm");
+    struct bytes option = BYTES_LITERAL("pnpm");
+    struct baseline clean = baseline_find(NULL, slot, option, 3, even, 4);
+    struct baseline found = baseline_find(NULL, slot, option, 3, one, 5);
+    assert_int_equal(found.source, BASELINE_TEAMS);
+    assert_float_equal(found.share, clean.share, 1e-12);
+    found = baseline_find(NULL, slot, option, 3, most, 5);
+    assert_true(found.share > 0.65);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +142,7 @@ int main(void)
         cmocka_unit_test(without_both_there_is_none),
         cmocka_unit_test(a_table_that_is_no_table_is_refused),
         cmocka_unit_test(equal_tables_have_equal_texts),
+        cmocka_unit_test(a_team_that_prefers_it_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+
+#include "memory/stats.h"
+#include "plugin/plan/decide.h"
+
+/* A preference that was tested. */
+struct test {
+    struct candidate *candidate;
+    double robust_log_e; /* without f of its supporters */
+};
+
+uint32_t decide_rejections(const double *log_e, uint32_t count, uint32_t family,
+                           double alpha)
+{
+    uint32_t rejected = 0;
+    for (uint32_t r = 1; r <= count; r++) {
+        if (log_e[r - 1] >= log(family) - log(alpha) - log(r)) {
+            rejected = r;
+        }
+    }
+    return rejected;
+}
+
+static bool is_tested(const struct candidate *candidate)
+{
+    return candidate->kind == FINDING_KIND_PREFERENCE &&
+           candidate->reason == REASON_UNDECIDED &&
+           candidate->preference.voters >= DECIDE_TESTED_MIN;
+}
+
+static double robust_log_e(const struct candidate *candidate,
+                           enum stats_tier tier)
+{
+    const struct preference_figures *votes = &candidate->preference;
+    uint32_t margin = stats_margin(votes->voters, tier);
+    if (votes->supporters < margin) {
+        return -INFINITY;
+    }
+    return stats_log_e(votes->voters - margin, votes->supporters - margin,
+                       votes->baseline);
+}
+
+static int compare_tests(const void *a, const void *b)
+{
+    const struct test *x = a;
+    const struct test *y = b;
+    int order = (x->robust_log_e < y->robust_log_e) -
+                (x->robust_log_e > y->robust_log_e);
+    return order
+               ? order
+               : bytes_compare(bytes_of(x->candidate->finding, FINDING_BYTES),
+                               bytes_of(y->candidate->finding, FINDING_BYTES));
+}
+
+static struct stats_votes votes_of(const struct candidate *candidate)
+{
+    const struct preference_figures *figures = &candidate->preference;
+    return (struct stats_votes){
+        .principals = figures->voters,
+        .principals_for = figures->supporters,
+        .days = candidate->counts.days,
+        .no_time = candidate->counts.no_time,
+        .has_baseline = true,
+        .baseline = figures->baseline,
+        .alpha = candidate->alpha,
+        .family = candidate->family,
+        .rank = candidate->rank,
+    };
+}
+
+/* What the principals choose by now must not have left the option. */
+static bool has_moved_on(const struct candidate *candidate)
+{
+    const struct preference_figures *figures = &candidate->preference;
+    return stats_share(figures->now_voters, figures->now_supporters) <
+           DECIDE_NOW_SHARE_MIN;
+}
+
+static void judge(struct candidate *candidate, enum stats_tier tier)
+{
+    const struct stats_votes votes = votes_of(candidate);
+    enum reason reason = decide_reason(stats_preference_lack(&votes, tier));
+    if (reason == REASON_PROPOSED && has_moved_on(candidate)) {
+        reason = REASON_MOVED_ON;
+    }
+    candidate->reason = reason;
+    if (reason == REASON_PROPOSED) {
+        candidate->tier = tier == STATS_TIER_AUTO ? TIER_AUTO : TIER_PROPOSAL;
+    }
+}
+
+/* Whether the auto tier is in reach at all: without a baseline, or with few
+ * voters, it is not, whatever the e-value says. Depends on nothing that the
+ * voters chose, so leaving the others out of the family costs no error. */
+static bool may_reach(const struct candidate *candidate, enum stats_tier tier)
+{
+    return tier != STATS_TIER_AUTO ||
+           (candidate->preference.source != BASELINE_NONE &&
+            candidate->preference.voters >= stats_principals_min(tier));
+}
+
+static uint32_t rejections(const struct test *tests, uint32_t count,
+                           uint32_t family, double alpha)
+{
+    double *log_e = mem_new_array(count, sizeof(*log_e));
+    for (uint32_t i = 0; i < count; i++) {
+        log_e[i] = tests[i].robust_log_e;
+    }
+    uint32_t rejected = decide_rejections(log_e, count, family, alpha);
+    free(log_e);
+    return rejected;
+}
+
+/* One test of one family at one tier, of the candidates that can reach it.
+ * Every option of a slot is a hypothesis, and only the most voted one of each
+ * is looked at, so the family counts options. */
+static void test_family(struct candidate *const *tested, uint32_t count,
+                        enum stats_tier tier)
+{
+    double alpha =
+        tier == STATS_TIER_AUTO ? DECIDE_ALPHA_AUTO : DECIDE_ALPHA_PROPOSAL;
+    struct test *tests = mem_new_array(count, sizeof(*tests));
+    uint32_t members = 0;
+    uint32_t family = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (may_reach(tested[i], tier)) {
+            tests[members++] = (struct test){
+                .candidate = tested[i],
+                .robust_log_e = robust_log_e(tested[i], tier),
+            };
+            family += tested[i]->preference.options;
+        }
+    }
+    if (members > 0) {
+        qsort(tests, members, sizeof(*tests), compare_tests);
+    }
+    uint32_t rejected = rejections(tests, members, family, alpha);
+    for (uint32_t i = 0; i < members; i++) {
+        struct candidate *candidate = tests[i].candidate;
+        if (candidate->tier != TIER_AUTO) {
+            candidate->alpha = alpha;
+            candidate->family = family;
+            candidate->rank = rejected ? rejected : 1;
+            judge(candidate, tier);
+        }
+    }
+    free(tests);
+}
+
+void decide_preferences(struct candidate *items, size_t count)
+{
+    struct candidate **tested =
+        mem_new_array(count, sizeof(struct candidate *));
+    uint32_t tests = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_tested(&items[i])) {
+            const struct preference_figures *votes = &items[i].preference;
+            items[i].log_e =
+                stats_log_e(votes->voters, votes->supporters, votes->baseline);
+            items[i].posterior =
+                stats_posterior(votes->voters, votes->supporters);
+            tested[tests++] = &items[i];
+        } else if (items[i].kind == FINDING_KIND_PREFERENCE &&
+                   items[i].reason == REASON_UNDECIDED) {
+            items[i].reason = REASON_TOO_FEW_PRINCIPALS;
+        }
+    }
+    if (tests > 0) {
+        test_family(tested, tests, STATS_TIER_AUTO);
+        test_family(tested, tests, STATS_TIER_PROPOSAL);
+    }
+    free(tested);
+}

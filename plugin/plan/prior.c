@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/prior.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    GRID = 50, /* shares .01, .03, ... .99 */
+    STEPS = 100,
+    ROW = PRIOR_VOTERS_MAX + 1
+};
+
+struct prior {
+    uint32_t *counts; /* options with x of n votes, at n * ROW + x */
+    uint32_t options;
+    double weight[GRID];
+    double log_share[GRID];
+    double log_rest[GRID]; /* of 1 - share */
+};
+
+struct prior *prior_new(void)
+{
+    struct prior *prior = mem_new(sizeof(*prior));
+    prior->counts = mem_new_array((size_t)ROW * ROW, sizeof(*prior->counts));
+    for (int j = 0; j < GRID; j++) {
+        double share = (j + 0.5) / GRID;
+        prior->weight[j] = 1.0 / GRID;
+        prior->log_share[j] = log(share);
+        prior->log_rest[j] = log1p(-share);
+    }
+    return prior;
+}
+
+void prior_free(struct prior *prior)
+{
+    if (prior) {
+        free(prior->counts);
+        free(prior);
+    }
+}
+
+void prior_add(struct prior *prior, uint32_t n, uint32_t x)
+{
+    assert(x <= n);
+    if (n <= PRIOR_VOTERS_MAX) {
+        prior->counts[(size_t)n * ROW + x]++;
+        prior->options++;
+    }
+}
+
+/* Posterior weights of the grid after ${x} of ${n}, adding up to 1. */
+static void weigh(const struct prior *prior, uint32_t n, uint32_t x,
+                  double *out)
+{
+    double top = -INFINITY;
+    for (int j = 0; j < GRID; j++) {
+        out[j] = x * prior->log_share[j] + (double)(n - x) * prior->log_rest[j];
+        top = out[j] > top ? out[j] : top;
+    }
+    double sum = 0;
+    for (int j = 0; j < GRID; j++) {
+        out[j] = prior->weight[j] * exp(out[j] - top);
+        sum += out[j];
+    }
+    for (int j = 0; j < GRID; j++) {
+        out[j] /= sum;
+    }
+}
+
+/* One step of expectation and maximisation. */
+static void step(struct prior *prior)
+{
+    double next[GRID];
+    double part[GRID];
+    for (int j = 0; j < GRID; j++) {
+        next[j] = (double)PRIOR_PSEUDO_VOTES / GRID;
+    }
+    for (uint32_t n = 0; n < ROW; n++) {
+        for (uint32_t x = 0; x <= n; x++) {
+            uint32_t count = prior->counts[(size_t)n * ROW + x];
+            if (count == 0) {
+                continue;
+            }
+            weigh(prior, n, x, part);
+            for (int j = 0; j < GRID; j++) {
+                next[j] += count * part[j];
+            }
+        }
+    }
+    for (int j = 0; j < GRID; j++) {
+        prior->weight[j] = next[j] / (prior->options + PRIOR_PSEUDO_VOTES);
+    }
+}
+
+void prior_fit(struct prior *prior)
+{
+    for (int i = 0; i < STEPS; i++) {
+        step(prior);
+    }
+}
+
+double prior_above(const struct prior *prior, uint32_t n, uint32_t x,
+                   double share)
+{
+    assert(x <= n);
+    double part[GRID];
+    double above = 0;
+    weigh(prior, n, x, part);
+    for (int j = (int)lround(share * GRID); j < GRID; j++) {
+        above += part[j];
+    }
+    return above < 1 ? above : 1;
+}
