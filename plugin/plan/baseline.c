@@ -215,24 +215,25 @@ static bool is_preferred(uint32_t options, struct baseline_votes team,
 }
 
 /* A team that prefers the option itself says nothing about those who do not:
- * such teams are left out, the clearest first, as long as most teams and at
- * least BASELINE_TEAMS_MIN stay. Returns how many stay, in front. */
+ * such teams are left out, the clearest first. Where more than a third of them
+ * prefer it, or fewer than BASELINE_TEAMS_MIN would stay, it is what teams do,
+ * and all stay. Returns how many stay, in front. */
 static size_t leave_out_preferring(uint32_t options,
                                    struct baseline_votes *teams, size_t count)
 {
-    size_t least = count / 2 + 1;
-    least = least > BASELINE_TEAMS_MIN ? least : (size_t)BASELINE_TEAMS_MIN;
-    while (count > least) {
-        size_t top = largest_share(teams, count);
+    size_t left = count;
+    while (left > 1) {
+        size_t top = largest_share(teams, left);
         struct baseline_votes team = teams[top];
-        teams[top] = teams[count - 1];
-        teams[count - 1] = team;
-        if (!is_preferred(options, team, sum_of(teams, count - 1))) {
+        teams[top] = teams[left - 1];
+        teams[left - 1] = team;
+        if (!is_preferred(options, team, sum_of(teams, left - 1))) {
             break;
         }
-        count--;
+        left--;
     }
-    return count;
+    bool are_few = (count - left) * 3 <= count && left >= BASELINE_TEAMS_MIN;
+    return are_few ? left : count;
 }
 
 /* What the teams of at least BASELINE_TEAM_PRINCIPALS_MIN voters do that do
