@@ -9,12 +9,15 @@
 
 enum {
     SCORE_MEMORIES_MAX = 100000,
-    SCORE_KEY_MAX = 8192
+    SCORE_KEY_MAX = 8192,
+    SCORE_NO_TEAM = UINT16_MAX,
+    SCORE_ALL_TEAMS
 };
 
 /* What is known of one memory: whether it was planted, and how it was found. */
 struct found {
     enum score_kind kind;
+    uint32_t team; /* SCORE_NO_TEAM: none of the world's */
     bool is_right;
     bool is_first; /* of its planted truth */
     double principals;
@@ -93,6 +96,16 @@ static void memory_key(const struct score_memory *memory, struct buf *out)
     }
 }
 
+static uint32_t team_of(const struct world *world, struct bytes name)
+{
+    for (uint32_t i = 0; i < world->config.teams; i++) {
+        if (bytes_equal_text(name, world->team[i])) {
+            return i;
+        }
+    }
+    return SCORE_NO_TEAM;
+}
+
 void score_add(struct score *score, const struct score_memory *memory)
 {
     struct buf key;
@@ -105,6 +118,7 @@ void score_add(struct score *score, const struct score_memory *memory)
         struct found *found = mem_new(sizeof(*found));
         *found = (struct found){
             .kind = memory->kind,
+            .team = team_of(score->world, memory->team),
             .is_right = planted != NULL,
             .is_first = planted && !*planted,
             .principals = memory->principals,
@@ -128,9 +142,16 @@ static int compare_doubles(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
+static bool is_of(const struct found *found, enum score_kind kind,
+                  uint32_t team)
+{
+    return found->kind == kind &&
+           (team == SCORE_ALL_TEAMS || found->team == team);
+}
+
 /* The median of one figure over the right memories of a kind. */
 static double median(const struct score *score, enum score_kind kind,
-                     double (*figure)(const struct found *found))
+                     uint32_t team, double (*figure)(const struct found *found))
 {
     double *values = mem_new_array(map_size(score->found), sizeof(*values));
     size_t count = 0;
@@ -138,7 +159,7 @@ static double median(const struct score *score, enum score_kind kind,
     void *value;
     while (map_next(score->found, &cursor, NULL, &value)) {
         const struct found *found = value;
-        if (found->kind == kind && found->is_first) {
+        if (is_of(found, kind, team) && found->is_first) {
             values[count++] = figure(found);
         }
     }
@@ -166,17 +187,33 @@ static double day_of(const struct found *found)
     return found->day;
 }
 
-struct score_row score_row(const struct score *score, enum score_kind kind)
+static uint32_t planted(const struct world *world, enum score_kind kind,
+                        uint32_t team)
 {
-    struct score_row row = {.planted = kind == SCORE_PREFERENCE
-                                           ? score->world->preference_count
-                                           : score->world->mistake_count};
+    uint32_t count = 0;
+    if (kind == SCORE_PREFERENCE) {
+        for (uint32_t i = 0; i < world->preference_count; i++) {
+            count +=
+                team == SCORE_ALL_TEAMS || world->preferences[i].team == team;
+        }
+        return count;
+    }
+    for (uint32_t i = 0; i < world->mistake_count; i++) {
+        count += team == SCORE_ALL_TEAMS || world->mistakes[i].team == team;
+    }
+    return count;
+}
+
+struct score_row score_team_row(const struct score *score, enum score_kind kind,
+                                uint32_t team)
+{
+    struct score_row row = {.planted = planted(score->world, kind, team)};
     uint32_t truths = 0;
     size_t cursor = 0;
     void *value;
     while (map_next(score->found, &cursor, NULL, &value)) {
         const struct found *found = value;
-        if (found->kind == kind) {
+        if (is_of(found, kind, team)) {
             row.memories++;
             row.right += found->is_right;
             truths += found->is_first;
@@ -185,10 +222,15 @@ struct score_row score_row(const struct score *score, enum score_kind kind)
     row.wrong = row.memories - row.right;
     row.precision = row.memories ? (double)row.right / row.memories : 1;
     row.recall = row.planted ? (double)truths / row.planted : 1;
-    row.principals = median(score, kind, principals_of);
-    row.sessions = median(score, kind, sessions_of);
-    row.days_to_detect = median(score, kind, day_of);
+    row.principals = median(score, kind, team, principals_of);
+    row.sessions = median(score, kind, team, sessions_of);
+    row.days_to_detect = median(score, kind, team, day_of);
     return row;
+}
+
+struct score_row score_row(const struct score *score, enum score_kind kind)
+{
+    return score_team_row(score, kind, SCORE_ALL_TEAMS);
 }
 
 /* ---- printing ---- */

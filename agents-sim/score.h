@@ -53,6 +53,10 @@ void score_add(struct score *score, const struct score_memory *memory);
 
 struct score_row score_row(const struct score *score, enum score_kind kind);
 
+/* The same for one team. */
+struct score_row score_team_row(const struct score *score, enum score_kind kind,
+                                uint32_t team);
+
 /* What stands in one report. */
 struct score_report {
     struct score_row rows[SCORE_KINDS];

@@ -239,7 +239,7 @@ static enum err wait_for_updates(struct sim *sim, double day)
     for (uint32_t team = 0; team < sim->world->config.teams; team++) {
         uint64_t version = 0;
         enum err err = team_version(sim, team, &version);
-        uint32_t members = sim->world->config.agents_per_team;
+        uint32_t members = world_team_size(sim->world, team);
         while (err == ERR_OK &&
                crowd_up_to_date(sim->crowd, team, version) < members) {
             err =

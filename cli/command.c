@@ -37,7 +37,8 @@ static const struct {
     {EXIT_USAGE, "the command line is wrong"},
     {EXIT_NO_BROKER, "no broker answers at the endpoint"},
     {EXIT_TIMED_OUT, "no answer within --timeout; it may still be carried out"},
-    {EXIT_FAULTS, "a check (log verify, memory verify, replay) found faults"},
+    {EXIT_FAULTS,
+     "a check (log verify, memory verify, replay, score) found faults"},
     {EXIT_INTERRUPTED, "the connection, or a supervised part, ended under way"},
 };
 

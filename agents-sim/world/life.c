@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
@@ -12,7 +13,7 @@
 enum {
     LIFE_BODY_MAX = 4096,
     LIFE_SESSION_BYTES = 64,
-    LIFE_TEXT_BYTES = 256
+    LIFE_TEXT_BYTES = 1024
 };
 
 /* Steps of a session draw from 1 up, everything else from the top down. */
@@ -112,7 +113,8 @@ static void begin_session(struct life *life, uint32_t index, int64_t from_us)
     const struct world_config *config = &life->world->config;
     struct agent_life *agent = &life->agents[index];
     struct rng rng = draws_of(life, index, ++agent->session, 0);
-    double gap_us = (double)US_PER_DAY / config->sessions_per_day;
+    double gap_us = (double)US_PER_DAY / (config->sessions_per_day *
+                                          life->world->agents[index].activity);
     agent->next_us = from_us + (int64_t)rng_exponential(&rng, gap_us);
     agent->stage = STAGE_START;
     agent->step = 0;
@@ -196,11 +198,13 @@ static uint32_t choose(struct life *life, uint32_t index, uint32_t slot,
     return by_habit ? habit : drawn;
 }
 
-static void take_choice(struct life *life, uint32_t index, struct rng *rng)
+/* One choice, as a member of the call's arguments. */
+static void add_choice(struct life *life, uint32_t index, uint32_t slot,
+                       struct rng *rng)
 {
     const struct world *world = life->world;
     struct step *now = &life->agents[index].now;
-    uint32_t slot = (uint32_t)rng_below(rng, world->config.slots);
+    size_t len = strlen(now->arguments);
     uint32_t option = choose(life, index, slot, rng);
     const struct world_preference *preference =
         world_preference_at(world, world->agents[index].team, slot);
@@ -208,10 +212,31 @@ static void take_choice(struct life *life, uint32_t index, struct rng *rng)
         life->counts.preference_chances++;
         life->counts.preferred += preference->option == option;
     }
+    snprintf(now->arguments + len, sizeof(now->arguments) - len,
+             "\"%s\":\"%s\",", world->slots[slot].arg,
+             world->slots[slot].option[option]);
+}
+
+/* A call with one choice, and others that its tool has. */
+static void take_choice(struct life *life, uint32_t index, struct rng *rng)
+{
+    const struct world *world = life->world;
+    const struct world_config *config = &world->config;
+    struct step *now = &life->agents[index].now;
+    uint32_t first = (uint32_t)rng_below(rng, config->slots);
+    uint32_t slot = first;
     snprintf(now->tool, sizeof(now->tool), "%s", world->slots[slot].tool);
-    snprintf(now->arguments, sizeof(now->arguments),
-             "{\"%s\":\"%s\",\"item\":\"item-%" PRIu64 "\"}",
-             world->slots[slot].arg, world->slots[slot].option[option],
+    snprintf(now->arguments, sizeof(now->arguments), "{");
+    for (uint32_t i = 0; i < config->slots_per_call; i++) {
+        add_choice(life, index, slot, rng);
+        slot = world_next_slot(world, slot);
+        if (slot == first || strlen(now->arguments) > LIFE_TEXT_BYTES - 200) {
+            break;
+        }
+    }
+    size_t len = strlen(now->arguments);
+    snprintf(now->arguments + len, sizeof(now->arguments) - len,
+             "\"item\":\"item-%" PRIu64 "\"}",
              rng_below(rng, UINT64_C(1) << 40));
     snprintf(now->result, sizeof(now->result), "done");
     now->is_error = false;
@@ -381,6 +406,7 @@ void life_next(struct life *life, struct life_event *out_event)
     assert(agent->next_us != INT64_MAX);
     buf_reset(&life->body);
     *out_event = (struct life_event){
+        .number = life->counts.events + 1,
         .agent = index,
         .origin = ORIGIN_AGENT,
         .occurred_us = agent->next_us,

@@ -23,6 +23,8 @@ struct life_memory {
 };
 
 struct life_event {
+    uint64_t number; /* of this event within the life, from 1 */
+    uint64_t parent; /* number of the event that it answers; 0: none */
     uint32_t agent;
     const char *kind;
     enum origin origin;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agents-sim/world/world.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,6 +53,7 @@ struct world_config world_config_default(void)
         .steps_per_session = 8,
         .slots = 24,
         .options = 3,
+        .slots_per_call = 1,
         .defaults = 4,
         .preferences = 3,
         .adoption = .85,
@@ -78,11 +80,14 @@ enum err world_config_check(const struct world_config *config,
         {"agents", config->agents_per_team, 1, WORLD_AGENTS_MAX / teams},
         {"agents-per-principal", config->agents_per_principal, 1,
          WORLD_AGENTS_MAX},
+        {"activity-skew", config->activity_skew, 0, 3},
         {"days", config->days, 1, 3650},
         {"sessions-per-day", config->sessions_per_day, .01, 1000},
         {"steps", config->steps_per_session, 1, 1000},
         {"slots", config->slots, 1, WORLD_SLOTS_MAX},
         {"options", config->options, 2, WORLD_OPTIONS_MAX},
+        {"slots-per-call", config->slots_per_call, 1, WORLD_SLOTS_MAX},
+        {"sizes", config->size_count, 0, WORLD_SIZES_MAX},
         {"defaults", config->defaults, 0, config->slots},
         {"preferences", config->preferences, 0,
          config->slots - config->defaults},
@@ -100,27 +105,61 @@ enum err world_config_check(const struct world_config *config,
             return ERR_INVALID;
         }
     }
+    for (uint32_t i = 0; i < config->size_count; i++) {
+        if (config->sizes[i] < 1 ||
+            config->sizes[i] > WORLD_AGENTS_MAX / teams) {
+            buf_add_format(out_why, "a team of %u agents; it may be 1 to %g",
+                           config->sizes[i], WORLD_AGENTS_MAX / teams);
+            return ERR_INVALID;
+        }
+    }
     return ERR_OK;
+}
+
+static uint32_t team_size(const struct world_config *config, uint32_t team)
+{
+    return config->size_count ? config->sizes[team % config->size_count]
+                              : config->agents_per_team;
+}
+
+/* Zipf's law over the places of a team, with mean 1. */
+static double activity_at(const struct world_config *config, uint32_t size,
+                          uint32_t place)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        sum += pow(i + 1, -config->activity_skew);
+    }
+    return pow(place + 1, -config->activity_skew) * size / sum;
+}
+
+static void make_team(struct world *world, uint32_t team, uint32_t first)
+{
+    const struct world_config *config = &world->config;
+    uint32_t size = team_size(config, team);
+    for (uint32_t place = 0; place < size; place++) {
+        struct world_agent *agent = &world->agents[first + place];
+        agent->team = team;
+        agent->principal_index =
+            world->principal_count + place / config->agents_per_principal;
+        agent->activity = activity_at(config, size, place);
+        snprintf(agent->name, sizeof(agent->name), "%s-%02u", world->team[team],
+                 place + 1);
+        snprintf(agent->principal, sizeof(agent->principal), "person-%03u",
+                 agent->principal_index + 1);
+    }
+    world->principal_count += (size + config->agents_per_principal - 1) /
+                              config->agents_per_principal;
 }
 
 static void make_agents(struct world *world)
 {
     const struct world_config *config = &world->config;
-    uint32_t per_principal = config->agents_per_principal;
-    uint32_t principals_per_team =
-        (config->agents_per_team + per_principal - 1) / per_principal;
-    for (uint32_t i = 0; i < world->agent_count; i++) {
-        struct world_agent *agent = &world->agents[i];
-        uint32_t place = i % config->agents_per_team;
-        agent->team = i / config->agents_per_team;
-        agent->principal_index =
-            agent->team * principals_per_team + place / per_principal;
-        snprintf(agent->name, sizeof(agent->name), "%s-%02u",
-                 world->team[agent->team], place + 1);
-        snprintf(agent->principal, sizeof(agent->principal), "person-%03u",
-                 agent->principal_index + 1);
+    uint32_t first = 0;
+    for (uint32_t team = 0; team < config->teams; team++) {
+        make_team(world, team, first);
+        first += team_size(config, team);
     }
-    world->principal_count = config->teams * principals_per_team;
 }
 
 /* Names of a slot are unique because the number of the round is appended once
@@ -132,7 +171,8 @@ static void name_slot(struct world_slot *slot, uint32_t index)
     uint32_t pair = index % pairs;
     const char *verb = verbs[pair % ARRAY_LEN(verbs)];
     const char *argument =
-        arguments[(pair / ARRAY_LEN(verbs) + pair) % ARRAY_LEN(arguments)];
+        arguments[(pair / ARRAY_LEN(verbs) + pair % ARRAY_LEN(verbs)) %
+                  ARRAY_LEN(arguments)];
     snprintf(slot->tool, sizeof(slot->tool), "%s", verb);
     if (round) {
         snprintf(slot->arg, sizeof(slot->arg), "%s_%u", argument, round + 1);
@@ -242,7 +282,9 @@ struct world *world_new(const struct world_config *config)
 {
     struct world *world = mem_new(sizeof(*world));
     world->config = *config;
-    world->agent_count = config->teams * config->agents_per_team;
+    for (uint32_t team = 0; team < config->teams; team++) {
+        world->agent_count += team_size(config, team);
+    }
     world->agents = mem_new_array(world->agent_count, sizeof(*world->agents));
     world->slots = mem_new_array(config->slots, sizeof(*world->slots));
     world->preferences =
@@ -283,10 +325,23 @@ void world_free(struct world *world)
     free(world);
 }
 
+uint32_t world_team_size(const struct world *world, uint32_t team)
+{
+    return team_size(&world->config, team);
+}
+
 uint32_t world_habit(const struct world *world, uint32_t principal_index,
                      uint32_t slot)
 {
     return world->habits[(size_t)principal_index * world->config.slots + slot];
+}
+
+/* name_slot deals the verbs in turn. */
+uint32_t world_next_slot(const struct world *world, uint32_t slot)
+{
+    uint32_t next = slot + (uint32_t)ARRAY_LEN(verbs);
+    return next < world->config.slots ? next
+                                      : slot % (uint32_t)ARRAY_LEN(verbs);
 }
 
 const struct world_preference *world_preference_at(const struct world *world,

@@ -17,6 +17,7 @@ enum {
     WORLD_AGENTS_MAX = 4096,
     WORLD_SLOTS_MAX = 4096,
     WORLD_OPTIONS_MAX = 8,
+    WORLD_SIZES_MAX = 8,
     WORLD_NAME_BYTES = 48
 };
 
@@ -24,12 +25,16 @@ struct world_config {
     uint64_t seed;
     uint32_t teams;
     uint32_t agents_per_team;
+    uint32_t sizes[WORLD_SIZES_MAX]; /* agents of teams 0, 1, ... in turn */
+    uint32_t size_count;             /* 0: agents_per_team, all */
     uint32_t agents_per_principal;
+    double activity_skew;       /* Zipf's exponent over the agents of a team */
     uint32_t days;              /* of virtual time */
     double sessions_per_day;    /* of one agent */
     uint32_t steps_per_session; /* tool calls, on average */
     uint32_t slots;             /* choice points of the world */
     uint32_t options;           /* of one slot */
+    uint32_t slots_per_call;    /* choices that one call makes, at most */
     uint32_t defaults;          /* slots with a world default */
     uint32_t preferences;       /* planted, per team */
     double adoption;            /* share of principals with the preference */
@@ -52,6 +57,7 @@ struct world_agent {
     char principal[WORLD_NAME_BYTES];
     uint32_t team;
     uint32_t principal_index; /* within the world */
+    double activity;          /* its share of work; 1 on average */
 };
 
 /* A choice point: argument ${arg} of tool ${tool}. */
@@ -96,9 +102,15 @@ struct world {
 struct world *world_new(const struct world_config *config) MUST_CHECK;
 void world_free(struct world *world);
 
+/* How many agents ${team} has. */
+uint32_t world_team_size(const struct world *world, uint32_t team);
+
 /* The option that principal ${principal_index} usually takes at ${slot}. */
 uint32_t world_habit(const struct world *world, uint32_t principal_index,
                      uint32_t slot);
+
+/* The next choice point of the same tool, round and round. */
+uint32_t world_next_slot(const struct world *world, uint32_t slot);
 
 /* The preference planted for (team, slot), or NULL. */
 const struct world_preference *

@@ -32,6 +32,7 @@ extern const struct command watch_command;
 extern const struct command pub_command;
 extern const struct command replay_command;
 extern const struct command sim_command;
+extern const struct command score_command;
 extern const struct command peers_command;
 extern const struct command status_command;
 extern const struct command keys_add_command;

@@ -32,6 +32,7 @@ const struct command *const command_table[] = {
     &memory_verify_command,
     &replay_command,
     &sim_command,
+    &score_command,
     &keys_add_command,
     &keys_list_command,
     &keys_revoke_command,

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: MIT */
+#include "agents-sim/lab/lab.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents-sim/lab/rows.h"
+#include "agents-sim/world/recall.h"
+#include "base/clock.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
+
+static const int64_t lab_start_us = INT64_C(1767571200) * US_PER_SECOND;
+
+enum {
+    LAB_REQUEST_MAX = 64 << 20,
+    LAB_ARENA_MAX = 1 << 30,
+    LAB_PAGE = 500
+};
+
+struct lab {
+    struct lab_config config;
+    struct world *world;
+    struct life *life;
+    struct tape *tape;
+    struct rows *rows;
+    struct memory_table table;
+    struct memory_log log;
+    struct memory *memory;
+    struct dream *dream;
+    struct recall **recalls;       /* by team: what its store says */
+    char (*views)[VIEW_MAX_BYTES]; /* by agent */
+    uint64_t *positions; /* on the tape, by number of the life's event */
+    size_t position_capacity;
+    uint64_t ledger_seq;
+    int64_t now_us;
+    struct buf ledger;
+    struct buf reply;
+    struct buf *why;
+    struct lab_counts counts;
+};
+
+/* ---- memory -------------------------------------------------------------- */
+
+static struct memory_asker asker_of(void)
+{
+    return (struct memory_asker){
+        .principal = BYTES_LITERAL("dreamer"),
+        .identity = IDENTITY_TOKEN,
+        .agent = BYTES_LITERAL("dreamer"),
+        .may_propose = true,
+        .may_observe = true,
+    };
+}
+
+static void feed(struct lab *lab, uint64_t seq)
+{
+    struct stamp stamp;
+    struct envelope envelope;
+    struct bytes body;
+    tape_get(lab->tape, seq, &stamp, &envelope, &body);
+    dream_feed(lab->dream, &stamp, &envelope, body);
+    lab->counts.events++;
+}
+
+/* Ledger events are counted and kept, updates go to the tape and the dream. */
+static void take_event(struct lab *lab, const struct memory_output_event *it)
+{
+    if (it->log == LOG_LEDGER) {
+        lab->ledger_seq++;
+        buf_add(&lab->ledger, it->body);
+        return;
+    }
+    struct tape_event event = {
+        .agent = BYTES_LITERAL("broker"),
+        .principal = BYTES_LITERAL("broker"),
+        .team = it->team,
+        .to = it->to,
+        .kind = bytes_of_text(it->kind),
+        .body = it->body,
+        .origin = ORIGIN_NONE,
+        .identity = IDENTITY_KEY,
+        .has_occurred = true,
+        .occurred_us = lab->now_us,
+    };
+    feed(lab, tape_append(lab->tape, &event));
+}
+
+/* One step; keeps the reply. */
+static enum err step(struct lab *lab, struct memory_input *input,
+                     const void *message, const char **out_code)
+{
+    struct memory_output out;
+    struct buf packed;
+    buf_init(&packed, LAB_REQUEST_MAX);
+    if (message) {
+        message_pack(message, &packed);
+    }
+    input->time_us = lab->now_us;
+    input->next_ledger_seq = lab->ledger_seq + 1;
+    input->payload = buf_bytes(&packed);
+    enum err err = memory_step(lab->memory, input, &out);
+    buf_fini(&packed);
+    if (err != ERR_OK) {
+        buf_add_format(lab->why, "memory: %s", err_text(err));
+        return err;
+    }
+    for (size_t i = 0; i < out.event_count; i++) {
+        take_event(lab, &out.events[i]);
+    }
+    buf_reset(&lab->reply);
+    buf_add(&lab->reply, out.payload);
+    *out_code = strcmp(out.code, "ok") == 0 ? "ok" : out.code;
+    if (**out_code != 'o' && out.sentence.len) {
+        buf_reset(lab->why);
+        buf_add_format(lab->why, "%s: ", out.code);
+        buf_add(lab->why, out.sentence);
+    }
+    return ERR_OK;
+}
+
+static enum err request(struct lab *lab, const char *service,
+                        const char *method, const void *message,
+                        const char **out_code)
+{
+    struct memory_input input = {.type = MEMORY_REQUEST,
+                                 .asker = asker_of(),
+                                 .service = bytes_of_text(service),
+                                 .method = bytes_of_text(method)};
+    return step(lab, &input, message, out_code);
+}
+
+/* As request; a refusal is an error, too. */
+static enum err must(struct lab *lab, const char *service, const char *method,
+                     const void *message)
+{
+    const char *code = "";
+    enum err err = request(lab, service, method, message, &code);
+    if (err == ERR_OK && strcmp(code, "ok") != 0) {
+        err = ERR_CORRUPT;
+    }
+    return err;
+}
+
+enum err lab_ask(struct lab *lab, const char *service, const char *method,
+                 const void *message, const char **out_code,
+                 struct bytes *out_reply)
+{
+    struct buf why;
+    buf_init(&why, 4096);
+    lab->why = &why;
+    enum err err = request(lab, service, method, message, out_code);
+    lab->why = NULL;
+    buf_fini(&why);
+    *out_reply = buf_bytes(&lab->reply);
+    return err;
+}
+
+/* ---- who is there -------------------------------------------------------- */
+
+static char *constant(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static enum err join(struct lab *lab, uint32_t index)
+{
+    const struct world_agent *agent = &lab->world->agents[index];
+    Reverie__V1__PeerJoined joined = REVERIE__V1__PEER_JOINED__INIT;
+    struct memory_input input = {.type = MEMORY_JOINED, .asker = asker_of()};
+    const char *code;
+    joined.agent = constant(agent->name);
+    joined.team = constant(lab->world->team[agent->team]);
+    joined.principal = constant(agent->principal);
+    return step(lab, &input, &joined, &code);
+}
+
+static enum err look(struct lab *lab, uint32_t index)
+{
+    struct buf view;
+    buf_init(&view, VIEW_MAX_BYTES - 1);
+    enum err err = memory_view_id(
+        &lab->table, bytes_of_text(lab->world->agents[index].name), &view);
+    if (err == ERR_OK) {
+        snprintf(lab->views[index], VIEW_MAX_BYTES, "%s", buf_text(&view));
+    }
+    buf_fini(&view);
+    return err;
+}
+
+/* Reads one page of what a team's store says now. */
+static enum err read_page(struct lab *lab, uint32_t team, char **after)
+{
+    char store[WORLD_NAME_BYTES + 8];
+    Reverie__V1__MemoryListRequest list =
+        REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
+    Reverie__V1__MemoryListReply *reply = NULL;
+    struct arena arena;
+    snprintf(store, sizeof(store), "team/%s", lab->world->team[team]);
+    list.store = store;
+    list.after = *after;
+    list.has_limit = true;
+    list.limit = LAB_PAGE;
+    arena_init(&arena, LAB_ARENA_MAX);
+    enum err err = must(lab, "memory", "list", &list);
+    if (err == ERR_OK) {
+        err = MESSAGE_UNPACK(memory_list_reply, buf_bytes(&lab->reply), &arena,
+                             &reply);
+    }
+    free(*after);
+    *after = NULL;
+    if (err == ERR_OK) {
+        for (size_t i = 0; i < reply->n_memories; i++) {
+            recall_read(lab->recalls[team],
+                        message_text(reply->memories[i]->head->content));
+        }
+        *after = reply->next && *reply->next ? mem_string(reply->next) : NULL;
+    }
+    arena_fini(&arena);
+    return err;
+}
+
+/* Everybody gets what was applied. */
+static enum err tell_everybody(struct lab *lab)
+{
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
+        err = look(lab, i);
+    }
+    if (lab->config.tells_nobody) {
+        return err;
+    }
+    for (uint32_t i = 0; err == ERR_OK && i < lab->world->config.teams; i++) {
+        char *after = NULL;
+        recall_reset(lab->recalls[i]);
+        do {
+            err = read_page(lab, i, &after);
+        } while (err == ERR_OK && after);
+        free(after);
+    }
+    return err;
+}
+
+static int remembered_choice(void *context, uint32_t agent, uint32_t slot)
+{
+    const struct lab *lab = context;
+    return recall_choice(lab->recalls[lab->world->agents[agent].team], slot);
+}
+
+static bool was_warned(void *context, uint32_t agent, uint32_t mistake)
+{
+    const struct lab *lab = context;
+    return recall_warned(lab->recalls[lab->world->agents[agent].team], mistake);
+}
+
+/* ---- dreaming ------------------------------------------------------------ */
+
+static double day_of(const struct lab *lab)
+{
+    return (double)(lab->now_us - lab->config.start_us) / (double)US_PER_DAY;
+}
+
+static enum err add_memories(struct lab *lab, struct known *known)
+{
+    struct bytes next = {NULL, 0};
+    char *after = NULL;
+    enum err err;
+    do {
+        Reverie__V1__MemoryListRequest list =
+            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
+        list.after = after;
+        list.has_limit = true;
+        list.limit = LAB_PAGE;
+        err = must(lab, "memory", "list", &list);
+        if (err == ERR_OK) {
+            err = known_add(known, buf_bytes(&lab->reply), &next);
+        }
+        free(after);
+        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
+    } while (after);
+    return err;
+}
+
+static enum err add_waiting(struct lab *lab, struct known *known)
+{
+    struct bytes next = {NULL, 0};
+    char *after = NULL;
+    enum err err;
+    do {
+        Reverie__V1__ReviewListRequest list =
+            REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
+        list.has_state = true;
+        list.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
+        list.after = after;
+        list.has_limit = true;
+        list.limit = LAB_PAGE;
+        err = must(lab, "review", "list", &list);
+        if (err == ERR_OK) {
+            err = known_add_waiting(known, buf_bytes(&lab->reply), &next);
+        }
+        free(after);
+        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
+    } while (after);
+    return err;
+}
+
+static void tell_change(struct lab *lab, struct Reverie__V1__Change *change,
+                        const Reverie__V1__ReviewProposeReply__Result *result)
+{
+    const char *tier = change->numbers ? change->numbers->tier : NULL;
+    struct lab_change told = {
+        .day = day_of(lab),
+        .change = change,
+        .verdict = result->verdict ? result->verdict : "",
+        .reason = result->reason ? result->reason : "",
+        .is_auto = tier && strcmp(tier, "auto") == 0,
+    };
+    told.is_applied = strcmp(told.verdict, "apply") == 0;
+    told.is_refused = strcmp(told.verdict, "refuse") == 0;
+    lab->counts.proposed++;
+    lab->counts.applied += told.is_applied;
+    lab->counts.refused += told.is_refused;
+    if (lab->config.on_change) {
+        lab->config.on_change(lab->config.context, &told);
+    }
+}
+
+/* Results come in the order of the changes. */
+static enum err propose(struct lab *lab, const struct plan_set *planned)
+{
+    Reverie__V1__ReviewProposeRequest ask =
+        REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
+    Reverie__V1__ReviewProposeReply *reply = NULL;
+    struct arena arena;
+    arena_init(&arena, LAB_ARENA_MAX);
+    enum err err = MESSAGE_UNPACK(change_set, buf_bytes(&planned->packed),
+                                  &arena, &ask.change_set);
+    if (err == ERR_OK) {
+        err = must(lab, "review", "propose", &ask);
+    }
+    if (err == ERR_OK) {
+        err = MESSAGE_UNPACK(review_propose_reply, buf_bytes(&lab->reply),
+                             &arena, &reply);
+    }
+    if (err == ERR_OK && reply->n_results != ask.change_set->n_changes) {
+        buf_add_text(lab->why, "not every change was answered");
+        err = ERR_CORRUPT;
+    }
+    for (size_t i = 0; err == ERR_OK && i < reply->n_results; i++) {
+        tell_change(lab, ask.change_set->changes[i], reply->results[i]);
+    }
+    arena_fini(&arena);
+    return err;
+}
+
+static enum err propose_all(struct lab *lab, const struct known *known)
+{
+    const struct dream_question question = {.known = known,
+                                            .ledger_seq = lab->ledger_seq};
+    struct dream_result result;
+    enum err err = ERR_OK;
+    int64_t begun_us = clock_monotonic_us();
+    dream_finish(lab->dream, &question, &result);
+    lab->counts.dream_seconds +=
+        (double)(clock_monotonic_us() - begun_us) / (double)US_PER_SECOND;
+    lab->counts.dreams++;
+    if (lab->config.on_dream) {
+        lab->config.on_dream(lab->config.context, day_of(lab), &result);
+    }
+    for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
+        err = propose(lab, &result.plan.sets[i]);
+    }
+    dream_result_fini(&result);
+    return err;
+}
+
+static enum err dream_now(struct lab *lab)
+{
+    uint64_t applied = lab->counts.applied;
+    struct known *known = known_new();
+    enum err err = add_memories(lab, known);
+    if (err == ERR_OK) {
+        err = add_waiting(lab, known);
+    }
+    if (err == ERR_OK) {
+        err = propose_all(lab, known);
+    }
+    known_free(known);
+    if (err == ERR_OK && lab->counts.applied > applied) {
+        err = tell_everybody(lab);
+    }
+    return err;
+}
+
+/* ---- living -------------------------------------------------------------- */
+
+static void remember_position(struct lab *lab, uint64_t number, uint64_t seq)
+{
+    if (number >= lab->position_capacity) {
+        lab->position_capacity = 2 * (number + 1024);
+        lab->positions = mem_grow(lab->positions, lab->position_capacity *
+                                                      sizeof(*lab->positions));
+    }
+    lab->positions[number] = seq;
+}
+
+static void happen(struct lab *lab)
+{
+    struct life_event said;
+    life_next(lab->life, &said);
+    const struct world_agent *agent = &lab->world->agents[said.agent];
+    const char *team = lab->world->team[agent->team];
+    char to[WORLD_NAME_BYTES + 16];
+    snprintf(to, sizeof(to), "topic:work.%s", team);
+    struct tape_event event = {
+        .agent = bytes_of_text(agent->name),
+        .principal = bytes_of_text(agent->principal),
+        .team = bytes_of_text(team),
+        .session = bytes_of_text(said.session),
+        .view = bytes_of_text(lab->views[said.agent]),
+        .to = bytes_of_text(to),
+        .kind = bytes_of_text(said.kind),
+        .body = said.body,
+        .origin = said.origin,
+        .identity =
+            lab->config.is_asserted ? IDENTITY_ASSERTED : IDENTITY_TOKEN,
+        .parent = said.parent ? lab->positions[said.parent] : 0,
+        .has_occurred = true,
+        .occurred_us = said.occurred_us,
+    };
+    lab->now_us = said.occurred_us;
+    uint64_t seq = tape_append(lab->tape, &event);
+    remember_position(lab, said.number, seq);
+    feed(lab, seq);
+}
+
+enum err lab_live(struct lab *lab, struct buf *out_why)
+{
+    int64_t begun_us = clock_monotonic_us();
+    int64_t every_us =
+        (int64_t)(lab->config.dream_every_days * (double)US_PER_DAY);
+    int64_t end_us =
+        lab->config.start_us + (int64_t)lab->world->config.days * US_PER_DAY;
+    int64_t dream_us = every_us ? lab->config.start_us + every_us : INT64_MAX;
+    int64_t next_us;
+    enum err err = ERR_OK;
+    lab->why = out_why;
+    while (err == ERR_OK && (next_us = life_next_time(lab->life)) < INT64_MAX) {
+        if (next_us >= dream_us && dream_us < end_us) {
+            lab->now_us = dream_us;
+            dream_us += every_us;
+            err = dream_now(lab);
+        } else {
+            happen(lab);
+        }
+    }
+    if (err == ERR_OK) {
+        lab->now_us = end_us > lab->now_us ? end_us : lab->now_us;
+        err = dream_now(lab);
+    }
+    lab->why = NULL;
+    lab->counts.seconds =
+        (double)(clock_monotonic_us() - begun_us) / (double)US_PER_SECOND;
+    return err;
+}
+
+/* ---- life cycle ---------------------------------------------------------- */
+
+static enum err begin(struct lab *lab)
+{
+    const struct redact_key key = {{1, 2, 3}};
+    const struct dream_config dream = {.key = key,
+                                       .defaults = lab->config.defaults};
+    const struct memory_config memory = {
+        .policy = lab->config.policy, .proposals_max = 100000, .redact = key};
+    enum err err = dream_new(&dream, lab->why, &lab->dream);
+    if (err != ERR_OK) {
+        return err;
+    }
+    lab->memory = memory_new(&lab->table, &lab->log, &memory);
+    for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
+        err = join(lab, i);
+    }
+    for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
+        err = look(lab, i);
+    }
+    return err;
+}
+
+static void give_life(struct lab *lab)
+{
+    const struct world_config *config = &lab->world->config;
+    const struct life_memory memory = {
+        .context = lab, .choice = remembered_choice, .warned = was_warned};
+    lab->recalls = mem_new_array(config->teams, sizeof(struct recall *));
+    lab->views = mem_new_array(lab->world->agent_count, sizeof(*lab->views));
+    for (uint32_t i = 0; i < config->teams; i++) {
+        lab->recalls[i] = recall_new(lab->world);
+    }
+    lab->life = life_new(lab->world, lab->config.start_us, &memory);
+}
+
+enum err lab_open(const struct lab_config *config, struct buf *out_why,
+                  struct lab **out_lab)
+{
+    enum err err = world_config_check(&config->world, out_why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct lab *lab = mem_new(sizeof(*lab));
+    lab->config = *config;
+    lab->config.start_us = config->start_us ? config->start_us : lab_start_us;
+    lab->now_us = lab->config.start_us;
+    lab->why = out_why;
+    buf_init(&lab->ledger, SIZE_MAX / 2);
+    buf_init(&lab->reply, LAB_REQUEST_MAX);
+    lab->world = world_new(&config->world);
+    lab->tape = tape_new(config->world.seed);
+    lab->log = tape_log(lab->tape);
+    lab->rows = rows_new();
+    lab->table = rows_table(lab->rows);
+    give_life(lab);
+    err = begin(lab);
+    if (err != ERR_OK) {
+        lab_close(lab);
+        return err;
+    }
+    *out_lab = lab;
+    return ERR_OK;
+}
+
+void lab_close(struct lab *lab)
+{
+    if (!lab) {
+        return;
+    }
+    life_free(lab->life);
+    dream_free(lab->dream);
+    memory_free(lab->memory);
+    for (uint32_t i = 0; lab->recalls && i < lab->world->config.teams; i++) {
+        recall_free(lab->recalls[i]);
+    }
+    rows_free(lab->rows);
+    tape_free(lab->tape);
+    world_free(lab->world);
+    buf_fini(&lab->ledger);
+    buf_fini(&lab->reply);
+    free(lab->recalls);
+    free(lab->views);
+    free(lab->positions);
+    free(lab);
+}
+
+struct lab_counts lab_counts(const struct lab *lab)
+{
+    return lab->counts;
+}
+
+struct life_counts lab_life(const struct lab *lab)
+{
+    return life_counts(lab->life);
+}
+
+const struct world *lab_world(const struct lab *lab)
+{
+    return lab->world;
+}
+
+struct tape *lab_tape(struct lab *lab)
+{
+    return lab->tape;
+}
+
+const struct rows *lab_rows(const struct lab *lab)
+{
+    return lab->rows;
+}
+
+struct bytes lab_ledger(const struct lab *lab)
+{
+    return buf_bytes(&lab->ledger);
+}
