@@ -6,6 +6,7 @@
 #include "base/edge/crypto.h"
 #include "memory/redact/find.h"
 #include "memory/redact/personal.h"
+#include "memory/redact/unescape.h"
 
 /* The text is looked at from left to right, and the first thing found is to be
  * replaced. Its placeholder is a boundary, and that can uncover something to
@@ -18,7 +19,12 @@
  *                     |------ window ----||---- find waits ---|
  *
  * To the right of a placeholder things are looked at with the boundary in
- * place already. So what comes out holds nothing that would be found. */
+ * place already. So what comes out holds nothing that would be found.
+ *
+ * What is looked at is the plain text, without escapes and colours; what is
+ * written is the text itself. A placeholder replaces whatever stands for what
+ * was found, and its hash is that of the plain bytes, so that a secret stays
+ * the same one however it was escaped. */
 
 enum {
     HASH_CHARS = 4
@@ -26,12 +32,13 @@ enum {
 
 struct pass {
     const struct redact_key *key;
-    struct window window;
-    size_t len;         /* of the whole text */
-    size_t at;          /* everything in the window before was looked at */
-    struct find mail;   /* the next address of the text; */
-    bool has_mail;      /* if there is one */
-    struct buf waiting; /* stack of struct find */
+    struct unescaped *text;
+    struct window window; /* positions here and below are of the plain text */
+    size_t written;       /* of the written text: what came out already */
+    size_t at;            /* everything in the window before was looked at */
+    struct find mail;     /* the next address of the text; */
+    bool has_mail;        /* if there is one */
+    struct buf waiting;   /* stack of struct find */
     struct buf *out;
 };
 
@@ -94,7 +101,7 @@ static void go_on_behind(struct pass *pass, const struct find *done)
     pass->waiting.len -= sizeof(*done);
     pass->at = done->end;
     pass->window.from = done->end;
-    pass->window.to = pass->len;
+    pass->window.to = pass->text->plain.len;
     if (pass->has_mail && !find_mail_rest(&pass->window, &pass->mail)) {
         size_t from = pass->window.from;
         pass->has_mail = find_mail(&pass->window, from, &pass->mail);
@@ -106,14 +113,18 @@ static void go_on_behind(struct pass *pass, const struct find *done)
 
 /* ---- writing ------------------------------------------------------------- */
 
-static void write_window(const struct pass *pass)
+/* Up to the end of the window. */
+static void write_window(struct pass *pass)
 {
-    const struct window *window = &pass->window;
-    buf_add(pass->out,
-            bytes_of(window->data + window->from, window->to - window->from));
+    struct bytes written = pass->text->written;
+    size_t to = pass->window.to == pass->text->plain.len
+                    ? written.len
+                    : unescape_from(pass->text, pass->window.to);
+    buf_add(pass->out, bytes_slice(written, pass->written, to - pass->written));
+    pass->written = to;
 }
 
-static void write_placeholder(const struct pass *pass, const struct find *find)
+static void write_placeholder(struct pass *pass, const struct find *find)
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
     struct digest digest = digest_of(
@@ -128,34 +139,44 @@ static void write_placeholder(const struct pass *pass, const struct find *find)
     buf_add_text(pass->out, ":");
     buf_add_text(pass->out, hash);
     buf_add_text(pass->out, ">");
+    pass->written = unescape_to(pass->text, find->end - 1);
+}
+
+static size_t run(struct pass *pass)
+{
+    size_t count = 0;
+    struct find find;
+    pass->has_mail = find_mail(&pass->window, 0, &pass->mail);
+    for (;;) {
+        if (next_find(pass, &find)) {
+            wait_for_left(pass, &find);
+            continue;
+        }
+        write_window(pass);
+        if (!top(pass, &find)) {
+            return count;
+        }
+        write_placeholder(pass, &find);
+        go_on_behind(pass, &find);
+        count++;
+    }
 }
 
 size_t redact(const struct redact_key *key, struct bytes text, struct buf *out)
 {
-    struct pass pass = {.key = key,
-                        .window = {.data = text.data, .to = text.len},
-                        .len = text.len,
-                        .out = out};
-    size_t count = 0;
-    struct find find;
     if (text.len == 0) {
         return 0;
     }
-    buf_init(&pass.waiting, (text.len + 1) * sizeof(find));
-    pass.has_mail = find_mail(&pass.window, 0, &pass.mail);
-    for (;;) {
-        if (next_find(&pass, &find)) {
-            wait_for_left(&pass, &find);
-            continue;
-        }
-        write_window(&pass);
-        if (!top(&pass, &find)) {
-            break;
-        }
-        write_placeholder(&pass, &find);
-        go_on_behind(&pass, &find);
-        count++;
-    }
+    struct unescaped unescaped;
+    unescape_init(&unescaped, text);
+    struct bytes plain = unescaped.plain;
+    struct pass pass = {.key = key,
+                        .text = &unescaped,
+                        .window = {.data = plain.data, .to = plain.len},
+                        .out = out};
+    buf_init(&pass.waiting, (plain.len + 1) * sizeof(struct find));
+    size_t count = run(&pass);
     buf_fini(&pass.waiting);
+    unescape_fini(&unescaped);
     return count;
 }

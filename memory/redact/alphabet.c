@@ -43,36 +43,37 @@
 
 const uint16_t alphabet_classes[256] = {X_256(CLASS)};
 
-/* First bytes of what find.c knows: AKIA ASIA AIza, eyJ, ghp_ github_pat_
- * glpat-, npm_, rk_live_, sk-, xoxb-. */
-#define VENDOR_START(c)                                                        \
-    ((c) == 'A' || (c) == 'e' || (c) == 'g' || (c) == 'n' || (c) == 'r' ||     \
-     (c) == 's' || (c) == 'x')
-#define VENDOR_BEHIND(c)                                                       \
-    ((c) == 'I' || (c) == 'K' || (c) == 'S' || (c) == 'h' || (c) == 'i' ||     \
-     (c) == 'k' || (c) == 'l' || (c) == 'o' || (c) == 'p' || (c) == 'y')
-/* Last letters of find.c's names of secrets: password, passphrase, credential,
- * token, secret, api_key. */
+/* First letters of what starts without a separator: AKIA ASIA AIza, SK, eyJ;
+ * every other vendor's prefix has one: vendor.c. */
+#define VENDOR_START(c)  ((c) == 'A' || (c) == 'S' || (c) == 'e')
+#define VENDOR_BEHIND(c) ((c) == 'I' || (c) == 'K' || (c) == 'S' || (c) == 'y')
+#define SEPARATOR(c)     ((c) == '_' || (c) == '-' || (c) == '.')
+/* Last letters of secret.c's names: password, passphrase, credential, token,
+ * secret, api_key, phone_number. */
 #define NAME_LAST(c)                                                           \
     (((c) | 32) == 'd' || ((c) | 32) == 'e' || ((c) | 32) == 'l' ||            \
-     ((c) | 32) == 'n' || ((c) | 32) == 't' || ((c) | 32) == 'y')
+     ((c) | 32) == 'n' || ((c) | 32) == 'r' || ((c) | 32) == 't' ||            \
+     ((c) | 32) == 'y')
 
 #define START(c)                                                               \
     (uint8_t)(IF((c) == '-', START_KEY) | IF(VENDOR_START(c), START_VENDOR) |  \
               IF((c) == ':', START_LOGIN) | IF(SIGN(c), START_NAMED) |         \
-              IF(DIGIT(c), START_DIGITS) | IF((c) == '+', START_PHONE) |       \
-              IF(UPPER(c), START_IBAN))
+              IF(DIGIT(c), START_DIGITS) | IF(UPPER(c), START_IBAN) |          \
+              IF((c) == '+' || (c) == '(', START_PHONE) |                      \
+              IF(SEPARATOR(c), START_PREFIX))
 #define BEFORE(c)                                                              \
     (uint8_t)(START_KEY | IF(!WORD(c), START_VENDOR | START_IBAN) |            \
               IF(WORD(c) && (c) != '_', START_LOGIN) |                         \
               IF(NAME_LAST(c) || FILLER(c), START_NAMED) |                     \
+              IF(DIGIT(c) || UPPER(c) || LOWER(c), START_PREFIX) |             \
               IF(!JOINED(c), START_DIGITS | START_PHONE))
 #define BEHIND(c)                                                              \
-    (uint8_t)(IF((c) == '-', START_KEY) | IF(VENDOR_BEHIND(c), START_VENDOR) | \
-              IF((c) == '/', START_LOGIN) |                                    \
-              IF(VALUE(c) || FILLER(c), START_NAMED) |                         \
-              IF(DIGIT(c) || (c) == ' ' || (c) == '-', START_DIGITS) |         \
-              IF(DIGIT(c), START_PHONE) | IF(UPPER(c), START_IBAN))
+    (uint8_t)(                                                                 \
+        IF((c) == '-', START_KEY) | IF(VENDOR_BEHIND(c), START_VENDOR) |       \
+        IF((c) == '/', START_LOGIN) | IF(VALUE(c) || FILLER(c), START_NAMED) | \
+        IF(DIGIT(c) || (c) == ' ' || (c) == '-' || (c) == '.', START_DIGITS) | \
+        IF(WORD(c) && (c) != '_', START_PREFIX) | IF(DIGIT(c), START_PHONE) |  \
+        IF(UPPER(c), START_IBAN))
 
 const uint8_t alphabet_starts[256] = {X_256(START)};
 const uint8_t alphabet_befores[256] = {X_256(BEFORE)};

@@ -45,12 +45,13 @@ static inline bool alphabet_is(uint8_t byte, unsigned class_bits)
 
 /* What might start at a byte, as far as it and its two neighbours tell. */
 enum {
-    START_KEY = 1 << 0,    /* -----BEGIN */
+    START_KEY = 1 << 0,    /* -----BEGIN, --password */
     START_VENDOR = 1 << 1, /* AKIA..., eyJ... */
+    START_PREFIX = 1 << 7, /* the first separator of ghp_..., sk-... */
     START_LOGIN = 1 << 2,  /* :// */
     START_NAMED = 1 << 3,  /* the sign behind a name */
     START_DIGITS = 1 << 4, /* a card, a national phone number */
-    START_PHONE = 1 << 5,  /* +49 */
+    START_PHONE = 1 << 5,  /* +49, (555) */
     START_IBAN = 1 << 6
 };
 

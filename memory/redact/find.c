@@ -3,6 +3,7 @@
 
 #include "memory/redact/personal.h"
 #include "memory/redact/secret.h"
+#include "memory/redact/vendor.h"
 
 size_t find_start(const struct window *window, size_t at, size_t until)
 {
@@ -24,8 +25,11 @@ size_t find_start(const struct window *window, size_t at, size_t until)
 bool find_key(struct window *window, size_t at, struct find *out)
 {
     uint8_t c = window->data[at];
-    if (c == '-') {
-        return find_private_key(window, at, out);
+    if (c == '-' && window_at(window, at + 1) == '-') {
+        return find_private_key(window, at, out) || find_flag(window, at, out);
+    }
+    if (c == '-' || c == '_' || c == '.') {
+        return find_prefixed(window, at, out);
     }
     if (c == ':') {
         return alphabet_is(window_before(window, at), IS_ALNUM) &&
@@ -34,7 +38,8 @@ bool find_key(struct window *window, size_t at, struct find *out)
     if (!alphabet_is(c, IS_ALPHA) || !window_starts(window, at, IS_WORD)) {
         return false;
     }
-    return c == 'e' ? find_jwt(window, at, out) : find_vendor(window, at, out);
+    return c == 'e' ? find_jwt(window, at, out)
+                    : find_cloud_key(window, at, out);
 }
 
 bool find_datum(struct window *window, size_t at, struct find *out)
@@ -52,6 +57,10 @@ bool find_datum(struct window *window, size_t at, struct find *out)
     if (c == '+') {
         return find_phone(window, at, out);
     }
-    return alphabet_is(c, IS_DIGIT) &&
-           (find_card(window, at, out) || find_national_phone(window, at, out));
+    if (c == '(') {
+        return find_bracketed_phone(window, at, out);
+    }
+    return alphabet_is(c, IS_DIGIT) && (find_card(window, at, out) ||
+                                        find_national_phone(window, at, out) ||
+                                        find_dialled_phone(window, at, out));
 }

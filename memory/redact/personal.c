@@ -2,7 +2,9 @@
 #include "memory/redact/personal.h"
 
 enum {
-    HOST_MAX = 253
+    HOST_MAX = 253,
+    PHONE_DIGITS_MAX = 15,
+    EXTENSION_MAX = 6
 };
 
 /* ---- numbers ------------------------------------------------------------- */
@@ -109,54 +111,158 @@ bool find_iban(const struct window *window, size_t at, struct find *out)
     return true;
 }
 
+/* A number to dial. */
+struct dialled {
+    size_t digits;
+    size_t gaps;
+    size_t end; /* behind the last digit */
+};
+
+/* Digits with at most two bytes of blanks, dashes, dots and brackets between.
+ * More than 15 are no number. */
+static struct dialled dialled_at(const struct window *window, size_t at)
+{
+    struct dialled found = {0, 0, at};
+    for (size_t i = at; found.digits <= PHONE_DIGITS_MAX; i++) {
+        uint8_t c = window_at(window, i);
+        if (alphabet_is(c, IS_DIGIT)) {
+            found.digits++;
+            found.end = i + 1;
+        } else if (alphabet_is(c, IS_PHONE_GAP) && i - found.end < 2) {
+            found.gaps++;
+        } else {
+            break;
+        }
+    }
+    return found;
+}
+
+static bool is_phone(const struct window *window, const struct dialled *found,
+                     size_t digits_min)
+{
+    return found->digits >= digits_min && found->digits <= PHONE_DIGITS_MAX &&
+           !alphabet_is(window_at(window, found->end), IS_WORD);
+}
+
 /* "+49 30 1234567": international, with at least one gap, 8 to 15 digits. */
 bool find_phone(const struct window *window, size_t at, struct find *out)
 {
     if (!alphabet_is(window_at(window, at + 1), IS_DIGIT)) {
         return false;
     }
-    size_t digits = 0;
-    size_t gaps = 0;
-    size_t end = at + 1;
-    for (size_t i = at + 1; digits <= 15; i++) {
-        uint8_t c = window_at(window, i);
-        if (alphabet_is(c, IS_DIGIT)) {
-            digits++;
-            end = i + 1;
-        } else if (alphabet_is(c, IS_PHONE_GAP) && i - end < 2) {
-            gaps++;
-        } else {
-            break;
-        }
-    }
-    if (digits < 8 || digits > 15 || gaps == 0 ||
-        alphabet_is(window_at(window, end), IS_WORD)) {
+    struct dialled found = dialled_at(window, at + 1);
+    if (!is_phone(window, &found, 8) || found.gaps == 0) {
         return false;
     }
-    *out = (struct find){"PHONE", at, end};
+    *out = (struct find){"PHONE", at, found.end};
     return true;
 }
 
-/* ddd-ddd-dddd with boundaries, the common national form. */
-bool find_national_phone(const struct window *window, size_t at,
-                         struct find *out)
+/* "0049 30 1234567": the same with the usual dialling prefix. A country's
+ * number does not start with 0, and the gap comes behind it. */
+bool find_dialled_phone(const struct window *window, size_t at,
+                        struct find *out)
 {
-    static const char form[] = "ddd-ddd-dddd";
-    for (size_t i = 0; i + 1 < sizeof(form); i++) {
+    if (window_at(window, at) != '0' || window_at(window, at + 1) != '0' ||
+        !alphabet_is(window_at(window, at + 2), IS_DIGIT) ||
+        window_at(window, at + 2) == '0') {
+        return false;
+    }
+    bool is_group = at >= window->from + 2 &&
+                    alphabet_is(window->data[at - 1], IS_PHONE_GAP) &&
+                    alphabet_is(window->data[at - 2], IS_DIGIT);
+    struct dialled found = dialled_at(window, at);
+    size_t head = window_run_end(window, at, IS_DIGIT);
+    if (!is_phone(window, &found, 10) || found.gaps < 2 || is_group ||
+        head > at + 5 || window_at(window, head) == '.') {
+        return false;
+    }
+    *out = (struct find){"PHONE", at, found.end};
+    return true;
+}
+
+bool find_named_phone(const struct window *window, size_t at, struct find *out)
+{
+    uint8_t first = window_at(window, at);
+    struct dialled found =
+        dialled_at(window, first == '+' || first == '(' ? at + 1 : at);
+    if (!is_phone(window, &found, 7)) {
+        return false;
+    }
+    *out = (struct find){"PHONE", at, found.end};
+    return true;
+}
+
+/* Whether the bytes at ${at} have the form: d a digit, - a dash or a dot, the
+ * same all over, anything else itself. */
+static bool has_form(const struct window *window, size_t at, const char *form)
+{
+    uint8_t gap = 0;
+    for (size_t i = 0; form[i]; i++) {
         uint8_t c = window_at(window, at + i);
-        if (form[i] == 'd' ? !alphabet_is(c, IS_DIGIT) : c != '-') {
+        bool holds = c == (uint8_t)form[i];
+        if (form[i] == 'd') {
+            holds = alphabet_is(c, IS_DIGIT);
+        } else if (form[i] == '-') {
+            holds = gap ? c == gap : c == '-' || c == '.';
+            gap = c;
+        }
+        if (!holds) {
             return false;
         }
     }
-    size_t end = at + sizeof(form) - 1;
-    uint8_t behind = window_at(window, end);
-    if (alphabet_is(behind, IS_WORD) ||
-        (alphabet_is(behind, IS_JOINED) &&
-         alphabet_is(window_at(window, end + 1), IS_DIGIT))) {
-        return false;
-    }
-    *out = (struct find){"PHONE", at, end};
     return true;
+}
+
+/* Whether nothing is joined to what ends at ${end}. */
+static bool is_end(const struct window *window, size_t end)
+{
+    uint8_t behind = window_at(window, end);
+    return !alphabet_is(behind, IS_WORD) &&
+           !(alphabet_is(behind, IS_JOINED) &&
+             alphabet_is(window_at(window, end + 1), IS_DIGIT));
+}
+
+/* Whether one of the forms is at ${at}, with an extension ("x123") or without,
+ * and nothing joined to it. */
+static bool find_form(const struct window *window, size_t at,
+                      const char *const *forms, struct find *out)
+{
+    for (; *forms; forms++) {
+        if (!has_form(window, at, *forms)) {
+            continue;
+        }
+        size_t end = at + strlen(*forms);
+        size_t extension = window_at(window, end) == 'x'
+                               ? window_run_end(window, end + 1, IS_DIGIT)
+                               : end;
+        if (extension > end + 1 && extension <= end + 1 + EXTENSION_MAX) {
+            end = extension;
+        }
+        if (is_end(window, end)) {
+            *out = (struct find){"PHONE", at, end};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The common national form, with boundaries. With blanks between it would be
+ * three columns of a table as well. */
+bool find_national_phone(const struct window *window, size_t at,
+                         struct find *out)
+{
+    static const char *const forms[] = {"ddd-ddd-dddd", "d-ddd-ddd-dddd", NULL};
+    return find_form(window, at, forms, out);
+}
+
+/* "(555) 010-4477" */
+bool find_bracketed_phone(const struct window *window, size_t at,
+                          struct find *out)
+{
+    static const char *const forms[] = {"(ddd) ddd-dddd", "(ddd)ddd-dddd",
+                                        NULL};
+    return find_form(window, at, forms, out);
 }
 
 /* ---- addresses ----------------------------------------------------------- */

@@ -15,6 +15,13 @@ bool find_iban(const struct window *window, size_t at, struct find *out);
 bool find_phone(const struct window *window, size_t at, struct find *out);
 bool find_national_phone(const struct window *window, size_t at,
                          struct find *out);
+bool find_bracketed_phone(const struct window *window, size_t at,
+                          struct find *out);
+bool find_dialled_phone(const struct window *window, size_t at,
+                        struct find *out);
+
+/* At the value of a name that says it is a phone number. */
+bool find_named_phone(const struct window *window, size_t at, struct find *out);
 
 /* The first e-mail address whose '@' is at or behind ${at}. It lies in the
  * window and starts as far to the left as can be. */

@@ -3,87 +3,27 @@
 
 #include <math.h>
 
+#include "memory/redact/personal.h"
+
 enum {
     KEY_HEAD_MAX = 64, /* of -----BEGIN ... PRIVATE KEY */
+    FLAG_MAX = 40,     /* of --access-token */
     PASSWORD_MIN = 6,
     HIGH_ENTROPY_MIN = 20 /* bytes */
 };
 
 #define HIGH_ENTROPY 3.5 /* bits a byte */
 
-/* ---- keys ---------------------------------------------------------------- */
-
-/* A prefix that a vendor promises, then at least `min` bytes of a class.
- * alphabet.c knows
- * which two letters start them. */
-static const struct vendor {
-    char prefix[12];
-    uint8_t len;
-    uint8_t min;
-    uint16_t class_bits;
-} vendors[] = {
-    {"AKIA", 4, 16, IS_UPPER_DIGIT},  {"ASIA", 4, 16, IS_UPPER_DIGIT},
-    {"AIza", 4, 35, IS_TOKEN},        {"ghp_", 4, 20, IS_ALNUM},
-    {"gho_", 4, 20, IS_ALNUM},        {"ghu_", 4, 20, IS_ALNUM},
-    {"ghs_", 4, 20, IS_ALNUM},        {"ghr_", 4, 20, IS_ALNUM},
-    {"github_pat_", 11, 20, IS_WORD}, {"glpat-", 6, 20, IS_TOKEN},
-    {"npm_", 4, 36, IS_ALNUM},        {"rk_live_", 8, 16, IS_ALNUM},
-    {"sk-", 3, 20, IS_TOKEN},         {"sk_live_", 8, 16, IS_ALNUM},
-    {"sk_test_", 8, 16, IS_ALNUM},    {"xoxa-", 5, 10, IS_TOKEN},
-    {"xoxb-", 5, 10, IS_TOKEN},       {"xoxp-", 5, 10, IS_TOKEN},
-    {"xoxr-", 5, 10, IS_TOKEN},       {"xoxs-", 5, 10, IS_TOKEN},
+/* What a name says of its value. */
+enum name_class {
+    NAME_PLAIN,
+    NAME_SECRET,   /* long and random, or it is none */
+    NAME_PASSWORD, /* short values count, too */
+    NAME_HEADER,   /* a scheme comes before the value */
+    NAME_PHONE
 };
 
-static size_t vendor_end(struct window *window, size_t from,
-                         unsigned class_bits)
-{
-    /* Only tokens overlap: a prefix of another may start inside, at a dash. */
-    return class_bits == IS_TOKEN
-               ? window_measured_end(window, from, IS_TOKEN, &window->tokens)
-               : window_run_end(window, from, class_bits);
-}
-
-/* Two letters rule out nearly every word there is. */
-static bool starts_like_a_vendor(uint8_t first, uint8_t second)
-{
-    switch ((unsigned)first << 8 | second) {
-    case 'A' << 8 | 'K':
-    case 'A' << 8 | 'S':
-    case 'A' << 8 | 'I':
-    case 'g' << 8 | 'h':
-    case 'g' << 8 | 'i':
-    case 'g' << 8 | 'l':
-    case 'n' << 8 | 'p':
-    case 'r' << 8 | 'k':
-    case 's' << 8 | 'k':
-    case 'x' << 8 | 'o':
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool find_vendor(struct window *window, size_t at, struct find *out)
-{
-    if (!starts_like_a_vendor(window_at(window, at),
-                              window_at(window, at + 1))) {
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(vendors); i++) {
-        const struct vendor *vendor = &vendors[i];
-        if (!window_has_text(window, at,
-                             bytes_of(vendor->prefix, vendor->len))) {
-            continue;
-        }
-        size_t from = at + vendor->len;
-        size_t end = vendor_end(window, from, vendor->class_bits);
-        if (end - from >= vendor->min && window_has_digit(window, from, end)) {
-            *out = (struct find){"SECRET", at, end};
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- keys ---------------------------------------------------------------- */
 
 /* A '<' between is no part of such a line; if it were, a placeholder that is
  * shorter than what it replaces could bring the two together. */
@@ -107,26 +47,6 @@ bool find_private_key(struct window *window, size_t at, struct find *out)
         end = close == SIZE_MAX ? text.len : close + 5;
     }
     *out = (struct find){"PRIVATE_KEY", at, end};
-    return true;
-}
-
-bool find_jwt(struct window *window, size_t at, struct find *out)
-{
-    if (!window_has_text(window, at, BYTES_LITERAL("eyJ"))) {
-        return false;
-    }
-    size_t dot = window_measured_end(window, at, IS_TOKEN, &window->tokens);
-    if (dot - at < 11 || !window_has_text(window, dot, BYTES_LITERAL(".eyJ"))) {
-        return false;
-    }
-    size_t end = window_run_end(window, dot + 1, IS_TOKEN);
-    if (end - dot < 12) {
-        return false;
-    }
-    if (window_at(window, end) == '.') {
-        end = window_run_end(window, end + 1, IS_TOKEN);
-    }
-    *out = (struct find){"SECRET", at, end};
     return true;
 }
 
@@ -177,23 +97,26 @@ static bool has_high_entropy(struct bytes value)
  * matches where it ends one: "DB_PASSWORD", "x-api-key". alphabet.c knows
  * their last letters. */
 static const struct {
-    char name[12];
+    char name[16];
     uint8_t len;
-    bool is_password; /* short values count, too */
+    enum name_class name_class;
 } key_names[] = {
-    {"password", 8, true},     {"passwd", 6, true},
-    {"pwd", 3, true},          {"passphrase", 10, true},
-    {"token", 5, false},       {"secret", 6, false},
-    {"api_key", 7, false},     {"api-key", 7, false},
-    {"apikey", 6, false},      {"access_key", 10, false},
-    {"auth_key", 8, false},    {"private_key", 11, false},
-    {"secret_key", 10, false}, {"credential", 10, false},
-};
-
-enum name_class {
-    NAME_PLAIN,
-    NAME_SECRET,
-    NAME_PASSWORD
+    {"password", 8, NAME_PASSWORD},     {"passwd", 6, NAME_PASSWORD},
+    {"pwd", 3, NAME_PASSWORD},          {"passphrase", 10, NAME_PASSWORD},
+    {"passcode", 8, NAME_PASSWORD},     {"token", 5, NAME_SECRET},
+    {"secret", 6, NAME_SECRET},         {"api_key", 7, NAME_SECRET},
+    {"api-key", 7, NAME_SECRET},        {"apikey", 6, NAME_SECRET},
+    {"access_key", 10, NAME_SECRET},    {"access-key", 10, NAME_SECRET},
+    {"accesskey", 9, NAME_SECRET},      {"accountkey", 10, NAME_SECRET},
+    {"account_key", 11, NAME_SECRET},   {"auth_key", 8, NAME_SECRET},
+    {"private_key", 11, NAME_SECRET},   {"secret_key", 10, NAME_SECRET},
+    {"secret-key", 10, NAME_SECRET},    {"secretkey", 9, NAME_SECRET},
+    {"signing_key", 11, NAME_SECRET},   {"encryption_key", 14, NAME_SECRET},
+    {"master_key", 10, NAME_SECRET},    {"credential", 10, NAME_SECRET},
+    {"authorization", 13, NAME_HEADER}, {"phone", 5, NAME_PHONE},
+    {"mobile", 6, NAME_PHONE},          {"tel", 3, NAME_PHONE},
+    {"telephone", 9, NAME_PHONE},       {"phone_number", 12, NAME_PHONE},
+    {"phonenumber", 11, NAME_PHONE},
 };
 
 static uint8_t lower(uint8_t c)
@@ -212,6 +135,12 @@ static bool ends_like_a_key_name(uint8_t second_last, uint8_t last)
     case 'e' << 8 | 't':
     case 'e' << 8 | 'y':
     case 'a' << 8 | 'l':
+    case 'd' << 8 | 'e':
+    case 'e' << 8 | 'l':
+    case 'e' << 8 | 'r':
+    case 'l' << 8 | 'e':
+    case 'n' << 8 | 'e':
+    case 'o' << 8 | 'n':
         return true;
     default:
         return false;
@@ -231,26 +160,32 @@ static bool ends_with(struct bytes text, const char *end, size_t len)
     return true;
 }
 
-/* Of the name that ends before the sign at ${at}. */
-static enum name_class name_class_before(const struct window *window, size_t at)
+/* Of the name that ends at ${end}. */
+static enum name_class name_class_at(const struct window *window, size_t end)
 {
     const uint8_t *data = window->data;
-    size_t end = at;
-    while (end > window->from && at - end < FIND_FILLERS_MAX &&
-           alphabet_is(data[end - 1], IS_FILLER)) {
-        end--;
-    }
-    if (end < window->from + 2 ||
+    if (end < window->from + 3 ||
         !ends_like_a_key_name(data[end - 2], data[end - 1])) {
         return NAME_PLAIN;
     }
     struct bytes text = window_part(window, window->from, end);
     for (size_t i = 0; i < ARRAY_LEN(key_names); i++) {
         if (ends_with(text, key_names[i].name, key_names[i].len)) {
-            return key_names[i].is_password ? NAME_PASSWORD : NAME_SECRET;
+            return key_names[i].name_class;
         }
     }
     return NAME_PLAIN;
+}
+
+/* Of the name that ends before the sign at ${at}. */
+static enum name_class name_class_before(const struct window *window, size_t at)
+{
+    size_t end = at;
+    while (end > window->from && at - end < FIND_FILLERS_MAX &&
+           alphabet_is(window->data[end - 1], IS_FILLER)) {
+        end--;
+    }
+    return name_class_at(window, end);
 }
 
 static bool looks_secret(struct bytes value, enum name_class name_class)
@@ -269,6 +204,33 @@ static bool looks_secret(struct bytes value, enum name_class name_class)
     return (seen & IS_ALPHA) && (seen & IS_DIGIT);
 }
 
+/* The value at ${from}, if it is one that a name of the class keeps secret. */
+static bool find_value(struct window *window, size_t from,
+                       enum name_class name_class, struct find *out)
+{
+    size_t end = window_measured_end(window, from, IS_VALUE, &window->values);
+    if (!looks_secret(window_part(window, from, end), name_class)) {
+        return false;
+    }
+    *out = (struct find){"SECRET", from, end};
+    return true;
+}
+
+/* "Bearer abc": where the credentials begin; ${from} without a scheme. */
+static size_t skip_scheme(const struct window *window, size_t from)
+{
+    static const char *const schemes[] = {"bearer ", "basic ", "token ", "bot ",
+                                          "apikey "};
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        size_t len = strlen(schemes[i]);
+        struct bytes word = window_part(window, from, from + len);
+        if (word.len == len && ends_with(word, schemes[i], len)) {
+            return from + len;
+        }
+    }
+    return from;
+}
+
 bool find_named(struct window *window, size_t at, struct find *out)
 {
     enum name_class name_class = name_class_before(window, at);
@@ -280,10 +242,31 @@ bool find_named(struct window *window, size_t at, struct find *out)
            alphabet_is(window_at(window, from), IS_FILLER)) {
         from++;
     }
-    size_t end = window_measured_end(window, from, IS_VALUE, &window->values);
-    if (!looks_secret(window_part(window, from, end), name_class)) {
-        return false;
+    if (name_class == NAME_PHONE) {
+        return find_named_phone(window, from, out);
     }
-    *out = (struct find){"SECRET", from, end};
-    return true;
+    if (name_class == NAME_HEADER) {
+        from = skip_scheme(window, from);
+        name_class = NAME_PASSWORD;
+    }
+    return find_value(window, from, name_class, out);
+}
+
+/* "--password hunter2" is "--password=hunter2" to most programs. */
+bool find_flag(struct window *window, size_t at, struct find *out)
+{
+    size_t end = at + 2;
+    while (end < at + FLAG_MAX &&
+           alphabet_is(window_at(window, end), IS_TOKEN)) {
+        end++;
+    }
+    enum name_class name_class =
+        window_at(window, end) == ' ' ? name_class_at(window, end) : NAME_PLAIN;
+    bool is_secret = name_class == NAME_SECRET || name_class == NAME_PASSWORD;
+    size_t from = end + 1;
+    while (from < end + FIND_FILLERS_MAX &&
+           alphabet_is(window_at(window, from), IS_FILLER)) {
+        from++;
+    }
+    return is_secret && find_value(window, from, name_class, out);
 }

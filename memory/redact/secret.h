@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* secret.h: finders of keys, logins and named values.
+/* secret.h: finders of private keys, logins and named values.
  *
  * Each says whether what it looks for starts at ${at} of the window, and fills
  * ${out} if so. find.h knows where to ask.
@@ -9,20 +9,18 @@
 
 #include "memory/redact/find.h"
 
-/* A prefix that a vendor promises, and enough behind it; at a word's start. */
-bool find_vendor(struct window *window, size_t at, struct find *out);
-
 /* -----BEGIN ... PRIVATE KEY----- to the end of its END line, or of the text
  * where that was cut off; at the first dash. */
 bool find_private_key(struct window *window, size_t at, struct find *out);
 
-/* A JSON web token, eyJ... . eyJ... . signature; at a word's start. */
-bool find_jwt(struct window *window, size_t at, struct find *out);
-
 /* scheme://user:password@host: user and password; at the colon. */
 bool find_login(struct window *window, size_t at, struct find *out);
 
-/* name = value, name: value, "name": "value": the value; at the sign. */
+/* name = value, name: value, "name": "value", name: Scheme value: the value; at
+ * the sign. */
 bool find_named(struct window *window, size_t at, struct find *out);
+
+/* --name value: the value; at the first dash. */
+bool find_flag(struct window *window, size_t at, struct find *out);
 
 #endif

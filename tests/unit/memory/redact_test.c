@@ -165,6 +165,25 @@ static void redacting_again_changes_nothing(void **state)
         "555-010-4477",
         "-----BEGIN PRIVATE KEY-----",
         "-----END PRIVATE KEY-----",
+        "ghp_",
+        "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17",
+        "hf_",
+        "SG.",
+        "\\u0040",
+        "\\",
+        "n",
+        "u00",
+        "%40",
+        "%",
+        "2D",
+        "\x1b[31m",
+        "\x1b",
+        "\xe2\x80\x8b",
+        "authorization: Bearer ",
+        "--token ",
+        "phone: ",
+        "0049 ",
+        "(555) ",
     };
     struct rng rng = rng_seeded(11, 0);
     for (int round = 0; round < 3000; round++) {
@@ -243,7 +262,18 @@ static void hostile_lengths_take_linear_time(void **state)
                                         "pwd=",
                                         "4111111111111111 ",
                                         "a.a@a.a",
-                                        "git@"};
+                                        "git@",
+                                        "hf_",
+                                        "SG.",
+                                        "github_pat_",
+                                        "ghp_a\n",
+                                        "--token ",
+                                        "\\",
+                                        "\\u001b]",
+                                        "\x1b]",
+                                        "%40",
+                                        "phone:",
+                                        "(1"};
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         struct buf text;
         struct buf out;
