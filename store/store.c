@@ -44,7 +44,7 @@ static enum err write_format(struct store *store)
     return err == ERR_OK ? engine_sync(store->engine) : err;
 }
 
-static enum err check_format(struct store *store, struct buf *out_why)
+enum err store_check_format(struct store *store, struct buf *out_why)
 {
     struct key key = key_meta_format();
     struct buf value;
@@ -54,9 +54,6 @@ static enum err check_format(struct store *store, struct buf *out_why)
     struct reader in = reader_of(buf_bytes(&value));
     uint32_t format = reader_u32(&in);
     buf_fini(&value);
-    if (err == ERR_NOT_FOUND) {
-        return write_format(store);
-    }
     if (err == ERR_OK && format > STORE_FORMAT) {
         if (out_why) {
             buf_add_format(out_why, "the store has format %u, this is %d",
@@ -67,18 +64,28 @@ static enum err check_format(struct store *store, struct buf *out_why)
     return err;
 }
 
-static enum err store_new(struct engine *engine,
-                          const struct store_config *config,
-                          struct buf *out_why, struct store **out_store)
+struct store *store_new(struct engine *engine,
+                        const struct store_config *config)
 {
     struct store *store = mem_new(sizeof(*store));
     store->engine = engine;
-    store->config = *config;
+    store->config = settled(config);
     atomic_init(&store->is_broken, false);
     atomic_init(&store->swarm_count, 0);
     pthread_mutex_init(&store->trim_lock, NULL);
     writer_init(store);
-    enum err err = check_format(store, out_why);
+    return store;
+}
+
+static enum err store_start(struct engine *engine,
+                            const struct store_config *config,
+                            struct buf *out_why, struct store **out_store)
+{
+    struct store *store = store_new(engine, config);
+    enum err err = store_check_format(store, out_why);
+    if (err == ERR_NOT_FOUND) {
+        err = write_format(store);
+    }
     if (err == ERR_OK) {
         err = swarms_load(store, out_why);
     }
@@ -93,21 +100,17 @@ static enum err store_new(struct engine *engine,
 enum err store_open_rocks(const char *path, const struct store_config *config,
                           struct buf *out_why, struct store **out_store)
 {
-    struct store_config complete = settled(config);
     struct engine *engine = NULL;
     enum err err =
-        engine_open_rocks(path, complete.cache_bytes, out_why, &engine);
-    if (err != ERR_OK) {
-        return err;
-    }
-    return store_new(engine, &complete, out_why, out_store);
+        engine_open_rocks(path, config->cache_bytes, out_why, &engine);
+    return err == ERR_OK ? store_start(engine, config, out_why, out_store)
+                         : err;
 }
 
 enum err store_open_memory(const struct store_config *config,
                            struct store **out_store)
 {
-    struct store_config complete = settled(config);
-    return store_new(engine_new_memory(), &complete, NULL, out_store);
+    return store_start(engine_new_memory(), config, NULL, out_store);
 }
 
 void store_close(struct store *store)
@@ -120,6 +123,17 @@ void store_close(struct store *store)
     engine_close(store->engine);
     pthread_mutex_destroy(&store->trim_lock);
     free(store);
+}
+
+uint32_t store_swarm_count(struct store *store)
+{
+    return (uint32_t)atomic_load(&store->swarm_count);
+}
+
+struct bytes store_swarm_name(struct store *store, uint32_t swarm)
+{
+    struct swarm *found = store_find_swarm(store, swarm);
+    return found ? buf_bytes(&found->name) : bytes_of(NULL, 0);
 }
 
 const char *store_name(const struct store *store)

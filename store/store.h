@@ -42,6 +42,28 @@ MUST_CHECK enum err store_open_memory(const struct store_config *config,
                                       struct store **out_store);
 void store_close(struct store *store);
 
+struct store_fault;
+
+/* Opens the store in ${path} to look at it, damaged or not: for reading,
+ * store_verify, scans and closing only, by one thread. Not a byte of it is
+ * changed, and no process can open it for writing meanwhile. Calls ${fault} for
+ * everything that store_open_rocks would refuse or mend, except what a walk
+ * over the events finds. Gives *out_store (store_close).
+ * ERR_NOT_FOUND: no store there. ERR_LOCKED: it is open for writing.
+ * ERR_CORRUPT: so damaged that nothing can be read; the fault says why.
+ * ERR_UNSUPPORTED, ERR_DENIED, ERR_IO: ${out_why} says more. */
+MUST_CHECK enum err
+store_open_reading(const char *path, const struct store_config *config,
+                   void (*fault)(void *context, const struct store_fault *),
+                   void *context, struct buf *out_why,
+                   struct store **out_store);
+
+/* Up to how many swarms there are: their numbers are 1 to this. */
+uint32_t store_swarm_count(struct store *store);
+
+/* Lends the name of ${swarm}; empty: there is none, or it cannot be read. */
+struct bytes store_swarm_name(struct store *store, uint32_t swarm);
+
 /* "rocksdb" or "memory". */
 const char *store_name(const struct store *store);
 
@@ -219,9 +241,39 @@ struct store_info {
 };
 struct store_info store_info(struct store *store);
 
+/* Kinds of faults: code and stable name. */
+#define STORE_FAULT_LIST(X)                                                    \
+    X(RECORD, "record_damaged")       /* an event does not match */            \
+    X(MISSING, "events_missing")      /* positions without an event */         \
+    X(FILE, "file_damaged")           /* or shorter, or unreadable */          \
+    X(FILE_MISSING, "file_missing")   /* the store counts on it */             \
+    X(JOURNAL, "journal_damaged")     /* write-ahead, not at its end */        \
+    X(JOURNAL_TORN, "journal_torn")   /* write-ahead, cut off at its end */    \
+    X(MANIFEST, "manifest_damaged")   /* the list of files, or their names */  \
+    X(STAMP, "stamp_wrong")           /* or an epoch that falls */             \
+    X(INDEX, "index_damaged")         /* cannot be read */                     \
+    X(INDEX_WRONG, "index_wrong")     /* an entry leads elsewhere */           \
+    X(INDEX_MISSING, "index_missing") /* an event without its entry */         \
+    X(IDS, "remembered_ids_damaged")  /* what tells repeats */                 \
+    X(TABLE, "table_damaged")         /* rows folded from events */            \
+    X(META, "meta_damaged")           /* swarms, epochs, names */
+
+enum store_fault_kind {
+#define STORE_FAULT_ENUM(code, name) STORE_FAULT_##code,
+    STORE_FAULT_LIST(STORE_FAULT_ENUM)
+#undef STORE_FAULT_ENUM
+};
+
+const char *store_fault_name(enum store_fault_kind kind);
+
 struct store_fault {
+    enum store_fault_kind kind;
+    uint32_t swarm; /* 0: of the store as a whole */
     uint16_t log;
-    uint64_t seq; /* 0: not about one event */
+    uint64_t seq;       /* 0: not about an event */
+    uint64_t last_seq;  /* of a run of events alike; else `seq` */
+    bool refuses_start; /* store_open_rocks refuses for this */
+    const char *file;   /* in the store's directory, or "" */
     const char *sentence;
 };
 
@@ -235,7 +287,8 @@ struct store_verify {
 /* Walks every event and every index of ${swarm}: seq dense per log, epochs
  * not falling, checksums right, stamps that say where they are, every inbox
  * and session entry pointing at an event that belongs there and the reverse,
- * dedupe entries that agree. Calls ${fault} (borrows) for each fault and
+ * dedupe entries that agree, rows that can be read. Goes on behind damage: what
+ * can be read is checked. Calls ${fault} (borrows) for each fault and
  * ${progress} now and then; either may be NULL. Any thread. */
 MUST_CHECK enum err
 store_verify(struct store *store, uint32_t swarm,

@@ -71,12 +71,34 @@ struct store {
     pthread_mutex_t trim_lock;
 };
 
+/* Where faults go; `report` may be NULL. */
+struct fault_sink {
+    void (*report)(void *context, const struct store_fault *fault);
+    void *context;
+};
+
+/* A store without swarms around ${engine}, which it takes. */
+struct store *store_new(struct engine *engine,
+                        const struct store_config *config) MUST_CHECK;
+
+/* ERR_UNSUPPORTED; ERR_NOT_FOUND: nothing was written yet. */
+MUST_CHECK enum err store_check_format(struct store *store,
+                                       struct buf *out_why);
+
 /* The swarm numbered ${number}, or NULL. */
 struct swarm *store_find_swarm(struct store *store, uint32_t number);
 
 /* Reads swarms, epochs, positions and remembered ids from the engine. */
 MUST_CHECK enum err swarms_load(struct store *store, struct buf *out_why);
 void swarms_free(struct store *store);
+
+/* The same for looking at a damaged store: what cannot be read is reported and
+ * taken as absent. */
+void swarms_salvage(struct store *store, const struct fault_sink *sink);
+
+/* The last position of a log of which the events do not say it: the greatest
+ * that an index or a readable event names. */
+uint64_t inspect_last(struct store *store, uint32_t swarm, uint16_t log);
 
 /* The number of ${text}, interned with the writer's batch at first use; 0 for
  * the empty text. Writer's thread. */

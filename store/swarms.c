@@ -276,6 +276,103 @@ enum err swarms_load(struct store *store, struct buf *out_why)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* ---- looking at what may be damaged ---------------------------------------
+ */
+
+static void report(const struct store *store, const struct fault_sink *sink,
+                   struct store_fault fault)
+{
+    fault.refuses_start = true;
+    fault.file = engine_suspect(store->engine);
+    if (sink->report) {
+        sink->report(sink->context, &fault);
+    }
+}
+
+static void salvage_log(struct store *store, struct swarm *swarm, uint16_t log,
+                        const struct fault_sink *sink)
+{
+    if (load_log(store, swarm, log) == ERR_OK) {
+        return;
+    }
+    uint64_t last = inspect_last(store, swarm->number, log);
+    report(store, sink,
+           (struct store_fault){
+               .kind = STORE_FAULT_FILE,
+               .swarm = swarm->number,
+               .log = log,
+               .seq = last + 1,
+               .last_seq = last + 1,
+               .sentence = "the end of the log cannot be read: newer events "
+                           "than those before may be lost"});
+    swarm->logs[log].next = last + 1;
+    atomic_store(&swarm->logs[log].logged, last);
+    atomic_store(&swarm->logs[log].durable, last);
+}
+
+static void salvage_swarm(struct store *store, struct swarm *swarm,
+                          const struct fault_sink *sink)
+{
+    uint64_t names = 0;
+    struct store_fault fault = {.kind = STORE_FAULT_META,
+                                .swarm = swarm->number};
+    if (load_number(store, FAMILY_META, key_meta_names(swarm->number),
+                    &names) != ERR_OK ||
+        load_epoch(store, swarm) != ERR_OK) {
+        fault.sentence = "names or epochs cannot be read";
+        report(store, sink, fault);
+    }
+    swarm->names_used = (uint32_t)names;
+    for (size_t log = 0; log < LOG_COUNT; log++) {
+        salvage_log(store, swarm, (uint16_t)log, sink);
+    }
+    if (load_dedupe(store, swarm) != ERR_OK) {
+        fault.kind = STORE_FAULT_IDS;
+        fault.sentence = "remembered ids cannot be read";
+        report(store, sink, fault);
+    }
+}
+
+/* Whether any event is kept under a number of which the name is lost. */
+static bool has_events(struct store *store, uint32_t number)
+{
+    struct key from = key_swarm(number);
+    struct key to = key_swarm_end(number);
+    struct bytes key;
+    struct bytes value;
+    struct engine_iterator *iterator = engine_iterate(
+        store->engine, FAMILY_EVENTS, key_bytes(&from), key_bytes(&to));
+    enum err err = engine_iterator_next(store->engine, iterator, &key, &value);
+    engine_iterator_free(store->engine, iterator);
+    return err == ERR_OK;
+}
+
+void swarms_salvage(struct store *store, const struct fault_sink *sink)
+{
+    struct buf name;
+    bool is_there = true;
+    buf_init(&name, KEY_NAME_MAX_BYTES);
+    for (uint32_t number = 1; number <= SWARMS_MAX && is_there; number++) {
+        struct key key = key_meta_swarm(number);
+        enum err err =
+            engine_get(store->engine, FAMILY_META, key_bytes(&key), &name);
+        if (err != ERR_OK && err != ERR_NOT_FOUND) {
+            buf_reset(&name);
+            report(store, sink,
+                   (struct store_fault){
+                       .kind = STORE_FAULT_META,
+                       .swarm = number,
+                       .sentence = "the name of the swarm cannot be read"});
+        }
+        is_there = err == ERR_OK || has_events(store, number);
+        if (is_there) {
+            publish(store, swarm_new(store, number, buf_bytes(&name)));
+            salvage_swarm(store, store->swarms[number], sink);
+        }
+    }
+    buf_fini(&name);
+}
+
 /* ---- swarms and epochs -------------------------------------------------- */
 
 static enum err put_durably(struct store *store, struct key key,

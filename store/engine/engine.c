@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/engine/engine.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "store/engine/engine_ops.h"
 
 const char *family_name(enum family family)
@@ -189,6 +192,42 @@ uint64_t engine_free_bytes(struct engine *engine)
         }
     }
     return engine->ops->free_bytes(engine);
+}
+
+const char *engine_suspect(const struct engine *engine)
+{
+    return engine->suspect;
+}
+
+/* Table files are looked for under an older name, too: what is blamed is the
+ * one that was written. */
+void engine_file_in(const char *text, char out[ENGINE_FILE_MAX])
+{
+    static const char *const endings[] = {".sst", ".ldb", ".log"};
+    const char *end = NULL;
+    size_t which = 0;
+    for (; which < ARRAY_LEN(endings) && !end; which++) {
+        end = strstr(text, endings[which]);
+    }
+    const char *start = end;
+    while (start && start > text && start[-1] >= '0' && start[-1] <= '9') {
+        start--;
+    }
+    out[0] = '\0';
+    if (start && end > start) {
+        snprintf(out, ENGINE_FILE_MAX, "%.*s%s", (int)(end - start), start,
+                 strncmp(end, ".log", 4) == 0 ? ".log" : ".sst");
+    }
+}
+
+void engine_check_files(struct engine *engine,
+                        void (*file)(void *context, const char *name,
+                                     int64_t bytes, int64_t bytes_wanted),
+                        void *context)
+{
+    if (engine->ops->check_files) {
+        engine->ops->check_files(engine, file, context);
+    }
 }
 
 void engine_set_faults(struct engine *engine,

@@ -48,6 +48,22 @@ MUST_CHECK enum err engine_open_rocks(const char *path, int64_t cache_bytes,
                                       struct buf *out_why,
                                       struct engine **out_engine);
 struct engine *engine_new_memory(void) MUST_CHECK;
+
+/* What engine_open_reading lets pass, where a start would refuse. */
+struct engine_leniency {
+    bool torn_journal; /* as a start does */
+    bool bad_journal;  /* records that do not match are left out */
+    bool bad_files;    /* table files that are missing or damaged */
+};
+
+/* Opens for reading alone: writes no byte, and keeps a process from opening it
+ * for writing meanwhile. The engine may be used by one thread, and nothing may
+ * be written through it. ERR_NOT_FOUND: there is no store; else as
+ * engine_open_rocks. */
+MUST_CHECK enum err engine_open_reading(const char *path,
+                                        const struct engine_leniency *leniency,
+                                        struct buf *out_why,
+                                        struct engine **out_engine);
 void engine_close(struct engine *engine);
 
 const char *engine_name(const struct engine *engine);
@@ -111,6 +127,24 @@ MUST_CHECK enum err engine_last(struct engine *engine, enum family family,
  * memory). */
 uint64_t engine_disk_bytes(struct engine *engine);
 uint64_t engine_free_bytes(struct engine *engine);
+
+/* Of an engine opened for reading: the file that the last failed read blamed
+ * ("000012.sst"), or "". */
+const char *engine_suspect(const struct engine *engine);
+
+enum {
+    ENGINE_FILE_MAX = 32
+};
+
+/* The name of the first file of an engine that ${text} mentions, or "". */
+void engine_file_in(const char *text, char out[ENGINE_FILE_MAX]);
+
+/* Calls ${file} for every file that belongs to the engine and is not there, or
+ * not as long as it should be (${bytes} < 0: not there). */
+void engine_check_files(struct engine *engine,
+                        void (*file)(void *context, const char *name,
+                                     int64_t bytes, int64_t bytes_wanted),
+                        void *context);
 
 /* For tests: the ${nth} write (or sync) from now fails with ${err} before it
  * reaches the implementation; 0: never. */

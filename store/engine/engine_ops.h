@@ -43,6 +43,11 @@ struct engine_ops {
                      struct buf *out_value);
     uint64_t (*disk_bytes)(struct engine *engine);
     uint64_t (*free_bytes)(struct engine *engine);
+    /* NULL: there are no files. */
+    void (*check_files)(struct engine *engine,
+                        void (*file)(void *context, const char *name,
+                                     int64_t bytes, int64_t bytes_wanted),
+                        void *context);
 };
 
 struct engine {
@@ -51,6 +56,7 @@ struct engine {
     pthread_mutex_t faults_lock;
     atomic_bool has_faults;
     struct engine_faults faults;
+    char suspect[ENGINE_FILE_MAX];
 };
 
 /* For an implementation's constructor and destructor. */

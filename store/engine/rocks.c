@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/engine/rocks.h"
+
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,39 +8,15 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-#include <rocksdb/c.h>
-
 #include "base/log.h"
-#include "store/engine/engine_ops.h"
 
-/* The one file that knows RocksDB. Its error texts end here: they are logged
- * once and become an enum err. */
+/* Reading and writing. Error texts of RocksDB end here and in rocks_open.c:
+ * they are logged once and become an enum err. */
 
 enum {
-    EVENTS_MEMTABLE_BYTES = 64 << 20,
-    INDEX_MEMTABLE_BYTES = 8 << 20,
-    JOURNAL_BYTES_MAX = 256 << 20, /* what a start replays at most */
-    OPEN_FILES_MAX = 512,
-    INFO_LOG_FILES = 4,
-    INFO_LOG_BYTES = 4 << 20,
-    CACHE_BYTES_DEFAULT = 64 << 20,
-    INFO_LOG_WARNINGS = 2,
-    BLOOM_BITS_PER_KEY = 10,
     COMPACT_BOTTOM_FORCED = 2,
     SCRUB_PAUSE_NS = 1000 * 1000,
     SCRUB_TRIES = 10 * 1000 /* 10 seconds */
-};
-
-struct rocks {
-    struct engine engine;
-    char *path;
-    rocksdb_t *db;
-    rocksdb_cache_t *cache;
-    rocksdb_options_t *options[FAMILY_COUNT];
-    rocksdb_block_based_table_options_t *tables[FAMILY_COUNT];
-    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
-    rocksdb_readoptions_t *reading;
-    rocksdb_writeoptions_t *writing;
 };
 
 struct engine_batch {
@@ -46,158 +24,16 @@ struct engine_batch {
 };
 
 struct engine_iterator {
+    struct rocks *rocks;
     rocksdb_iterator_t *walk;
     rocksdb_readoptions_t *reading;
     uint8_t *upper; /* RocksDB keeps the bound by reference */
     bool started;
 };
 
-static const struct engine_ops rocks_ops;
-
-static struct rocks *rocks_of(struct engine *engine)
+struct rocks *rocks_of(struct engine *engine)
 {
     return (struct rocks *)(void *)engine;
-}
-
-/* ---- errors ------------------------------------------------------------- */
-
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static enum err err_of(const char *text)
-{
-    if (starts(text, "Corruption:")) {
-        return ERR_CORRUPT;
-    }
-    if (starts(text, "Invalid argument:") || starts(text, "Not implemented:")) {
-        return ERR_UNSUPPORTED;
-    }
-    if (starts(text, "IO error: lock ") ||
-        starts(text, "IO error: While lock file")) {
-        return ERR_LOCKED;
-    }
-    return ERR_IO;
-}
-
-/* Consumes RocksDB's ${text} (NULL: no error). */
-static enum err settle(const char *what, char *text, struct buf *out_why)
-{
-    if (!text) {
-        return ERR_OK;
-    }
-    enum err err = err_of(text);
-    log_line(LOG_ERROR, "STORE-ENGINE", "call=%s code=%s", what, err_name(err));
-    log_line(LOG_ERROR, "STORE-ENGINE-TEXT", "text=\"%s\"", text);
-    if (out_why) {
-        buf_add_text(out_why, text);
-    }
-    rocksdb_free(text);
-    return err;
-}
-
-/* ---- opening and closing ------------------------------------------------ */
-
-/* What concerns the database as a whole is read from these options too. */
-static void set_database(rocksdb_options_t *options)
-{
-    rocksdb_options_set_create_if_missing(options, 1);
-    rocksdb_options_set_create_missing_column_families(options, 1);
-    rocksdb_options_set_paranoid_checks(options, 1);
-    /* A journal that ends in the middle of a record was cut off by a crash;
-     * anything else that does not match its checksum is damage. */
-    rocksdb_options_set_wal_recovery_mode(
-        options, rocksdb_tolerate_corrupted_tail_records_recovery);
-    rocksdb_options_set_manual_wal_flush(options, 0);
-    rocksdb_options_set_max_total_wal_size(options, JOURNAL_BYTES_MAX);
-    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
-    rocksdb_options_set_max_background_jobs(options, 2);
-    rocksdb_options_set_keep_log_file_num(options, INFO_LOG_FILES);
-    rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);
-    rocksdb_options_set_info_log_level(options, INFO_LOG_WARNINGS);
-}
-
-static void set_family(struct rocks *rocks, enum family family)
-{
-    rocksdb_options_t *options = rocksdb_options_create();
-    rocksdb_block_based_table_options_t *table =
-        rocksdb_block_based_options_create();
-    rocks->options[family] = options;
-    rocks->tables[family] = table;
-    set_database(options);
-    bool is_events = family == FAMILY_EVENTS;
-    rocksdb_options_set_write_buffer_size(
-        options, is_events ? EVENTS_MEMTABLE_BYTES : INDEX_MEMTABLE_BYTES);
-    rocksdb_options_set_max_write_buffer_number(options, 4);
-    rocksdb_options_set_compression(
-        options, is_events ? rocksdb_lz4_compression : rocksdb_no_compression);
-    rocksdb_block_based_options_set_block_cache(table, rocks->cache);
-    if (family == FAMILY_IMPORTS || family == FAMILY_NAMES) {
-        rocksdb_block_based_options_set_filter_policy(
-            table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY));
-    }
-    rocksdb_options_set_block_based_table_factory(options, table);
-}
-
-static enum err open_database(struct rocks *rocks, struct buf *out_why)
-{
-    const char *names[FAMILY_COUNT];
-    const rocksdb_options_t *options[FAMILY_COUNT];
-    for (enum family family = 0; family < FAMILY_COUNT; family++) {
-        names[family] = family_name(family);
-        options[family] = rocks->options[family];
-    }
-    char *text = NULL;
-    rocks->db = rocksdb_open_column_families(rocks->options[FAMILY_META],
-                                             rocks->path, FAMILY_COUNT, names,
-                                             options, rocks->families, &text);
-    return settle("open", text, out_why);
-}
-
-enum err engine_open_rocks(const char *path, int64_t cache_bytes,
-                           struct buf *out_why, struct engine **out_engine)
-{
-    struct rocks *rocks = mem_new(sizeof(*rocks));
-    engine_init(&rocks->engine, &rocks_ops);
-    rocks->path = mem_string(path);
-    rocks->cache = rocksdb_cache_create_lru(
-        cache_bytes > 0 ? (size_t)cache_bytes : CACHE_BYTES_DEFAULT);
-    for (enum family family = 0; family < FAMILY_COUNT; family++) {
-        set_family(rocks, family);
-    }
-    rocks->reading = rocksdb_readoptions_create();
-    rocks->writing = rocksdb_writeoptions_create();
-    enum err err = open_database(rocks, out_why);
-    if (err != ERR_OK) {
-        engine_close(&rocks->engine);
-        return err;
-    }
-    *out_engine = &rocks->engine;
-    return ERR_OK;
-}
-
-static void rocks_close(struct engine *engine)
-{
-    struct rocks *rocks = rocks_of(engine);
-    for (enum family family = 0; family < FAMILY_COUNT; family++) {
-        if (rocks->db) {
-            rocksdb_column_family_handle_destroy(rocks->families[family]);
-        }
-    }
-    if (rocks->db) {
-        rocksdb_close(rocks->db);
-    }
-    for (enum family family = 0; family < FAMILY_COUNT; family++) {
-        rocksdb_options_destroy(rocks->options[family]);
-        rocksdb_block_based_options_destroy(rocks->tables[family]);
-    }
-    rocksdb_readoptions_destroy(rocks->reading);
-    rocksdb_writeoptions_destroy(rocks->writing);
-    rocksdb_cache_destroy(rocks->cache);
-    free(rocks->path);
-    engine_fini(engine);
-    free(rocks);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -253,15 +89,16 @@ static enum err rocks_write(struct engine *engine, struct engine_batch *batch)
     struct rocks *rocks = rocks_of(engine);
     char *text = NULL;
     rocksdb_write(rocks->db, rocks->writing, batch->writes, &text);
-    enum err err = settle("write", text, NULL);
+    enum err err = rocks_settle(rocks, "write", text, NULL);
     return err == ERR_OK ? ERR_OK : ERR_IO;
 }
 
 static enum err rocks_sync(struct engine *engine)
 {
+    struct rocks *rocks = rocks_of(engine);
     char *text = NULL;
-    rocksdb_flush_wal(rocks_of(engine)->db, 1, &text);
-    enum err err = settle("sync", text, NULL);
+    rocksdb_flush_wal(rocks->db, 1, &text);
+    enum err err = rocks_settle(rocks, "sync", text, NULL);
     return err == ERR_OK ? ERR_OK : ERR_IO;
 }
 
@@ -292,7 +129,7 @@ static enum err flush_all(struct rocks *rocks)
         rocksdb_flush_cf(rocks->db, flushing, rocks->families[each], &text);
     }
     rocksdb_flushoptions_destroy(flushing);
-    return settle("flush", text, NULL);
+    return rocks_settle(rocks, "flush", text, NULL);
 }
 
 static enum err rocks_scrub(struct engine *engine, enum family family,
@@ -329,7 +166,7 @@ static enum err rocks_get(struct engine *engine, enum family family,
     rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(
         rocks->db, rocks->reading, rocks->families[family],
         (const char *)key.data, key.len, &text);
-    enum err err = settle("get", text, NULL);
+    enum err err = rocks_settle(rocks, "get", text, NULL);
     if (err != ERR_OK) {
         return err == ERR_CORRUPT ? ERR_CORRUPT : ERR_IO;
     }
@@ -350,6 +187,7 @@ static struct engine_iterator *rocks_iterate(struct engine *engine,
 {
     struct rocks *rocks = rocks_of(engine);
     struct engine_iterator *iterator = mem_new(sizeof(*iterator));
+    iterator->rocks = rocks;
     iterator->reading = rocksdb_readoptions_create();
     iterator->upper = mem_new(to.len + 1);
     memcpy(iterator->upper, to.data, to.len);
@@ -369,11 +207,11 @@ static void rocks_iterator_free(struct engine_iterator *iterator)
     free(iterator);
 }
 
-static enum err walk_error(rocksdb_iterator_t *walk)
+static enum err walk_error(struct rocks *rocks, rocksdb_iterator_t *walk)
 {
     char *text = NULL;
     rocksdb_iter_get_error(walk, &text);
-    enum err err = settle("iterate", text, NULL);
+    enum err err = rocks_settle(rocks, "iterate", text, NULL);
     if (err == ERR_OK) {
         return ERR_NOT_FOUND;
     }
@@ -389,7 +227,7 @@ static enum err rocks_iterator_next(struct engine_iterator *iterator,
     }
     iterator->started = true;
     if (!rocksdb_iter_valid(iterator->walk)) {
-        return walk_error(iterator->walk);
+        return walk_error(iterator->rocks, iterator->walk);
     }
     size_t len = 0;
     const char *data = rocksdb_iter_key(iterator->walk, &len);
@@ -417,7 +255,7 @@ static enum err rocks_last(struct engine *engine, enum family family,
     }
     enum err err = ERR_OK;
     if (!rocksdb_iter_valid(walk)) {
-        err = walk_error(walk);
+        err = walk_error(rocks, walk);
         goto end;
     }
     data = rocksdb_iter_key(walk, &len);
@@ -464,7 +302,7 @@ static uint64_t rocks_free_bytes(struct engine *engine)
     return (uint64_t)status.f_bavail * (uint64_t)status.f_frsize;
 }
 
-static const struct engine_ops rocks_ops = {
+const struct engine_ops rocks_ops = {
     .name = "rocksdb",
     .close = rocks_close,
     .get = rocks_get,
@@ -483,4 +321,5 @@ static const struct engine_ops rocks_ops = {
     .last = rocks_last,
     .disk_bytes = rocks_disk_bytes,
     .free_bytes = rocks_free_bytes,
+    .check_files = rocks_check_files,
 };

@@ -17,6 +17,7 @@
 
 #include "store/store_internal.h"
 #include "tests/contract/store_fixture.h"
+#include "tests/unit/store/damage.h"
 
 static enum err open_rocks(const char *directory,
                            const struct store_config *config,
@@ -160,45 +161,6 @@ static void a_newer_format_is_refused(void **state)
 
 /* ---- damage -------------------------------------------------------------- */
 
-/* The path of the largest file whose name ends in ${suffix}. */
-static void largest(const char *directory, const char *suffix, char out[512])
-{
-    DIR *folder = opendir(directory);
-    off_t size = -1;
-    assert_non_null(folder);
-    for (struct dirent *file; (file = readdir(folder));) {
-        struct stat status;
-        size_t len = strlen(file->d_name);
-        if (len > strlen(suffix) &&
-            strcmp(file->d_name + len - strlen(suffix), suffix) == 0 &&
-            fstatat(dirfd(folder), file->d_name, &status, 0) == 0 &&
-            status.st_size > size) {
-            size = status.st_size;
-            snprintf(out, 512, "%s/%s", directory, file->d_name);
-        }
-    }
-    closedir(folder);
-    assert_true(size > 0);
-}
-
-static off_t size_of(const char *path)
-{
-    struct stat status;
-    assert_int_equal(stat(path, &status), 0);
-    return status.st_size;
-}
-
-static void flip(const char *path, off_t offset)
-{
-    uint8_t byte = 0;
-    int file = open(path, O_RDWR);
-    assert_true(file >= 0);
-    assert_int_equal(pread(file, &byte, 1, offset), 1);
-    byte ^= 0x20;
-    assert_int_equal(pwrite(file, &byte, 1, offset), 1);
-    close(file);
-}
-
 /* Whatever the cut, the log is a prefix: the batches before it, whole. */
 static void a_torn_journal_loses_its_tail_only(void **state)
 {
@@ -213,8 +175,8 @@ static void a_torn_journal_loses_its_tail_only(void **state)
         }
         store_close(fixture->store);
         fixture->store = NULL;
-        largest(fixture->directory, ".log", journal);
-        assert_int_equal(truncate(journal, size_of(journal) - cuts[i]), 0);
+        damage_largest(fixture->directory, ".log", journal);
+        assert_int_equal(truncate(journal, damage_size(journal) - cuts[i]), 0);
         assert_int_equal(reopen(fixture), ERR_OK);
         uint64_t logged = store_logged(fixture->store, fixture->swarm, 0);
         assert_true(logged < next && logged >= next - 20);
@@ -234,11 +196,11 @@ static void damage_inside_the_journal_is_reported_and_left_alone(void **state)
     }
     store_close(fixture->store);
     fixture->store = NULL;
-    largest(fixture->directory, ".log", journal);
-    off_t middle = size_of(journal) / 2;
-    flip(journal, middle);
+    damage_largest(fixture->directory, ".log", journal);
+    off_t middle = damage_size(journal) / 2;
+    damage_flip(journal, middle);
     assert_int_equal(reopen(fixture), ERR_CORRUPT);
-    flip(journal, middle);
+    damage_flip(journal, middle);
     assert_int_equal(reopen(fixture), ERR_OK);
     contract_check(fixture->store, fixture->swarm, 0, 20);
 }
@@ -275,8 +237,8 @@ static void damage_inside_a_table_is_found_by_verify(void **state)
     assert_int_equal(reopen(fixture), ERR_OK);
     store_close(fixture->store);
     fixture->store = NULL;
-    largest(fixture->directory, ".sst", table);
-    flip(table, 5000);
+    damage_largest(fixture->directory, ".sst", table);
+    damage_flip(table, 5000);
     assert_int_equal(reopen(fixture), ERR_OK);
     assert_int_equal(
         store_verify(fixture->store, fixture->swarm, NULL, NULL, NULL, &result),
