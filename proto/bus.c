@@ -194,6 +194,7 @@ static enum err io_failed(const char *event, const char *endpoint)
     case EINVAL:
     case EPROTONOSUPPORT:
     case ENODEV:
+    case EADDRNOTAVAIL:
     case ENAMETOOLONG:
         return ERR_INVALID;
     case EADDRINUSE:

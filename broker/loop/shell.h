@@ -124,6 +124,16 @@ void shell_step(struct broker *broker, struct route_event *event);
 /* Whether the store failed under the writer or the syncer. */
 bool shell_has_failed(const struct broker *broker);
 
+/* ---- opening.c ----------------------------------------------------------- */
+
+/* The next item of a comma-separated list, without blanks around it. */
+bool opening_next(struct bytes list, size_t *at, struct bytes *out_item);
+
+/* Open what they say; ${out_why} says what is wrong and what to do. */
+MUST_CHECK enum err opening_store(struct broker *broker, struct buf *out_why);
+MUST_CHECK enum err opening_endpoints(struct broker *broker,
+                                      struct buf *out_why);
+
 /* ---- effects.c ----------------------------------------------------------- */
 
 void effects_carry_out(struct broker *broker,

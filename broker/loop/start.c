@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,37 +14,10 @@
 
 enum {
     PATH_BYTES_MAX = 4096,
-    ENDPOINT_BYTES_MAX = 1024,
-    DATA_MODE = 0700,
-    LINGER_MS = 1000,
-    SOCKETS_MAX = 16
+    LINGER_MS = 1000
 };
 
 #define SERVER "reverie/0.1"
-
-/* ---- lists in settings --------------------------------------------------- */
-
-/* The next item of a comma-separated list, without blanks around it. */
-static bool next_item(struct bytes list, size_t *at, struct bytes *out_item)
-{
-    while (*at < list.len) {
-        size_t end = bytes_find(list, BYTES_LITERAL(","), *at);
-        end = end == SIZE_MAX ? list.len : end;
-        struct bytes item = bytes_slice(list, *at, end - *at);
-        *at = end + 1;
-        while (item.len > 0 && item.data[0] == ' ') {
-            item = bytes_slice(item, 1, item.len);
-        }
-        while (item.len > 0 && item.data[item.len - 1] == ' ') {
-            item.len--;
-        }
-        if (item.len > 0) {
-            *out_item = item;
-            return true;
-        }
-    }
-    return false;
-}
 
 /* ---- tokens -------------------------------------------------------------- */
 
@@ -76,36 +47,6 @@ static void free_body(void *context, struct route_body *body)
 }
 
 /* ---- opening ------------------------------------------------------------- */
-
-static enum err open_store(struct broker *broker, struct buf *out_why)
-{
-    const struct broker_config *config = &broker->config;
-    char path[PATH_BYTES_MAX];
-
-    if (config->in_memory) {
-        return store_open_memory(&config->store, &broker->store);
-    }
-    if (mkdir(config->data, DATA_MODE) != 0 && errno != EEXIST) {
-        buf_add_format(out_why, "directory %s cannot be made", config->data);
-        return ERR_IO;
-    }
-    int length = snprintf(path, sizeof(path), "%s/log", config->data);
-    if (length < 0 || (size_t)length >= sizeof(path)) {
-        return ERR_TOO_BIG;
-    }
-    enum err err =
-        store_open_rocks(path, &config->store, out_why, &broker->store);
-    if (err == ERR_LOCKED) {
-        buf_reset(out_why);
-        buf_add_format(out_why,
-                       "another broker runs on %s: end it, or choose another "
-                       "data directory",
-                       config->data);
-    } else if (err != ERR_OK && out_why->len == 0) {
-        buf_add_format(out_why, "store %s: %s", path, err_text(err));
-    }
-    return err;
-}
 
 static enum err open_keys(struct broker *broker, struct buf *out_why)
 {
@@ -183,7 +124,7 @@ static enum err open_swarms(struct broker *broker, struct buf *out_why,
     struct bytes name;
     size_t at = 0;
 
-    while (next_item(list, &at, &name)) {
+    while (opening_next(list, &at, &name)) {
         if (!name_is_valid(name) || *count == BROKER_SWARMS_MAX) {
             buf_add_format(out_why, "swarms: not a list of 1 to %d names",
                            BROKER_SWARMS_MAX);
@@ -191,8 +132,13 @@ static enum err open_swarms(struct broker *broker, struct buf *out_why,
         }
         enum err err = warm_swarm(broker, name, &books[*count]);
         if (err != ERR_OK) {
-            buf_add_format(out_why, "swarm %.*s: %s", (int)name.len,
-                           (const char *)name.data, err_text(err));
+            buf_add_format(out_why,
+                           "swarm %.*s in %s cannot be taken up: %s; what to "
+                           "do: `reverie log verify --data %s` says what is "
+                           "wrong",
+                           (int)name.len, (const char *)name.data,
+                           broker->config.data, err_text(err),
+                           broker->config.data);
             return err;
         }
         (*count)++;
@@ -267,37 +213,6 @@ static enum err start_threads(struct broker *broker, struct buf *out_why)
     return err;
 }
 
-static enum err bind_all(struct broker *broker, struct buf *out_why)
-{
-    struct bytes list = bytes_of_text(broker->config.bus);
-    struct bytes item;
-    size_t at = 0;
-
-    broker->bus = bus_new(1, SOCKETS_MAX);
-    enum err err = bus_listen(broker->bus, &broker->socket);
-    while (err == ERR_OK && next_item(list, &at, &item)) {
-        char *endpoint = bytes_to_text(item);
-        struct buf *bound = &broker->endpoints[broker->endpoint_count];
-        buf_init(bound, ENDPOINT_BYTES_MAX);
-        err = broker->endpoint_count == BROKER_ENDPOINTS_MAX
-                  ? ERR_FULL
-                  : socket_bind(broker->socket, endpoint, bound);
-        if (err != ERR_OK) {
-            buf_add_format(out_why, "bus: cannot listen on %s: %s", endpoint,
-                           err_text(err));
-        } else {
-            broker->endpoint_count++;
-            log_line(LOG_INFO, "BUS-LISTENING", "endpoint=%s", buf_text(bound));
-        }
-        free(endpoint);
-    }
-    if (err == ERR_OK && broker->endpoint_count == 0) {
-        buf_add_text(out_why, "bus: at least one endpoint is needed");
-        err = ERR_INVALID;
-    }
-    return err;
-}
-
 /* Blocked before any thread is started, so that all of them inherit it. */
 static enum err open_signals(struct broker *broker)
 {
@@ -322,7 +237,7 @@ static enum err open_all(struct broker *broker, struct buf *out_why)
     enum err err = open_signals(broker);
 
     if (err == ERR_OK) {
-        err = open_store(broker, out_why);
+        err = opening_store(broker, out_why);
     }
     if (err == ERR_OK) {
         err = open_keys(broker, out_why);
@@ -337,7 +252,7 @@ static enum err open_all(struct broker *broker, struct buf *out_why)
         err = start_threads(broker, out_why);
     }
     if (err == ERR_OK) {
-        err = bind_all(broker, out_why);
+        err = opening_endpoints(broker, out_why);
     }
     return err;
 }

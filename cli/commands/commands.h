@@ -45,6 +45,9 @@ extern const struct command bench_command;
 extern const struct command config_print_command;
 extern const struct command config_check_command;
 
+/* log verify --data. */
+enum exit_code log_check(struct context *context, const char *data);
+
 /* Reads "123", "0:123" or "1:123". ERR_INVALID. */
 MUST_CHECK enum err command_position(const char *text, uint32_t *log,
                                      uint64_t *out_seq);

@@ -17,7 +17,10 @@ static const struct option info_options[] = {
 
 static const struct option verify_options[] = {
     {"memory", 'm', NULL,
-     "also fold the ledger again and compare with the stored memory"},
+     "also fold the ledger again and compare with the stored memory; with "
+     "--data that is always done"},
+    {"data", 'd', "DIR",
+     "read this data directory itself, without a broker, damaged or not"},
 };
 
 static const struct option erase_options[] = {
@@ -96,6 +99,10 @@ static enum exit_code log_verify(struct context *context)
     struct progress progress = progress_begin(context->err);
     struct link link;
     struct bytes reply = {0};
+    const char *data = argument_text(&context->arguments, "data", NULL);
+    if (data) {
+        return log_check(context, data);
+    }
     Reverie__V1__LogVerifyRequest request =
         REVERIE__V1__LOG_VERIFY_REQUEST__INIT;
     request.has_memory = true;
@@ -204,13 +211,21 @@ const struct command log_info_command = {
 
 const struct command log_verify_command = {
     .name = "log verify",
-    .synopsis = "[--memory]",
+    .synopsis = "[--memory] [--data DIR]",
     .summary = "check every record of the log and its indexes",
-    .text = "Checks that positions are dense, checksums match and indexes "
-            "agree, and says what it\nfound. Ends with 5 where there are "
-            "faults.\n\n"
-            "  reverie log verify\n"
-            "  reverie log verify --memory --timeout 600\n",
+    .text =
+        "Checks that positions are dense, checksums match and indexes agree, "
+        "and says what it\nfound. Ends with 5 where there are faults.\n\n"
+        "With --data it reads the directory of a broker that does not run, or "
+        "refuses to start:\nfiles, journal, every event, index and row, "
+        "changing nothing, and says for each fault where\nit is, of what kind, "
+        "whether a broker starts in spite of it, and what to do. Ends with 1 "
+        "if\na broker has the directory open or there is no store in it. A "
+        "journal cut off at its end, as\nby a crash, is a note, not a fault: "
+        "a start mends it.\n\n"
+        "  reverie log verify\n"
+        "  reverie log verify --memory --timeout 600\n"
+        "  reverie log verify --data ./reverie-data --json\n",
     .options = verify_options,
     .option_count = ARRAY_LEN(verify_options),
     .connects = true,

@@ -7,18 +7,6 @@
 #include "cli/render/text.h"
 #include "proto/messages.h"
 
-static void add_bytes(struct buf *out, uint64_t bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-        value /= 1024;
-        unit++;
-    }
-    buf_add_format(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
-
 enum err render_log_info(struct bytes reply, struct buf *out)
 {
     struct arena arena;
@@ -34,9 +22,9 @@ enum err render_log_info(struct bytes reply, struct buf *out)
                        (unsigned long long)info->durable_seq,
                        (unsigned long long)info->epoch,
                        info->store ? info->store : "-");
-        add_bytes(out, info->bytes);
+        text_bytes(out, info->bytes);
         buf_add_text(out, ", disk has ");
-        add_bytes(out, info->free_bytes);
+        text_bytes(out, info->free_bytes);
         buf_add_text(out, " left\n");
     }
     for (size_t i = 0; err == ERR_OK && i < info->n_epochs; i++) {
@@ -65,7 +53,7 @@ enum err render_log_verify(struct bytes reply, struct buf *out)
     if (err == ERR_OK) {
         text_count(out, verify->events, "event", "events");
         buf_add_text(out, ", ");
-        add_bytes(out, verify->checked_bytes);
+        text_bytes(out, verify->checked_bytes);
         buf_add_text(out, ", ");
         text_count(out, verify->tombstones, "tombstone", "tombstones");
         buf_add_text(out, ": ");

@@ -227,6 +227,18 @@ void text_count(struct buf *out, uint64_t count, const char *one,
                    count == 1 ? one : many);
 }
 
+void text_bytes(struct buf *out, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
+        value /= 1024;
+        unit++;
+    }
+    buf_add_format(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}
+
 void text_time(struct buf *out, int64_t time_us)
 {
     char text[CLOCK_TEXT_BYTES];

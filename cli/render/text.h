@@ -28,6 +28,9 @@ void text_diff(struct buf *out, struct bytes before, struct bytes after,
 void text_count(struct buf *out, uint64_t count, const char *one,
                 const char *many);
 
+/* "512 B", "1.5 MiB". */
+void text_bytes(struct buf *out, uint64_t bytes);
+
 /* The time in UTC, "2026-01-05 12:17:31"; "-" for 0. */
 void text_time(struct buf *out, int64_t time_us);
 
