@@ -21,7 +21,8 @@ enum {
     OK = 0,
     REFUSED = 1,
     USAGE = 2,
-    NO_BROKER = 3
+    NO_BROKER = 3,
+    FAULTS = 5
 };
 
 static void without_a_broker_it_says_so(void **state)
@@ -106,10 +107,9 @@ static void damage(struct site *site)
     assert_true(is_flipped);
 }
 
-/* A start later what was said is in a table file, not in the write-ahead one.
- */
-static void expect_damage_refused(struct site *site, int starts,
-                                  const char *sentence)
+/* A store with one message in it; a start later what was said is in a table
+ * file, not in the write-ahead one. */
+static void fill(struct site *site, int starts)
 {
     struct process *broker = site_broker(site, NULL);
 
@@ -118,25 +118,126 @@ static void expect_damage_refused(struct site *site, int starts,
     site_expect_code(site, OK);
     SITE_RUN(site, "log", "verify");
     site_expect_code(site, OK);
+    SITE_RUN(site, "log", "verify", "--data", site->data);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "a broker has");
     site_drain(broker);
     for (int i = 0; i < starts; i++) {
         site_drain(site_broker(site, NULL));
     }
-    damage(site);
+    SITE_RUN(site, "log", "verify", "--data", site->data);
+    site_expect_code(site, OK);
+    site_expect_said(site, ": 0 faults");
+}
+
+/* The start names the command that looks closer, and why it is needed. */
+static void expect_start_refused(struct site *site, const char *sentence)
+{
     SITE_RUN(site, "broker", "--data", site->data, "--bus", site->endpoint);
     site_expect_code(site, REFUSED);
     site_expect_said(site, sentence);
+    site_expect_said(site, "reverie log verify --data");
+}
+
+/* What verify then says, in words and in JSON. */
+static void expect_fault(struct site *site, const char *kind)
+{
+    char member[SITE_PATH_MAX];
+
+    SITE_RUN(site, "log", "verify", "--data", site->data);
+    site_expect_code(site, FAULTS);
+    site_expect_said(site, kind);
+    site_expect_said(site, "what to do: ");
+    site_expect_said(site, "a broker refuses to start on this directory");
+    SITE_RUN(site, "log", "verify", "--data", site->data, "--json");
+    site_expect_code(site, FAULTS);
+    (void)snprintf(member, sizeof(member), "\"fault\":\"%.60s\"", kind);
+    site_expect_said(site, member);
+    site_expect_said(site, "\"starts\":false");
 }
 
 static void a_damaged_write_ahead_file_is_not_believed(void **state)
 {
-    expect_damage_refused(*state, 0, "Corruption: checksum mismatch");
+    fill(*state, 0);
+    damage(*state);
+    expect_start_refused(*state, "checksum mismatch");
+    expect_fault(*state, "journal_damaged");
 }
 
 static void a_damaged_table_is_not_believed_and_named(void **state)
 {
-    expect_damage_refused(*state, 2, ".sst");
-    site_expect_said(*state, "does not match its checksum");
+    fill(*state, 2);
+    damage(*state);
+    expect_start_refused(*state, "does not match its checksum");
+    expect_fault(*state, "file_damaged");
+    SITE_RUN(*state, "log", "verify", "--data", ((struct site *)*state)->data);
+    site_expect_said(*state, "log 0 position 1 to ");
+    site_expect_said(*state, ".sst");
+}
+
+/* Runs a shell command in the directory of the store. */
+static void harm(const struct site *site, const char *what)
+{
+    char command[PATH_MAX];
+
+    (void)snprintf(command, sizeof(command), "cd %.80s/log && %.200s",
+                   site->data, what);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_cut_write_ahead_file_is_a_note(void **state)
+{
+    struct site *site = *state;
+
+    fill(site, 0);
+    harm(site, "truncate -s -5 $(ls -S *.log | head -1)");
+    SITE_RUN(site, "log", "verify", "--data", site->data);
+    site_expect_code(site, OK);
+    site_expect_said(site, "note journal_torn");
+    site_expect_said(site, "0 faults, 1 note");
+    site_drain(site_broker(site, NULL));
+}
+
+static void a_table_that_is_gone_is_named(void **state)
+{
+    struct site *site = *state;
+
+    fill(site, 2);
+    harm(site, "rm $(ls -S *.sst | head -1)");
+    expect_start_refused(site, "No such file");
+    expect_fault(site, "file_missing");
+    site_expect_said(site, ".sst");
+}
+
+static void a_destroyed_table_is_named(void **state)
+{
+    struct site *site = *state;
+
+    fill(site, 2);
+    harm(site, "head -c 300 /dev/zero > $(ls -S *.sst | head -1)");
+    expect_start_refused(site, "is damaged");
+    expect_fault(site, "file_damaged");
+    site_expect_said(site, "300 bytes instead of");
+}
+
+static void what_is_no_store_is_said(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "log", "verify", "--data", site->directory);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "there is no store in");
+}
+
+static void an_endpoint_that_cannot_be_is_explained(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "broker", "--data", site->data, "--bus",
+             "ipc:///nonexistent/directory/bus");
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "cannot listen on ipc:///nonexistent/directory/bus");
+    site_expect_said(site, "what to do: ");
 }
 
 /* ---- memory -------------------------------------------------------------- */
@@ -262,6 +363,11 @@ int main(void)
         TEST(a_bad_line_of_a_trace_is_named),
         TEST(a_damaged_write_ahead_file_is_not_believed),
         TEST(a_damaged_table_is_not_believed_and_named),
+        TEST(a_cut_write_ahead_file_is_a_note),
+        TEST(a_table_that_is_gone_is_named),
+        TEST(a_destroyed_table_is_named),
+        TEST(what_is_no_store_is_said),
+        TEST(an_endpoint_that_cannot_be_is_explained),
         TEST(the_proposer_does_not_approve),
         TEST(a_revert_reaches_agents),
         TEST(a_load_is_measured),
