@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,9 @@ struct run {
     const char *const *teams;
     size_t team_count;
     int64_t told_us; /* when progress was last said */
+    int64_t began_us;
+    struct worker_dream outcome;
+    char name[DREAM_NAME_BYTES];
 };
 
 static bool should_stop(const struct worker *worker)
@@ -152,6 +156,11 @@ static enum err dream_once(struct worker *worker, struct run *run,
     log_line(LOG_INFO, "DREAM", "id=%s to=%llu candidates=%zu proposed=%u",
              result.name, (unsigned long long)result.to_seq,
              result.candidates.count, result.plan.changes);
+    run->outcome.from_seq = result.from_seq;
+    run->outcome.to_seq = result.to_seq;
+    run->outcome.candidates = result.candidates.count;
+    run->outcome.proposed = (uint32_t)result.plan.changes;
+    snprintf(run->name, sizeof(run->name), "%s", result.name);
     dream_result_fini(&result);
     known_free(known);
     if (err == ERR_OK) {
@@ -168,6 +177,22 @@ static const char *code_of(enum err err)
                                : "internal";
 }
 
+static void tell_dreamed(const struct worker *worker, struct run *run,
+                         enum err err, const char *why)
+{
+    const struct worker_config *config = worker->config;
+    if (!config->dreamed) {
+        return;
+    }
+    run->outcome.name = run->name;
+    run->outcome.is_dry = run->dry;
+    run->outcome.is_scheduled = !run->is_called;
+    run->outcome.took_us = clock_monotonic_us() - run->began_us;
+    run->outcome.err = err;
+    run->outcome.why = why;
+    config->dreamed(config->context, &run->outcome);
+}
+
 /* Dreams and answers. Only a lost connection ends the worker. */
 static enum err answer_run(struct worker *worker, struct run *run)
 {
@@ -177,6 +202,7 @@ static enum err answer_run(struct worker *worker, struct run *run)
     buf_init(&answer, REPLY_MAX);
     buf_init(&why, 4096);
     worker->why = &why;
+    run->began_us = clock_monotonic_us();
     enum err err = dream_once(worker, run, &answer);
     worker->why = outer;
     if (err == ERR_OK) {
@@ -187,6 +213,7 @@ static enum err answer_run(struct worker *worker, struct run *run)
                  buf_text(&why));
         reply(worker, run, code_of(err), buf_text(&why), &answer, false);
     }
+    tell_dreamed(worker, run, err, err == ERR_OK ? "" : buf_text(&why));
     if (err == ERR_CLOSED) {
         buf_add(outer, buf_bytes(&why));
     }

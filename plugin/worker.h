@@ -11,6 +11,20 @@
 #include "base/bytes.h"
 #include "memory/redact.h"
 
+/* One dream that ended, well or not; texts are lent until the call ends. */
+struct worker_dream {
+    const char *name; /* "" where it failed before it had one */
+    uint64_t from_seq;
+    uint64_t to_seq; /* log 0 was read up to here */
+    size_t candidates;
+    uint32_t proposed;
+    bool is_dry;
+    bool is_scheduled; /* nobody asked: config.every_us did */
+    int64_t took_us;
+    enum err err;
+    const char *why; /* "" without an error */
+};
+
 struct worker_config {
     const char *endpoint;
     const char *swarm;      /* NULL: "default" */
@@ -24,6 +38,8 @@ struct worker_config {
     bool (*should_stop)(void *context);
     /* Told when the worker serves; NULL: nobody. */
     void (*ready)(void *context);
+    /* Told of every dream; NULL: nobody. */
+    void (*dreamed)(void *context, const struct worker_dream *dream);
     void *context;
 };
 

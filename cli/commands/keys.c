@@ -41,7 +41,25 @@ static const struct option list_options[] = {
     {"json", 'j', NULL, "print JSON, one object a line"},
 };
 
-static const struct option revoke_options[] = {KEYS_FILE_OPTIONS};
+static const struct option revoke_options[] = {
+    KEYS_FILE_OPTIONS,
+    {"json", 'j', NULL, "print JSON, one object a line"},
+};
+
+/* One object with one member. */
+static void print_member(struct context *context, const char *name,
+                         const char *value)
+{
+    struct buf line;
+    struct json *json = json_new_object();
+    buf_init(&line, 2 * PATH_TEXT_MAX);
+    json_set_text(json, name, value);
+    json_print(json, &line);
+    buf_add_u8(&line, '\n');
+    command_print(context, &line);
+    buf_fini(&line);
+    json_free(json);
+}
 
 static enum exit_code open_keys(struct context *context, struct keys **out)
 {
@@ -65,7 +83,7 @@ static enum exit_code give_token(struct context *context, const char *token)
 {
     const char *file = argument_text(&context->arguments, "out", NULL);
     if (!file && context->json) {
-        fprintf(context->out, "{\"token\":\"%s\"}\n", token);
+        print_member(context, "token", token);
         return EXIT_OK;
     }
     if (!file) {
@@ -77,6 +95,10 @@ static enum exit_code give_token(struct context *context, const char *token)
         command_complain(context, "%s: %s; the token is lost: revoke the key",
                          file, err_text(err));
         return EXIT_REFUSED;
+    }
+    if (context->json) {
+        print_member(context, "token_file", file);
+        return EXIT_OK;
     }
     fprintf(context->err, "the token is in %s; clients read it from there\n",
             file);
@@ -182,6 +204,9 @@ static enum exit_code keys_revoke_run(struct context *context)
             command_complain(context, "%.64s: %s", id, err_text(err));
             code = EXIT_REFUSED;
         }
+    }
+    if (code == EXIT_OK && context->json) {
+        print_member(context, "revoked", id);
     }
     keys_close(keys);
     return code;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/edge/json.h"
 #include "base/id.h"
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
@@ -176,13 +177,6 @@ static int watch_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static bool should_stop(void *context)
-{
-    const int *signals = context;
-    struct signalfd_siginfo info;
-    return read(*signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
-}
-
 static enum exit_code read_file(const struct context *context, const char *path,
                                 struct buf *out)
 {
@@ -226,6 +220,66 @@ static enum exit_code read_key(const struct context *context,
     return code;
 }
 
+/* What the callbacks of a worker are given. */
+struct working {
+    struct context *context;
+    int signals;
+};
+
+static bool should_stop(void *context)
+{
+    const struct working *working = context;
+    struct signalfd_siginfo info;
+    return read(working->signals, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+static void print_line(struct context *context, struct json *json)
+{
+    struct buf line;
+    buf_init(&line, TABLE_MAX);
+    json_print(json, &line);
+    buf_add_u8(&line, '\n');
+    command_print(context, &line);
+    buf_fini(&line);
+    json_free(json);
+}
+
+/* Without --json it is silent: `up` gives it its own output, and the diary on
+ * stderr says what it did. */
+static void on_ready(void *context)
+{
+    const struct working *working = context;
+    char endpoint[ENDPOINT_TEXT_MAX] = "";
+    if (!working->context->json ||
+        link_endpoint(working->context, endpoint, sizeof(endpoint)) != ERR_OK) {
+        return;
+    }
+    struct json *json = json_new_object();
+    json_set_text(json, "serves", "dream");
+    json_set_text(json, "endpoint", endpoint);
+    print_line(working->context, json);
+}
+
+static void on_dreamed(void *context, const struct worker_dream *dream)
+{
+    const struct working *working = context;
+    if (!working->context->json) {
+        return;
+    }
+    struct json *json = json_new_object();
+    json_set_text(json, "dream", dream->name);
+    json_set_text(json, "code", err_name(dream->err));
+    json_set_text(json, "why", dream->why);
+    json_set_int(json, "from_seq", (int64_t)dream->from_seq);
+    json_set_int(json, "to_seq", (int64_t)dream->to_seq);
+    json_set_int(json, "candidates", (int64_t)dream->candidates);
+    json_set_int(json, "proposed", (int64_t)dream->proposed);
+    json_set_bool(json, "dry", dream->is_dry);
+    json_set_bool(json, "scheduled", dream->is_scheduled);
+    json_set_int(json, "took_us", dream->took_us);
+    print_line(working->context, json);
+}
+
 static enum exit_code work(struct context *context,
                            const struct worker_config *config)
 {
@@ -250,14 +304,16 @@ static enum exit_code dream_worker(struct context *context)
     uint64_t every_s = 0;
     uint64_t window_bytes = 0;
     struct buf defaults;
-    int signals = watch_signals();
+    struct working working = {.context = context, .signals = watch_signals()};
     struct worker_config config = {
         .endpoint = endpoint,
         .swarm = argument_text(arguments, "swarm", NULL),
         .principal = argument_text(arguments, "principal", "dream-worker"),
         .token_file = argument_text(arguments, "token", NULL),
         .should_stop = should_stop,
-        .context = &signals,
+        .ready = on_ready,
+        .dreamed = on_dreamed,
+        .context = &working,
     };
     if (argument_number(arguments, "every", 1, 31536000, &every_s) != ERR_OK ||
         argument_number(arguments, "window", WINDOW_MIN, WINDOW_MAX,
@@ -306,7 +362,10 @@ const struct command dream_worker_command = {
     .summary = "run a dream worker; reverie up does that by itself",
     .text = "An ordinary client that reads the log, answers dream run and "
             "proposes changes. It keeps\nnothing on disk, and may run on "
-            "another machine.\n\n"
+            "another machine. With --json it prints a line when it serves, "
+            "and one for every dream:\ndream, code (ok, or why it failed), "
+            "from_seq, to_seq, candidates, proposed, dry,\nscheduled, "
+            "took_us.\n\n"
             "  reverie dream worker --connect tcp://127.0.0.1:7463 --token "
             "worker.token\n",
     .options = worker_options,

@@ -23,7 +23,7 @@
 #include "base/clock.h"
 #include "base/edge/json.h"
 #include "broker/broker.h"
-#include "cli/commands/child.h"
+#include "cli/child.h"
 #include "cli/commands/commands.h"
 
 enum {

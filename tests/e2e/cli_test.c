@@ -338,6 +338,20 @@ static void a_load_is_measured(void **state)
     site_expect_code(site, USAGE);
 }
 
+static void a_worker_says_what_it_did(void **state)
+{
+    struct site *site = *state;
+
+    (void)site_broker(site, NULL);
+    struct process *worker = SITE_START(site, "dream", "worker", "--json");
+    assert_true(
+        process_heard(worker, "{\"serves\":\"dream\"", PROCESS_TIMEOUT_MS));
+    SITE_RUN(site, "dream", "run");
+    site_expect_code(site, OK);
+    assert_true(process_heard(worker, "\"code\":\"ok\"", PROCESS_TIMEOUT_MS));
+    site_drain(worker);
+}
+
 static int set_up(void **state)
 {
     struct site *site = mem_new(sizeof(*site));
@@ -371,6 +385,7 @@ int main(void)
         TEST(the_proposer_does_not_approve),
         TEST(a_revert_reaches_agents),
         TEST(a_load_is_measured),
+        TEST(a_worker_says_what_it_did),
     };
 #undef TEST
 

@@ -40,7 +40,7 @@ knows() {
 }
 
 only 'zmq\.h' 'proto/bus\.c'
-only 'rocksdb/' 'store/[a-z_/]+\.c'
+only 'rocksdb/' 'store/engine/rocks[a-z_]*\.[ch]'
 only 'protobuf-c/' 'proto/[a-z_/]+\.[ch]'
 only 'json-c/' 'base/edge/json\.c'
 only 'cyaml/' 'base/edge/settings\.c'

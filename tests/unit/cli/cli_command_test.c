@@ -71,6 +71,27 @@ static void test_every_command_teaches(void **state)
     buf_fini(&help);
 }
 
+/* Every row takes --json and --help, by itself or with the shared options. */
+static void test_every_command_has_json_and_help(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = command_table[i];
+        const char *words[8] = {NULL};
+        char name[64];
+        size_t count = 0;
+        snprintf(name, sizeof(name), "%s", command->name);
+        for (char *rest = name, *word; (word = strtok_r(rest, " ", &rest));) {
+            words[count++] = word;
+        }
+        words[count++] = "--json";
+        words[count] = "--help";
+        print_message("%s\n", command->name);
+        expect(words, EXIT_OK, "--json", "");
+        expect(words, EXIT_OK, "--help", "");
+    }
+}
+
 static void test_names_are_unique_and_in_the_overview(void **state)
 {
     (void)state;
@@ -211,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_teaches),
+        cmocka_unit_test(test_every_command_has_json_and_help),
         cmocka_unit_test(test_names_are_unique_and_in_the_overview),
         cmocka_unit_test(test_options_are_unique_within_a_command),
         cmocka_unit_test(test_help_in_every_form),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/commands/child.h"
+#include "cli/child.h"
 
 #include <signal.h>
 #include <stdio.h>

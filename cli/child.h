@@ -4,8 +4,8 @@
  * A child is this same program with other arguments. It is ended when its
  * parent ends, however that happens.
  * Threads: the main thread. */
-#ifndef REVERIE_CLI_COMMANDS_CHILD_H
-#define REVERIE_CLI_COMMANDS_CHILD_H
+#ifndef REVERIE_CLI_CHILD_H
+#define REVERIE_CLI_CHILD_H
 
 #include <sys/types.h>
 
