@@ -127,6 +127,9 @@ enum mask {
     MASK_QUALIFIER, /* what stood before it: database, alias, package */
     MASK_CLAUSE,    /* where in the statement or file; never the mistake */
     MASK_SECRET,    /* a placeholder of the redactor */
+    MASK_HOST,      /* a name of a host, with its port */
+    MASK_ID,        /* a word with a number of its own: "worker-17" */
+    MASK_VALUE,     /* a word behind "name=", in lines of logs only */
     MASK_COUNT
 };
 

@@ -86,7 +86,8 @@ static void shape_token(struct bytes value, struct shape *out)
 {
     enum mask mask = token_classify(value);
     bool is_choice = mask == MASK_NONE || mask == MASK_IDENT ||
-                     mask == MASK_DUR || mask == MASK_SIZE ||
+                     mask == MASK_ID || mask == MASK_HOST || mask == MASK_DUR ||
+                     mask == MASK_SIZE ||
                      (mask == MASK_NUM && value.len <= DIGITS_MAX);
     if (mask == MASK_TS) {
         set_digits(out, value);

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "plugin/read/mask/calendar.h"
 #include "plugin/read/text/ascii.h"
 #include "plugin/read/text/token.h"
 
 static const char *const mask_names[MASK_COUNT] = {
-    "",    "UUID",  "SHA",       "TS",     "DUR",    "URL",  "EMAIL",
-    "IP",  "PATH",  "HEX",       "B64",    "SEMVER", "SIZE", "QSTR",
-    "NUM", "IDENT", "QUALIFIER", "CLAUSE", "SECRET"};
+    "",          "UUID",   "SHA",    "TS",     "DUR",  "URL",  "EMAIL", "IP",
+    "PATH",      "HEX",    "B64",    "SEMVER", "SIZE", "QSTR", "NUM",   "IDENT",
+    "QUALIFIER", "CLAUSE", "SECRET", "HOST",   "ID",   "VALUE"};
 
 const char *mask_name(enum mask mask)
 {
@@ -24,6 +25,13 @@ void mask_init(struct mask_result *result)
     result->run = MASK_NONE;
     result->is_run = false;
     result->is_cut = false;
+    result->is_log = false;
+}
+
+void mask_init_log(struct mask_result *result)
+{
+    mask_init(result);
+    result->is_log = true;
 }
 
 struct bytes mask_text(const struct mask_result *result)
@@ -38,7 +46,7 @@ struct bytes mask_text(const struct mask_result *result)
 static void put(struct mask_result *result, struct bytes bytes)
 {
     size_t room = sizeof(result->text) - result->len;
-    struct bytes fits = ascii_clip(bytes, room);
+    struct bytes fits = bytes.len <= room ? bytes : ascii_clip(bytes, room);
     if (fits.len) {
         memcpy(result->text + result->len, fits.data, fits.len);
     }
@@ -107,7 +115,7 @@ void mask_keep_value(struct mask_result *result, struct tuple_value value)
  * of a run turns the first into "<NUM>+" and the rest add nothing. */
 static bool extend_run(struct mask_result *result, enum mask mask)
 {
-    if (result->run != mask) {
+    if (result->run != mask || result->is_log) {
         return false;
     }
     while (result->len &&
@@ -159,16 +167,103 @@ static bool is_parameter(struct bytes word)
     return true;
 }
 
-static void add_word(struct mask_result *result, struct bytes word,
-                     struct bytes before)
+/* Where a mask covers more than a word, the reader stands behind it. */
+struct masker {
+    struct mask_result *result;
+    struct token_reader reader;
+    bool is_value; /* the token before was the '=' of "name=" */
+};
+
+static bool is_word(const struct token *token)
 {
-    enum mask mask = token_classify(word);
-    bool is_constant = mask == MASK_IDENT && is_parameter(word);
-    if (mask == MASK_NONE || is_constant ||
-        token_is_protected(word, mask, before)) {
-        mask_add_constant(result, word);
+    return token->kind == TOKEN_WORD;
+}
+
+static bool is_mark(const struct token *token, char mark)
+{
+    return token->kind == TOKEN_MARK && token->text.data[0] == (uint8_t)mark;
+}
+
+/* From the begin of ${from} to the end of ${to}, parts of one text. */
+static struct bytes span(struct bytes from, struct bytes to)
+{
+    return bytes_of(from.data, (size_t)(to.data + to.len - from.data));
+}
+
+/* "12 KB", "30 seconds": a unit behind a number belongs to it. */
+static enum mask take_unit(struct masker *masker, struct bytes *number)
+{
+    struct token_reader ahead = masker->reader;
+    struct token unit;
+    if (!token_next(&ahead, &unit) || !is_word(&unit)) {
+        return MASK_NUM;
+    }
+    enum mask mask = token_unit(unit.text);
+    if (mask == MASK_NONE) {
+        return MASK_NUM;
+    }
+    *number = span(*number, unit.text);
+    masker->reader = ahead;
+    return mask;
+}
+
+/* "1396 bytes (1.36 KB)" says one thing twice. */
+static void skip_restatement(struct masker *masker, enum mask mask)
+{
+    struct masker ahead = *masker;
+    struct token token;
+    if (!token_next(&ahead.reader, &token) || !is_mark(&token, '(') ||
+        !token_next(&ahead.reader, &token) || !is_word(&token)) {
+        return;
+    }
+    struct bytes number = token.text;
+    enum mask again = token_classify(number);
+    if (again == MASK_NUM) {
+        again = take_unit(&ahead, &number);
+    }
+    if (again == mask && token_next(&ahead.reader, &token) &&
+        is_mark(&token, ')')) {
+        masker->reader = ahead.reader;
+    }
+}
+
+static void add_number(struct masker *masker, struct bytes word)
+{
+    enum mask mask = take_unit(masker, &word);
+    if (mask != MASK_NUM) {
+        skip_restatement(masker, mask);
+    }
+    add_masked(masker->result, mask, word);
+}
+
+static enum mask mask_of(const struct masker *masker, const struct token *token)
+{
+    enum mask mask = token_classify(token->text);
+    if (!masker->result->is_log) {
+        bool is_constant = (mask == MASK_IDENT && is_parameter(token->text)) ||
+                           token_is_protected(token->text, mask, token->before);
+        return is_constant ? MASK_NONE : mask;
+    }
+    if (mask == MASK_IDENT) {
+        mask = token_is_numbered(token->text) ? MASK_ID : MASK_NONE;
+    }
+    bool is_value = masker->is_value && !token->follows_space;
+    return mask == MASK_NONE && is_value ? MASK_VALUE : mask;
+}
+
+static void add_word(struct masker *masker, const struct token *token)
+{
+    enum mask mask = mask_of(masker, token);
+    struct bytes date;
+    if (mask == MASK_NONE &&
+        calendar_take(&masker->reader, token->text, &date)) {
+        add_masked(masker->result, MASK_TS, date);
+    } else if (mask == MASK_NONE) {
+        mask_add_constant(masker->result, token->text);
+    } else if (mask == MASK_NUM) {
+        add_number(masker, token->text);
     } else {
-        add_masked(result, mask, word);
+        add_masked(masker->result, mask, token->text);
     }
 }
 
@@ -196,12 +291,37 @@ static void add_separator(struct mask_result *result, struct bytes text)
     }
 }
 
+/* "<1 sec", "~30 ms", of a log: a bound varies like what it bounds. */
+static bool is_bound(const struct masker *masker, const struct token *mark)
+{
+    struct token_reader ahead = masker->reader;
+    struct token number;
+    return masker->result->is_log &&
+           (is_mark(mark, '<') || is_mark(mark, '>')) &&
+           token_next(&ahead, &number) && is_word(&number) &&
+           !number.follows_space && ascii_is_digit(number.text.data[0]);
+}
+
+static void add_token(struct masker *masker, const struct token *token)
+{
+    bool is_value = false;
+    if (token->kind == TOKEN_QUOTED) {
+        add_quoted(masker->result, token->text);
+    } else if (is_word(token)) {
+        add_word(masker, token);
+    } else if (!is_bound(masker, token)) {
+        is_value = is_mark(token, '=') && !token->follows_space;
+        add_separator(masker->result, token->text);
+    }
+    masker->is_value = is_value;
+}
+
 void mask_add(struct mask_result *result, struct bytes text)
 {
-    struct token_reader reader;
-    token_reader_init(&reader, ascii_clip(text, MASK_TEXT_MAX));
+    struct masker masker = {.result = result};
+    token_reader_init(&masker.reader, ascii_clip(text, MASK_TEXT_MAX));
     struct token token;
-    while (token_next(&reader, &token)) {
+    while (token_next(&masker.reader, &token)) {
         if (++result->tokens > 2 * (size_t)MASK_TOKENS_MAX) {
             result->is_cut = true;
             return;
@@ -209,12 +329,6 @@ void mask_add(struct mask_result *result, struct bytes text)
         if (token.follows_space) {
             put_space(result);
         }
-        if (token.kind == TOKEN_QUOTED) {
-            add_quoted(result, token.text);
-        } else if (token.kind == TOKEN_WORD) {
-            add_word(result, token.text, token.before);
-        } else {
-            add_separator(result, token.text);
-        }
+        add_token(&masker, &token);
     }
 }

@@ -29,10 +29,18 @@ struct mask_result {
     size_t tokens;
     enum mask run; /* the last thing written was this mask ... */
     bool is_run;   /* ... and its "+" is written already */
+    bool is_log;   /* a line of a log, see mask_init_log */
     bool is_cut;   /* tokens, values or bytes beyond a maximum were left out */
 };
 
+/* For the message of an error: names from code are its values, because they
+ * tell which mistake it was; lists of any length have one template. */
 void mask_init(struct mask_result *result);
+
+/* For a line of a log: names from code stay, because a program wrote them,
+ * unless they carry a number; words behind "name=" go; codes vary, too; lists
+ * keep their length. */
+void mask_init_log(struct mask_result *result);
 
 /* Masks ${text} and appends. Values borrow ${text}; their key is the text. */
 void mask_add(struct mask_result *result, struct bytes text);

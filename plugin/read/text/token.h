@@ -2,12 +2,12 @@
 /* token.h: the tokens of a message and what each of them is.
  *
  * Splits at spaces and at punctuation that belongs to prose, keeps quoted
- * strings whole, and classifies single tokens. Linear for any input.
+ * strings whole. Linear for any input.
  * Pure. Threads: any. */
 #ifndef REVERIE_PLUGIN_READ_TEXT_TOKEN_H
 #define REVERIE_PLUGIN_READ_TEXT_TOKEN_H
 
-#include "plugin/read/tuple.h"
+#include "plugin/read/mask/token_class.h"
 
 enum {
     TOKEN_QUOTED_MAX = 200 /* a quote that does not close within is none */
@@ -37,17 +37,5 @@ void token_reader_init(struct token_reader *reader, struct bytes text);
 
 /* Gives the next token; false at the end. */
 bool token_next(struct token_reader *reader, struct token *out);
-
-/* What one token is; MASK_NONE for an ordinary word. */
-enum mask token_classify(struct bytes token);
-
-/* Whether a token of this class is constant all the same: exit codes, HTTP
- * statuses, errno names, compiler codes, SQL states, names of exceptions.
- * ${before} is the word before it. */
-bool token_is_protected(struct bytes token, enum mask mask,
-                        struct bytes before);
-
-/* A path without a position behind it: "a.go" of "a.go:12:3". */
-struct bytes token_path(struct bytes token);
 
 #endif

@@ -87,8 +87,8 @@ static bool looks_like_code(struct bytes text)
     enum mask mask = token_classify(text);
     bool is_flag = text.len > 2 && text.data[0] == '-' &&
                    (text.data[1] == '-' || ascii_is_alpha(text.data[1]));
-    return mask == MASK_PATH || mask == MASK_IDENT || mask == MASK_URL ||
-           is_flag;
+    return mask == MASK_PATH || mask == MASK_IDENT || mask == MASK_HOST ||
+           mask == MASK_URL || is_flag;
 }
 
 static void add(struct words *out, struct bytes text, bool is_span,
