@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/template/piece.h"
+
+#include <string.h>
+
+#include "base/edge/hash.h"
+
+/* Length of the mask that begins at ${at}, "<NUM>", "<PATH:.go>+"; 0 if none
+ * does. */
+static size_t mask_len(struct bytes text, size_t at)
+{
+    size_t end = at + 1;
+    if (at >= text.len || text.data[at] != '<') {
+        return 0;
+    }
+    while (end < text.len && text.data[end] >= 'A' && text.data[end] <= 'Z') {
+        end++;
+    }
+    bool has_name = end >= at + 2;
+    if (has_name && end < text.len && text.data[end] == ':') {
+        while (end < text.len && text.data[end] != '>' &&
+               text.data[end] != ' ') {
+            end++;
+        }
+    }
+    if (!has_name || end >= text.len || text.data[end] != '>') {
+        return 0;
+    }
+    end++;
+    return (end < text.len && text.data[end] == '+' ? end + 1 : end) - at;
+}
+
+/* Where the mask ${mask} comes again behind a comma or spaces; 0 if not. */
+static size_t repeats_at(struct bytes text, size_t at, struct bytes mask)
+{
+    size_t next = at;
+    while (next < text.len &&
+           (text.data[next] == ' ' || text.data[next] == ',')) {
+        next++;
+    }
+    bool is_again =
+        next > at && bytes_starts_with(bytes_slice(text, next, mask.len), mask);
+    return is_again ? next + mask.len : 0;
+}
+
+static size_t skip_run(struct bytes text, size_t at, struct bytes mask)
+{
+    size_t next;
+    while ((next = repeats_at(text, at, mask)) != 0) {
+        at = next + (next < text.len && text.data[next] == '+');
+    }
+    return at;
+}
+
+size_t piece_canonical(struct bytes text, char *out_text)
+{
+    size_t len = 0;
+    size_t at = 0;
+    while (at < text.len) {
+        size_t mask = mask_len(text, at);
+        if (mask > 0) {
+            bool is_run = text.data[at + mask - 1] == '+';
+            struct bytes bare = bytes_slice(text, at, mask - is_run);
+            memcpy(out_text + len, bare.data, bare.len);
+            len += bare.len;
+            at = skip_run(text, at + mask, bare);
+            continue;
+        }
+        char c = (char)text.data[at++];
+        bool is_second_gap = c == ' ' && (len == 0 || out_text[len - 1] == ' ');
+        if (!is_second_gap) {
+            out_text[len++] = c;
+        }
+    }
+    while (len > 0 && out_text[len - 1] == ' ') {
+        len--;
+    }
+    return len;
+}
+
+static bool is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(uint8_t c)
+{
+    return is_upper(c) || (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+
+static bool is_name(uint8_t c)
+{
+    return is_letter(c) || is_digit(c) || c == '_';
+}
+
+/* "ENOENT", "action:SCREEN_ON", "(HTTPS)", "E0308": a part of at least two
+ * capitals without a small letter. */
+static bool has_capitals(struct bytes text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        size_t uppers = 0;
+        bool is_small = false;
+        for (; at < text.len && is_name(text.data[at]); at++) {
+            uint8_t c = text.data[at];
+            uppers += is_upper(c);
+            is_small = is_small || (is_letter(c) && !is_upper(c));
+        }
+        if (uppers >= 2 && !is_small) {
+            return true;
+        }
+        at++;
+    }
+    return false;
+}
+
+/* A piece without its masks and digits, each of which becomes "*". */
+struct skeleton {
+    uint8_t text[128];
+    size_t len;
+    size_t masks;
+    size_t digits;
+    size_t letters;
+    uint64_t name;
+};
+
+static void skeleton_add(struct skeleton *skeleton, uint8_t c)
+{
+    if (c == '=' && skeleton->name == 0) {
+        skeleton->name = hash_bytes(bytes_of(skeleton->text, skeleton->len));
+    }
+    if (skeleton->len < sizeof(skeleton->text)) {
+        skeleton->text[skeleton->len++] = c;
+    }
+}
+
+static void skeleton_of(struct bytes text, struct skeleton *out)
+{
+    *out = (struct skeleton){.len = 0};
+    size_t at = 0;
+    while (at < text.len) {
+        size_t mask = mask_len(text, at);
+        uint8_t c = text.data[at];
+        bool was_digit = at > 0 && is_digit(text.data[at - 1]);
+        out->masks += mask > 0;
+        out->digits += is_digit(c);
+        out->letters += is_letter(c);
+        if (mask > 0 || (is_digit(c) && !was_digit)) {
+            skeleton_add(out, '*');
+        } else if (!is_digit(c)) {
+            skeleton_add(out, c);
+        }
+        at += mask ? mask : 1;
+    }
+}
+
+static enum piece_kind kind_of(struct bytes text, enum template_rule rule,
+                               const struct skeleton *skeleton)
+{
+    if (skeleton->masks > 0) {
+        return PIECE_VARIABLE;
+    }
+    if (has_capitals(text)) {
+        return PIECE_CODE;
+    }
+    if (skeleton->digits > 0) {
+        return rule == TEMPLATE_LOGS ? PIECE_VARIABLE : PIECE_CODE;
+    }
+    return PIECE_WORD;
+}
+
+static struct piece piece_of(struct bytes text, enum template_rule rule)
+{
+    struct skeleton skeleton;
+    skeleton_of(text, &skeleton);
+    struct piece piece = {.kind = kind_of(text, rule, &skeleton)};
+    bool is_variable = piece.kind == PIECE_VARIABLE;
+    struct bytes constant = bytes_of(skeleton.text, skeleton.len);
+    piece.hash = hash_bytes(is_variable ? constant : text);
+    piece.name = is_variable ? skeleton.name : 0;
+    piece.has_letters = is_variable && skeleton.letters > 0;
+    return piece;
+}
+
+struct bytes piece_text(struct bytes canonical, size_t *at, size_t index)
+{
+    size_t end = *at;
+    while (end < canonical.len &&
+           (canonical.data[end] != ' ' || index + 1 == PIECES_MAX)) {
+        end++;
+    }
+    struct bytes text = bytes_slice(canonical, *at, end - *at);
+    *at = end + 1;
+    return text;
+}
+
+size_t piece_split(struct bytes canonical, enum template_rule rule,
+                   struct piece *out_pieces)
+{
+    size_t count = 0;
+    size_t at = 0;
+    while (at < canonical.len && count < PIECES_MAX) {
+        struct bytes text = piece_text(canonical, &at, count);
+        out_pieces[count++] = piece_of(text, rule);
+    }
+    return count;
+}
