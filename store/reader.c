@@ -224,6 +224,27 @@ static enum err next_entry(struct store_reader *reader, uint64_t *out_seq)
     return ERR_OK;
 }
 
+enum err store_count_inbox(struct store *store, uint32_t swarm,
+                           struct bytes address, uint16_t log,
+                           uint64_t from_seq, uint64_t max, uint64_t *out_count)
+{
+    struct store_reader *reader =
+        store_read_inbox(store, swarm, address, log, from_seq, UINT64_MAX);
+    uint64_t count = 0;
+    uint64_t seq = 0;
+    enum err err = reader->err;
+    while (err == ERR_OK && count < max) {
+        err = next_entry(reader, &seq);
+        count += err == ERR_OK;
+    }
+    store_reader_close(reader);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    *out_count = count;
+    return ERR_OK;
+}
+
 /* The posting lends its bytes from the iterator, which stands still while
  * events are fetched. */
 static enum err next_in_index(struct store_reader *reader,

@@ -193,6 +193,14 @@ struct store_reader *store_read_session(struct store *store, uint32_t swarm,
                                         struct bytes session, uint16_t log,
                                         uint64_t from_seq, uint64_t to_seq);
 
+/* How many events from ${from_seq} on are in an inbox, from the index alone:
+ * an erased event counts. Counts no further than ${max}. ERR_CORRUPT, ERR_IO.
+ */
+MUST_CHECK enum err store_count_inbox(struct store *store, uint32_t swarm,
+                                      struct bytes address, uint16_t log,
+                                      uint64_t from_seq, uint64_t max,
+                                      uint64_t *out_count);
+
 /* The next event; lends its views until the next call or close.
  * ERR_NOT_FOUND: the end. ERR_CORRUPT, ERR_IO. */
 MUST_CHECK enum err store_reader_next(struct store_reader *reader,

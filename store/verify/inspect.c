@@ -146,7 +146,7 @@ store_open_reading(const char *path, const struct store_config *config,
         store_close(store);
         return err;
     }
-    if (err == ERR_NOT_FOUND || err != ERR_OK) {
+    if (err != ERR_OK) {
         tell(&opening, STORE_FAULT_META, engine_suspect(engine),
              "the format of the store cannot be read", "");
     }

@@ -289,9 +289,37 @@ static void readers_syncer_and_writer_do_not_disturb_each_other(void **state)
     assert_int_equal(result.faults, 0);
 }
 
+/* agent:2 has the events of positions 3, 8, 13, 18, 23, 28. */
+static void an_inbox_is_counted_by_its_index(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes address = BYTES_LITERAL("agent:2");
+    static const struct {
+        uint64_t from;
+        uint64_t max;
+        uint64_t count;
+    } cases[] = {{1, 99, 6}, {8, 99, 5}, {9, 99, 4}, {1, 4, 4}, {29, 99, 0}};
+    uint64_t count = 0;
+    contract_fill(fixture->store, fixture->swarm, 0, 15);
+    contract_fill(fixture->store, fixture->swarm, 15, 15);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(store_count_inbox(fixture->store, fixture->swarm,
+                                           address, 0, cases[i].from,
+                                           cases[i].max, &count),
+                         ERR_OK);
+        assert_int_equal(count, cases[i].count);
+    }
+    assert_int_equal(store_count_inbox(fixture->store, fixture->swarm,
+                                       BYTES_LITERAL("agent:none"), 0, 1, 99,
+                                       &count),
+                     ERR_OK);
+    assert_int_equal(count, 0);
+}
+
 int store_contract_read(store_contract_open *open)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(an_inbox_is_counted_by_its_index, open),
         FIXTURE_TEST(a_log_reader_keeps_its_bounds, open),
         FIXTURE_TEST(a_reader_ends_at_what_was_logged_when_it_was_opened, open),
         FIXTURE_TEST(an_inbox_holds_its_address_only, open),
