@@ -160,6 +160,13 @@ enum err on_write(struct memory *memory)
                            "this store is not one the asker may write");
     }
     enum err err = head_get(memory, store, path, &head);
+    if (err == ERR_OK && request.remove && !head.live) {
+        return step_refuse(memory, "not_found",
+                           head.exists ? "the memory at this path is gone "
+                                         "already: nothing to remove"
+                                       : "no memory has this path: nothing to "
+                                         "remove");
+    }
     if (err == ERR_OK) {
         err = change_of(memory, &request, &head, &change);
     }

@@ -127,6 +127,26 @@ static void writes_need_the_right_to_the_store(void **state)
     close_world();
 }
 
+static void removing_what_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    Reverie__V1__MemoryWriteReply reply;
+    open_world();
+    assert_string_equal(write_at("team/blue", "/none.md", NULL, 0, &reply),
+                        "not_found");
+    assert_true(bytes_equal_text(world.out.sentence,
+                                 "no memory has this path: nothing to remove"));
+    assert_string_equal(
+        write_at("team/blue", "/note.md", "some words", 0, &reply), "ok");
+    assert_string_equal(write_at("team/blue", "/note.md", NULL, 9, &reply),
+                        "conflict");
+    assert_string_equal(
+        write_at("team/blue", "/note.md", NULL, reply.number, &reply), "ok");
+    assert_string_equal(write_at("team/blue", "/note.md", NULL, 0, &reply),
+                        "not_found");
+    close_world();
+}
+
 static void suspicious_writes_wait_and_secrets_are_refused(void **state)
 {
     (void)state;
@@ -576,6 +596,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_add_versions_and_reach_the_team),
         cmocka_unit_test(writes_need_the_right_to_the_store),
+        cmocka_unit_test(removing_what_is_not_there_is_not_found),
         cmocka_unit_test(suspicious_writes_wait_and_secrets_are_refused),
         cmocka_unit_test(no_path_lies_above_another),
         cmocka_unit_test(revert_is_a_new_version_and_is_published),
