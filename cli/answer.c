@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/answer.h"
 
+#include <stdlib.h>
+
 #include "cli/render/json.h"
 #include "cli/render/parts.h"
+#include "proto/limits.h"
 
 enum {
-    PRINT_MAX = 64 << 20
+    PRINT_MAX = 64 << 20,
+    PAGE_ARENA_MAX = 4 * CONTROL_MAX
 };
 
 char *answer_field(const char *text)
@@ -72,6 +76,33 @@ enum exit_code answer_on(struct link *link, const struct answer *answer,
         *out_reply = reply;
     }
     return answer_show(link, answer, reply);
+}
+
+enum exit_code answer_pages(struct link *link, const struct answer *answer,
+                            char **after, answer_page page, size_t *out_items)
+{
+    struct arena arena;
+    char *from = NULL; /* outlives the reply that it was in */
+    size_t items = 0;
+    enum exit_code code = EXIT_OK;
+    bool is_more = true;
+    while (is_more && code == EXIT_OK) {
+        struct bytes reply = {0};
+        const char *next = NULL;
+        *after = from;
+        code = answer_on(link, answer, &reply);
+        arena_init(&arena, PAGE_ARENA_MAX);
+        is_more = code == EXIT_OK && page(reply, &arena, &next, &items) &&
+                  next && next[0];
+        free(from);
+        from = is_more ? mem_string(next) : NULL;
+        arena_fini(&arena);
+    }
+    *after = NULL;
+    if (out_items) {
+        *out_items = items;
+    }
+    return code;
 }
 
 enum exit_code answer_print(struct context *context,

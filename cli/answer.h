@@ -6,6 +6,7 @@
 #ifndef REVERIE_CLI_ANSWER_H
 #define REVERIE_CLI_ANSWER_H
 
+#include "base/arena.h"
 #include "cli/link.h"
 #include "cli/progress.h"
 #include "cli/render/render.h"
@@ -30,6 +31,17 @@ enum exit_code answer_print(struct context *context,
  * NULL). */
 enum exit_code answer_on(struct link *link, const struct answer *answer,
                          struct bytes *out_reply);
+
+/* What a page of a list says; false: it cannot be read. ${next} is lent by
+ * ${arena}, NULL at the end. */
+typedef bool (*answer_page)(struct bytes reply, struct arena *arena,
+                            const char **next, size_t *items);
+
+/* Asks on an open link for page after page and prints each: ${*after} is the
+ * field of the message that says where a page begins. Adds up the items in
+ * *out_items (may be NULL). */
+enum exit_code answer_pages(struct link *link, const struct answer *answer,
+                            char **after, answer_page page, size_t *out_items);
 
 /* Says the policy, where everything is approved without a human and the output
  * is text; in JSON every object names it. */

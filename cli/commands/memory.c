@@ -22,41 +22,16 @@ static const struct option list_options[] = {
 /* ---- list ------------------------------------------------------------------
  */
 
-/* The `next` of a page, copied; NULL at the end. */
-static char *next_page(struct bytes reply)
+static bool read_page(struct bytes reply, struct arena *arena,
+                      const char **next, size_t *items)
 {
-    struct arena arena;
     Reverie__V1__MemoryListReply *page = NULL;
-    char *next = NULL;
-    arena_init(&arena, ARENA_MAX);
-    if (MESSAGE_UNPACK(memory_list_reply, reply, &arena, &page) == ERR_OK &&
-        page->next && page->next[0]) {
-        next = mem_string(page->next);
+    if (MESSAGE_UNPACK(memory_list_reply, reply, arena, &page) != ERR_OK) {
+        return false;
     }
-    arena_fini(&arena);
-    return next;
-}
-
-static enum exit_code list_pages(struct link *link,
-                                 Reverie__V1__MemoryListRequest *request)
-{
-    enum exit_code code = EXIT_OK;
-    char *after = NULL;
-    do {
-        struct bytes reply = {0};
-        request->after = after;
-        code = answer_on(link,
-                         &(struct answer){.service = "memory",
-                                          .method = "list",
-                                          .message = request,
-                                          .type = "MemoryListReply",
-                                          .list = "memories",
-                                          .text = render_memory_list},
-                         &reply);
-        free(after);
-        after = code == EXIT_OK ? next_page(reply) : NULL;
-    } while (after);
-    return code;
+    *next = page->next;
+    *items += page->n_memories;
+    return true;
 }
 
 static enum exit_code memory_list(struct context *context)
@@ -75,7 +50,14 @@ static enum exit_code memory_list(struct context *context)
     enum exit_code code = link_open(&link, context, NULL, NULL);
     if (code == EXIT_OK) {
         answer_note_policy(&link);
-        code = list_pages(&link, &request);
+        code = answer_pages(&link,
+                            &(struct answer){.service = "memory",
+                                             .method = "list",
+                                             .message = &request,
+                                             .type = "MemoryListReply",
+                                             .list = "memories",
+                                             .text = render_memory_list},
+                            &request.after, read_page, NULL);
     }
     link_close(&link);
     return code;

@@ -62,51 +62,23 @@ static bool read_state(struct arguments *arguments,
     return false;
 }
 
-/* The `next` of a page, copied, and how many it had. */
-static char *next_page(struct bytes reply, size_t *items)
+static bool read_page(struct bytes reply, struct arena *arena,
+                      const char **next, size_t *items)
 {
-    struct arena arena;
     Reverie__V1__ReviewListReply *page = NULL;
-    char *next = NULL;
-    arena_init(&arena, ARENA_MAX);
-    if (MESSAGE_UNPACK(review_list_reply, reply, &arena, &page) == ERR_OK) {
-        *items += page->n_items;
-        next = page->next && page->next[0] ? mem_string(page->next) : NULL;
+    if (MESSAGE_UNPACK(review_list_reply, reply, arena, &page) != ERR_OK) {
+        return false;
     }
-    arena_fini(&arena);
-    return next;
-}
-
-static enum exit_code list_pages(struct link *link,
-                                 Reverie__V1__ReviewListRequest *request)
-{
-    enum exit_code code = EXIT_OK;
-    char *after = NULL;
-    size_t items = 0;
-    do {
-        struct bytes reply = {0};
-        request->after = after;
-        code = answer_on(link,
-                         &(struct answer){.service = "review",
-                                          .method = "list",
-                                          .message = request,
-                                          .type = "ReviewListReply",
-                                          .list = "items",
-                                          .text = render_review_list},
-                         &reply);
-        free(after);
-        after = code == EXIT_OK ? next_page(reply, &items) : NULL;
-    } while (after);
-    if (code == EXIT_OK && items == 0 && !link->context->json) {
-        fprintf(link->context->err, "nothing there\n");
-    }
-    return code;
+    *next = page->next;
+    *items += page->n_items;
+    return true;
 }
 
 static enum exit_code review_list(struct context *context)
 {
     struct arguments *arguments = &context->arguments;
     struct link link;
+    size_t items = 0;
     Reverie__V1__ReviewListRequest request =
         REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
     if (!read_state(arguments, &request.state)) {
@@ -120,7 +92,17 @@ static enum exit_code review_list(struct context *context)
     enum exit_code code = link_open(&link, context, NULL, NULL);
     if (code == EXIT_OK) {
         answer_note_policy(&link);
-        code = list_pages(&link, &request);
+        code = answer_pages(&link,
+                            &(struct answer){.service = "review",
+                                             .method = "list",
+                                             .message = &request,
+                                             .type = "ReviewListReply",
+                                             .list = "items",
+                                             .text = render_review_list},
+                            &request.after, read_page, &items);
+    }
+    if (code == EXIT_OK && items == 0 && !context->json) {
+        fprintf(context->err, "nothing there\n");
     }
     link_close(&link);
     return code;
