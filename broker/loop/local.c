@@ -3,11 +3,15 @@
 
 #include "base/map.h"
 #include "broker/loop/shell.h"
+#include "proto/address.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
 enum {
     COUNTERS_MAX = 256,
+    HELD_MAX = 1000,      /* counted no further, per agent */
+    LOOKS_MAX = 2000,     /* inboxes that one list looks into */
+    COUNTED_MAX = 100000, /* entries that one list counts */
     SCRATCH_MAX = 64 << 20
 };
 
@@ -18,8 +22,57 @@ static char *text_of(struct arena *arena, struct bytes text)
 
 /* ---- peers --------------------------------------------------------------- */
 
-static void add_peer(const struct route_peer_info *info, struct arena *scratch,
-                     struct buf *out)
+/* What a list may cost the router, which answers it itself. */
+struct tally {
+    struct broker *broker;
+    uint32_t swarm;
+    uint32_t looks; /* into the store */
+    uint64_t counted;
+};
+
+/* Adds what the inbox of ${type}:${name} holds from ${cursor} on. False: that
+ * would cost too much, or cannot be read. */
+static bool add_held(struct tally *tally, enum address_type type,
+                     struct bytes name, uint64_t cursor, uint64_t last,
+                     uint64_t *held)
+{
+    uint64_t count = 0;
+    struct buf address;
+
+    if (cursor == 0 || cursor > last) {
+        return true;
+    }
+    if (tally->looks == LOOKS_MAX || tally->counted >= COUNTED_MAX) {
+        return false;
+    }
+    tally->looks++;
+    buf_init(&address, ADDRESS_MAX_BYTES);
+    address_write(&(struct address){.type = type, .name = name}, &address);
+    enum err err = store_count_inbox(tally->broker->store, tally->swarm,
+                                     buf_bytes(&address), LOG_TRAFFIC, cursor,
+                                     HELD_MAX, &count);
+    buf_fini(&address);
+    tally->counted += count;
+    *held += count;
+    return err == ERR_OK;
+}
+
+/* Of those who are away; the others get theirs. */
+static bool count_held(struct tally *tally, const struct route_peer_info *info,
+                       uint64_t *out_held)
+{
+    uint64_t held = 0;
+    bool is_counted = !info->is_connected &&
+                      add_held(tally, ADDRESS_AGENT, info->agent,
+                               info->inbox_cursor, info->inbox_last, &held) &&
+                      add_held(tally, ADDRESS_TEAM, info->team,
+                               info->team_cursor, info->team_last, &held);
+    *out_held = held < HELD_MAX ? held : HELD_MAX;
+    return is_counted;
+}
+
+static void add_peer(struct tally *tally, const struct route_peer_info *info,
+                     struct arena *scratch, struct buf *out)
 {
     Reverie__V1__PeersListReply part = REVERIE__V1__PEERS_LIST_REPLY__INIT;
     Reverie__V1__PeersListReply__Peer peer =
@@ -39,6 +92,7 @@ static void add_peer(const struct route_peer_info *info, struct arena *scratch,
     peer.view = text_of(scratch, info->view);
     peer.has_connected = true;
     peer.connected = info->is_connected;
+    peer.has_inbox_held = count_held(tally, info, &peer.inbox_held);
     part.n_peers = 1;
     part.peers = list;
     message_pack(&part, out);
@@ -46,6 +100,7 @@ static void add_peer(const struct route_peer_info *info, struct arena *scratch,
 
 static void peers_list(struct broker *broker, struct call *call)
 {
+    struct tally tally = {.broker = broker, .swarm = call->asker.swarm};
     struct route_peer_info info;
     struct arena scratch;
     size_t cursor = 0;
@@ -53,7 +108,7 @@ static void peers_list(struct broker *broker, struct call *call)
     arena_init(&scratch, SCRATCH_MAX);
     while (route_peer_next(broker->route, call->asker.swarm, &cursor, &info)) {
         arena_reset(&scratch);
-        add_peer(&info, &scratch, &call->reply);
+        add_peer(&tally, &info, &scratch, &call->reply);
     }
     arena_fini(&scratch);
 }

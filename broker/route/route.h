@@ -445,6 +445,8 @@ struct route_peer_info {
     bool is_connected;
     uint64_t inbox_cursor; /* lowest position of agent:NAME not done */
     uint64_t team_cursor;  /* of its team's inbox; 0: no team */
+    uint64_t inbox_last;   /* nothing for agent:NAME is logged behind this */
+    uint64_t team_last;    /* nor for its team behind this */
 };
 
 /* Walks the agents of swarm ${number} in the order first seen: start with

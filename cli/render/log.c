@@ -7,6 +7,10 @@
 #include "cli/render/text.h"
 #include "proto/messages.h"
 
+enum {
+    HELD_COUNTED_MAX = 1000 /* services.proto: counted no further */
+};
+
 enum err render_log_info(struct bytes reply, struct buf *out)
 {
     struct arena arena;
@@ -110,8 +114,9 @@ enum err render_peers(struct bytes reply, struct buf *out)
         parts_text(out, peer->principal, PARTS_NAME_MAX);
         buf_add_text(out, peer->connected ? ", here" : ", away");
         if (peer->inbox_held > 0) {
-            buf_add_format(out, ", %llu waiting",
-                           (unsigned long long)peer->inbox_held);
+            buf_add_format(
+                out, ", %llu%s waiting", (unsigned long long)peer->inbox_held,
+                peer->inbox_held >= HELD_COUNTED_MAX ? " or more" : "");
         }
         if (peer->view && peer->view[0]) {
             buf_add_text(out, ", view ");

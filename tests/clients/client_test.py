@@ -300,6 +300,17 @@ class Asking(BrokerCase):
         self.assertEqual(peers["dan"].team, "green")
         self.assertEqual(list(peers["dan"].roles), ["cook"])
         self.assertFalse(peers["cat"].connected)
+        self.assertEqual(peers["cat"].inbox_held, 0)
+
+    def test_peers_list_counts_what_waits_for_who_is_away(self):
+        self.client("ann", "grey").bye()
+        ben = self.client("ben", "grey")
+        for to in ("agent:ann", "agent:ann", "team:grey"):
+            ben.accepted(self.say(ben, to, "for later"))
+        peers = {p.agent: p for p in
+                 ben.request(services.PeersListRequest()).peers}
+        self.assertEqual(peers["ann"].inbox_held, 3)
+        self.assertFalse(peers["ben"].HasField("inbox_held"))
 
     def test_log_verify_finds_no_fault(self):
         eve = self.client("eve")

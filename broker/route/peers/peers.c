@@ -169,10 +169,12 @@ static void describe(const struct agent *agent, struct route_peer_info *out)
     };
     if (agent->own_inbox) {
         out->inbox_cursor = agent->own_inbox->cursor;
+        out->inbox_last = agent->mailbox->last_seq;
     }
     if (agent->team) {
         out->team = agent->team->name;
         out->team_cursor = agent->team_inbox ? agent->team_inbox->cursor : 0;
+        out->team_last = agent->team->last_seq;
     }
     if (peer) {
         out->roles = peer->role_names;
