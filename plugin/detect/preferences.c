@@ -184,6 +184,7 @@ static void feed_directive(struct preferences *state,
 {
     const struct tuple_directive *said = &event->tuple->directive;
     if (said->polarity != DIRECTIVE_DO || said->strength == DIRECTIVE_ONCE ||
+        said->strength == DIRECTIVE_REQUEST ||
         (said->verb != VERB_USE && said->verb != VERB_RUN)) {
         return;
     }

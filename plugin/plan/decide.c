@@ -26,78 +26,7 @@ enum reason decide_reason(enum stats_lack lack)
     return REASON_NOT_SIGNIFICANT;
 }
 
-/* ---- directives and mistakes --------------------------------------------- */
-
-static void decide_directive(struct candidate *candidate)
-{
-    bool is_team = candidate->directive.by_owner ||
-                   candidate->counts.principals >= DECIDE_DIRECTIVE_USERS;
-    candidate->reason = is_team ? REASON_PROPOSED : REASON_ONE_PRINCIPAL;
-    candidate->tier = is_team ? TIER_PROPOSAL : TIER_NONE;
-}
-
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool equal_folded(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return a.len == b.len;
-}
-
-/* "Use X" against "do not use X". */
-static bool contradicts(const struct candidate *a, const struct candidate *b)
-{
-    return b->kind == FINDING_KIND_DIRECTIVE && b->tier != TIER_NONE &&
-           a->directive.said.verb == b->directive.said.verb &&
-           a->directive.said.polarity != b->directive.said.polarity &&
-           equal_folded(a->option, b->option);
-}
-
-/* An owner before people, more people before fewer. */
-static bool outranks(const struct candidate *a, const struct candidate *b)
-{
-    if (a->directive.by_owner != b->directive.by_owner) {
-        return a->directive.by_owner;
-    }
-    return a->counts.principals > b->counts.principals;
-}
-
-/* Whether a directive that excludes items[index] is at least as strong. */
-static bool is_outdone(const struct candidate *items, size_t count,
-                       size_t index)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (contradicts(&items[index], &items[i]) &&
-            !outranks(&items[index], &items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of two directives of a team that exclude each other the weaker goes; of
- * equals both do. */
-static void settle_directives(struct candidate *items, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (items[i].kind == FINDING_KIND_DIRECTIVE &&
-            items[i].tier != TIER_NONE && is_outdone(items, count, i)) {
-            items[i].reason = REASON_CONTRADICTED;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (items[i].reason == REASON_CONTRADICTED) {
-            items[i].tier = TIER_NONE;
-        }
-    }
-}
+/* ---- mistakes ------------------------------------------------------------ */
 
 static void decide_mistake(struct candidate *candidate)
 {
@@ -124,9 +53,7 @@ static void decide_other(struct candidate *items, size_t count)
         if (items[i].reason != REASON_UNDECIDED) {
             continue;
         }
-        if (items[i].kind == FINDING_KIND_DIRECTIVE) {
-            decide_directive(&items[i]);
-        } else if (items[i].kind == FINDING_KIND_MISTAKE) {
+        if (items[i].kind == FINDING_KIND_MISTAKE) {
             decide_mistake(&items[i]);
         }
     }
@@ -143,7 +70,7 @@ void decide(struct candidates *list)
         }
         decide_preferences(items, count);
         decide_other(items, count);
-        settle_directives(items, count);
+        decide_directives(items, count);
         from += count;
     }
 }

@@ -3,7 +3,8 @@
  *
  * Preferences: e-values of all choices of a team are tested together (e-BH,
  * a budget per team), then the effect gates; both must survive the loss of f
- * supporters. Directives: one owner, or two people. Mistakes: principals,
+ * supporters. Directives: one owner, or two people; requests: two people in
+ * three sessions. Mistakes: principals,
  * sessions, days. The numbers come from memory/stats.h, which the gate uses to
  * check them.
  * Pure. Threads: any. */
@@ -14,11 +15,12 @@
 #include "plugin/plan/candidate.h"
 
 /* Thresholds that are not in memory/stats.h. */
-#define DECIDE_ALPHA_AUTO      0.05
-#define DECIDE_ALPHA_PROPOSAL  0.20
-#define DECIDE_NOW_SHARE_MIN   0.6
-#define DECIDE_TESTED_MIN      5 /* voters of a slot that is tested at all */
-#define DECIDE_DIRECTIVE_USERS 2
+#define DECIDE_ALPHA_AUTO       0.05
+#define DECIDE_ALPHA_PROPOSAL   0.20
+#define DECIDE_NOW_SHARE_MIN    0.6
+#define DECIDE_TESTED_MIN       5 /* voters of a slot that is tested at all */
+#define DECIDE_DIRECTIVE_USERS  2
+#define DECIDE_REQUEST_SESSIONS 3 /* of a practice that was asked for */
 
 /* Gives every candidate that is still undecided a tier or a reason, and its
  * numbers. Expects the list sorted (candidates_sort). */
@@ -26,6 +28,9 @@ void decide(struct candidates *list);
 
 /* The preferences of one team: items[0..count), of any kind. */
 void decide_preferences(struct candidate *items, size_t count);
+
+/* The directives of one team: items[0..count), of any kind. */
+void decide_directives(struct candidate *items, size_t count);
 
 /* The reason that a lack of evidence is; REASON_PROPOSED for none. */
 enum reason decide_reason(enum stats_lack lack);

@@ -155,6 +155,8 @@ static char *detail_of(struct maker *maker, const struct candidate *candidate)
         break;
     case FINDING_KIND_DIRECTIVE:
         json_set_bool(json, "by_owner", candidate->directive.by_owner);
+        json_set_bool(json, "request",
+                      candidate->directive.said.strength == DIRECTIVE_REQUEST);
         break;
     case FINDING_KIND_MISTAKE:
         json_set_int(json, "agents", candidate->mistake.agents);

@@ -66,7 +66,7 @@ void wording_escape(struct bytes text, size_t max, struct buf *out)
     }
 }
 
-static void add_quoted(struct buf *out, struct bytes text, size_t max)
+void wording_quote(struct bytes text, size_t max, struct buf *out)
 {
     buf_add_u8(out, '"');
     wording_escape(text, max, out);
@@ -119,26 +119,6 @@ static bool add_filled(const struct mistake_figures *figures, struct buf *out)
 
 /* ---- titles -------------------------------------------------------------- */
 
-static void add_request(const struct tuple_directive *said, struct buf *out)
-{
-    static const char *const verbs[] = {
-        [VERB_OTHER] = "",          [VERB_USE] = "use ",
-        [VERB_RUN] = "run ",        [VERB_WRITE] = "write ",
-        [VERB_CHANGE] = "change ",  [VERB_ASK] = "ask about ",
-        [VERB_COMMIT] = "commit: ", [VERB_READ] = "read ",
-        [VERB_TEST] = "test: ",
-    };
-    if (said->polarity == DIRECTIVE_DONT) {
-        buf_add_text(out, "not to ");
-    }
-    buf_add_text(out, verbs[said->verb]);
-    add_quoted(out, said->object, OPTION_SHOWN);
-    if (said->instead.len > 0) {
-        buf_add_text(out, " instead of ");
-        add_quoted(out, said->instead, OPTION_SHOWN);
-    }
-}
-
 static void mistake_title(const struct candidate *candidate, struct buf *out)
 {
     const struct mistake_figures *figures = &candidate->mistake;
@@ -167,8 +147,7 @@ void wording_title(const struct candidate *candidate, struct buf *out)
         wording_escape(candidate->option, NAME_SHOWN / 2, out);
         break;
     case FINDING_KIND_DIRECTIVE:
-        buf_add_text(out, "stated: ");
-        wording_escape(candidate->option, NAME_SHOWN, out);
+        wording_directive_title(candidate, out);
         break;
     case FINDING_KIND_MISTAKE:
         mistake_title(candidate, out);
@@ -191,7 +170,7 @@ static void preference_content(const struct candidate *candidate,
                    figures->supporters, figures->voters);
     wording_escape(candidate->team_name, NAME_SHOWN, out);
     buf_add_text(out, " choose ");
-    add_quoted(out, candidate->option, OPTION_SHOWN);
+    wording_quote(candidate->option, OPTION_SHOWN, out);
     buf_add_text(out, " for ");
     wording_escape(candidate->subject, NAME_SHOWN, out);
     buf_add_text(out, ".\nbaseline: ");
@@ -201,38 +180,17 @@ static void preference_content(const struct candidate *candidate,
     buf_add_format(out, "%s.\n", sources[figures->source]);
 }
 
-static void directive_content(const struct candidate *candidate,
-                              struct buf *out)
-{
-    uint32_t people = candidate->counts.principals;
-    buf_add_format(out, "stated: %s%u %s of team ",
-                   candidate->directive.by_owner ? "an owner among " : "",
-                   people, people == 1 ? "person" : "people");
-    wording_escape(candidate->team_name, NAME_SHOWN, out);
-    buf_add_text(out, " asked agents ");
-    if (candidate->directive.said.polarity == DIRECTIVE_DO) {
-        buf_add_text(out, "to ");
-    }
-    add_request(&candidate->directive.said, out);
-    buf_add_text(out, ".\n");
-    if (candidate->for_count > 0) {
-        buf_add_text(out, "in the words of one: ");
-        add_quoted(out, candidate->witnesses[0]->quote, QUOTE_SHOWN);
-        buf_add_text(out, "\n");
-    }
-}
-
 static void add_error(const struct mistake_figures *figures, struct buf *out)
 {
     struct buf filled;
     buf_init(&filled, FILLED_MAX);
     if (add_filled(figures, &filled)) {
-        add_quoted(out, buf_bytes(&filled), TEMPLATE_SHOWN + VALUES_SHOWN);
+        wording_quote(buf_bytes(&filled), TEMPLATE_SHOWN + VALUES_SHOWN, out);
     } else {
-        add_quoted(out, figures->template_text, TEMPLATE_SHOWN);
+        wording_quote(figures->template_text, TEMPLATE_SHOWN, out);
         if (figures->values.len > 0) {
             buf_add_text(out, " for ");
-            add_quoted(out, figures->values, VALUES_SHOWN);
+            wording_quote(figures->values, VALUES_SHOWN, out);
         }
     }
     buf_fini(&filled);
@@ -262,7 +220,7 @@ void wording_content(const struct candidate *candidate, struct buf *out)
         preference_content(candidate, out);
         break;
     case FINDING_KIND_DIRECTIVE:
-        directive_content(candidate, out);
+        wording_directive_content(candidate, out);
         break;
     case FINDING_KIND_MISTAKE:
         mistake_content(candidate, out);
@@ -315,7 +273,7 @@ void wording_path(const struct candidate *candidate, struct buf *out)
         break;
     case FINDING_KIND_DIRECTIVE:
         buf_add_text(out, "/directives/");
-        add_slug(candidate->option, out);
+        add_slug(wording_directive_name(candidate), out);
         break;
     case FINDING_KIND_MISTAKE:
         buf_add_text(out, "/mistakes/");

@@ -29,4 +29,14 @@ void wording_path(const struct candidate *candidate, struct buf *out);
  * cut to ${max} bytes between characters, with "..." where it was cut. */
 void wording_escape(struct bytes text, size_t max, struct buf *out);
 
+/* The same between quotation marks. */
+void wording_quote(struct bytes text, size_t max, struct buf *out);
+
+/* The parts of directives; the name tells one from another in a path. */
+void wording_directive_title(const struct candidate *candidate,
+                             struct buf *out);
+void wording_directive_content(const struct candidate *candidate,
+                               struct buf *out);
+struct bytes wording_directive_name(const struct candidate *candidate);
+
 #endif

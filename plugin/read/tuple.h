@@ -178,7 +178,9 @@ enum directive_polarity {
 enum directive_strength {
     DIRECTIVE_STANDING,   /* always, never, from now on, we use, I prefer */
     DIRECTIVE_CORRECTION, /* "no, use X", "use X instead of Y" */
-    DIRECTIVE_ONCE /* said for this time: "today", "for now", "this time" */
+    DIRECTIVE_ONCE,   /* said for this time: "today", "for now", "this time" */
+    DIRECTIVE_REQUEST /* a common practice, asked for once: "can you add a
+                       * test?"; means something only if it recurs */
 };
 
 enum directive_scope {
@@ -208,9 +210,11 @@ struct tuple_directive {
     enum directive_strength strength;
     enum directive_scope scope;
     enum directive_verb verb;
-    struct bytes object;  /* X, verbatim: a substring of the quote */
+    struct bytes object;  /* X, verbatim: a substring of the quote; of a request
+                           * the stem that its words have in common */
     struct bytes instead; /* Y of "X instead of Y", verbatim, or empty */
-    struct bytes key;     /* equal for equal directives in other words */
+    struct bytes key;     /* equal for equal directives in other words; of a
+                           * request the practice in words: "add tests" */
     uint64_t key_id;      /* hash of key */
 };
 

@@ -7,6 +7,7 @@
 #include "plugin/read/call/program.h"
 #include "plugin/read/text/ascii.h"
 #include "plugin/read/text/grammar.h"
+#include "plugin/read/text/request.h"
 #include "plugin/read/text/words.h"
 
 /* Texts that a harness or a clipboard wrote in a person's name. */
@@ -117,7 +118,7 @@ static void put_words(struct key *key, const struct words *words,
             char stem[STEM_MAX];
             size_t len = words_stem(word->text, stem);
             put_text(key, " ");
-            put(key, bytes_of(stem, len));
+            put(key, words_concept(bytes_of(stem, len)));
         }
     }
 }
@@ -166,6 +167,25 @@ static struct bytes key_of(const struct words *words,
 /* ---- sentences
  * ----------------------------------------------------------------- */
 
+/* The stem stands for the object, so that all who ask name the same one. */
+static bool read_request(struct bytes sentence, const struct words *words,
+                         struct tuple_directive *out)
+{
+    struct request request;
+    if (!request_read(words, &request) ||
+        ascii_find(sentence, request.stem) == SIZE_MAX) {
+        return false;
+    }
+    *out = (struct tuple_directive){.polarity = DIRECTIVE_DO,
+                                    .strength = DIRECTIVE_REQUEST,
+                                    .scope = SCOPE_UNSAID,
+                                    .verb = request.verb,
+                                    .object = bytes_of_text(request.stem),
+                                    .key = bytes_of_text(request.practice)};
+    out->key_id = hash_bytes(out->key);
+    return true;
+}
+
 static bool read_sentence(struct bytes sentence, struct arena *arena,
                           struct tuple_directive *out)
 {
@@ -173,7 +193,7 @@ static bool read_sentence(struct bytes sentence, struct arena *arena,
     struct grammar_result found;
     words_split(sentence, &words);
     if (!grammar_read(&words, &found)) {
-        return false;
+        return read_request(sentence, &words, out);
     }
     /* To use a command is to run it. */
     enum directive_verb verb = found.verb;

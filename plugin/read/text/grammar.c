@@ -49,10 +49,10 @@ struct verb_words {
     const char *const *words;
 };
 
-static const char *const verbs_use[] = {"use",  "using", "prefer", "choose",
-                                        "pick", "adopt", NULL};
-static const char *const verbs_run[] = {"run",  "running", "execute", "invoke",
-                                        "call", "calling", NULL};
+static const char *const verbs_use[] = {"use",    "using", "used",  "prefer",
+                                        "choose", "pick",  "adopt", NULL};
+static const char *const verbs_run[] = {
+    "run", "running", "ran", "execute", "invoke", "call", "calling", NULL};
 static const char *const verbs_write[] = {
     "write",   "writing", "add",     "adding",   "include",
     "put",     "name",    "format",  "create",   "store",
@@ -89,6 +89,13 @@ static bool verb_at(const struct words *words, size_t at,
     return false;
 }
 
+/* "stick to X", "go with X": the second word. */
+static bool is_verb_pair(const struct words *words, size_t at)
+{
+    return two(words, at, "stick", "to") || two(words, at, "stick", "with") ||
+           two(words, at, "go", "with") || two(words, at, "switch", "to");
+}
+
 /* ---- objects ----------------------------------------------------------------
  */
 
@@ -103,7 +110,7 @@ static bool ends_object(const struct words *words, size_t at)
         "each",   "anymore", "again",    "now",      "please",  "then",
         "which",  "that",    "without",  "where",    "here",    "is",
         "are",    "ever",    "together", "directly", "first",   "wherever",
-        NULL};
+        "prior",  NULL};
     return at >= words->count || words->words[at].mark_before != 0 ||
            among(words, at, ends);
 }
@@ -204,7 +211,7 @@ static bool starts_condition(const struct words *words, size_t at)
     static const char *const starts[] = {
         "before", "after",    "when",     "whenever", "for",    "in",
         "on",     "every",    "each",     "with",     "unless", "during",
-        "while",  "together", "wherever", NULL};
+        "while",  "together", "wherever", "prior",    NULL};
     return among(words, at, starts);
 }
 
@@ -267,15 +274,46 @@ struct lead {
     bool is_reminder;   /* make sure to */
     bool is_request;    /* can you */
     bool is_obligation; /* should, must */
+    bool is_reproach;   /* you forgot to */
 };
+
+/* "don't forget to": two words. */
+static bool is_forgetting(const struct words *words, size_t at)
+{
+    static const char *const negations[] = {"don't", "dont", "never", NULL};
+    return among(words, at, negations) && is(words, at + 1, "forget");
+}
+
+/* "you forgot to run", "you should have run", "why didn't you run": said of
+ * what was done, meant for what will be. Gives the place of the verb, ${at}
+ * where it is nothing of the kind. */
+static size_t skip_reproach(const struct words *words, size_t at,
+                            struct lead *lead)
+{
+    size_t from = at + is(words, at, "why");
+    size_t to = at;
+    if (two(words, from, "didn't", "you") ||
+        two(words, from, "you", "didn't")) {
+        to = from + 2;
+    } else if (is(words, at, "you") &&
+               (is(words, at + 1, "forgot") || is(words, at + 1, "missed"))) {
+        to = at + 2;
+    } else if (two(words, at, "you", "should") && is(words, at + 2, "have")) {
+        to = at + 3;
+    } else if (two(words, at, "you", "should've")) {
+        to = at + 2;
+    }
+    lead->is_reproach = to > at;
+    return is(words, to, "to") ? to + 1 : to;
+}
 
 static size_t skip_openers(const struct words *words, size_t at,
                            struct lead *lead)
 {
     static const char *const openers[] = {
-        "please", "also",     "and",  "but",  "so",       "ok",     "okay",
-        "hey",    "yes",      "then", "just", "remember", "hmm",    "well",
-        "note",   "reminder", "that", "to",   "pls",      "simply", NULL};
+        "please",   "also", "and",  "but",  "so",     "ok",   "okay",
+        "hey",      "yes",  "then", "just", "hmm",    "well", "note",
+        "reminder", "that", "to",   "pls",  "simply", NULL};
     static const char *const corrections[] = {"no", "nope", "actually", NULL};
     for (;;) {
         if (among(words, at, corrections)) {
@@ -284,6 +322,11 @@ static size_t skip_openers(const struct words *words, size_t at,
                    two(words, at, "be", "sure")) {
             lead->is_reminder = true;
             at++;
+        } else if (is_forgetting(words, at)) {
+            lead->is_reminder = true;
+            at++;
+        } else if (is(words, at, "remember")) {
+            lead->is_reminder = true;
         } else if (two(words, at, "from", "now") && is(words, at + 2, "on")) {
             lead->is_standing = true;
             at += 2;
@@ -365,6 +408,11 @@ static struct lead read_lead(const struct words *words, size_t at)
 {
     struct lead lead = {.at = at};
     at = skip_openers(words, at, &lead);
+    size_t verb = skip_reproach(words, at, &lead);
+    if (lead.is_reproach) {
+        lead.at = verb;
+        return lead;
+    }
     at = skip_subject(words, at, &lead);
     lead.at = skip_modals(words, at, &lead);
     return lead;
@@ -405,8 +453,8 @@ static bool has_words(struct span span)
 static bool is_routine(const struct words *words, const struct lead *lead,
                        const struct grammar_result *found)
 {
-    static const char *const occasions[] = {"before", "after", "every",
-                                            "whenever", NULL};
+    static const char *const occasions[] = {"before", "after",    "every",
+                                            "prior",  "whenever", NULL};
     bool is_check = found->verb == VERB_RUN || found->verb == VERB_TEST;
     return is_check && has_words(found->condition) &&
            among(words, found->condition.from, occasions) &&
@@ -421,11 +469,23 @@ static bool is_accepted_once(const struct words *words, const struct lead *lead,
     if (is_prefer) {
         return has_rival || !lead->is_request;
     }
+    if (lead->is_reproach) {
+        return true;
+    }
     if (has_rival || lead->is_correction) {
         return !lead->has_subject || lead->is_request;
     }
     return lead->is_negative ? !lead->has_subject
                              : is_routine(words, lead, found);
+}
+
+/* "We use X, not Y" says what is done here. */
+static bool is_custom(const struct words *words,
+                      const struct grammar_result *found)
+{
+    return two(words, 0, "we", "use") && found->object_is_code &&
+           has_words(found->instead) && found->instead.from > 0 &&
+           is(words, found->instead.from - 1, "not");
 }
 
 /* Which of the clauses that parse are asked for strongly enough. */
@@ -436,14 +496,16 @@ static bool is_accepted(const struct words *words, const struct lead *lead,
     if (lead->is_standing) {
         return true;
     }
-    if (words->is_question && !has_rival) {
+    if (words->is_question && !has_rival && !lead->is_reproach &&
+        !(lead->is_request && is_routine(words, lead, found))) {
         return false;
     }
     /* "we should use strong types instead of strings" names by contrast. */
     bool is_contrast =
         has_rival && (is_prefer || (lead->has_subject && lead->is_obligation));
-    return is_contrast || (found->object_is_code &&
-                           is_accepted_once(words, lead, is_prefer, found));
+    return is_contrast || is_custom(words, found) ||
+           (found->object_is_code &&
+            is_accepted_once(words, lead, is_prefer, found));
 }
 
 static enum directive_strength strength_of(const struct words *words,
@@ -451,9 +513,10 @@ static enum directive_strength strength_of(const struct words *words,
                                            bool is_prefer,
                                            const struct grammar_result *found)
 {
-    for (size_t i = 0; i < words->count; i++) {
-        if (is(words, i, "today") || two(words, i, "this", "time") ||
-            two(words, i, "for", "now") || is(words, i, "yet")) {
+    for (size_t i = 1; i < words->count; i++) {
+        bool is_now = is(words, i, "now") && !two(words, i - 1, "from", "now");
+        if (is(words, i, "today") || two(words, i, "this", "time") || is_now ||
+            is(words, i, "yet")) {
             return DIRECTIVE_ONCE;
         }
     }
@@ -461,7 +524,8 @@ static enum directive_strength strength_of(const struct words *words,
     bool is_habit = lead->is_standing || lead->is_reminder ||
                     (lead->is_obligation && lead->has_subject) ||
                     (is_prefer && lead->has_subject) ||
-                    (!has_rival && !lead->is_negative && !lead->is_correction);
+                    (!has_rival && !lead->is_negative && !lead->is_correction &&
+                     !lead->is_reproach);
     return is_habit ? DIRECTIVE_STANDING : DIRECTIVE_CORRECTION;
 }
 
@@ -486,11 +550,12 @@ static bool read_clause(const struct words *words, size_t clause,
         return false;
     }
     if (!verb_at(words, lead.at, &found.verb)) {
-        if (!is_avoid(words, &lead)) {
+        bool is_pair = is_verb_pair(words, lead.at);
+        if (!is_pair && !is_avoid(words, &lead)) {
             return false;
         }
         found.verb = VERB_USE;
-        object = lead.at;
+        object = is_pair ? lead.at + 2 : lead.at;
     }
     if (lead.is_negative && read_without(words, lead.at, &found)) {
         found.strength = strength_of(words, &lead, false, &found);
@@ -525,13 +590,31 @@ static bool is_conditional(const struct words *words)
     static const char *const starts[] = {
         "if",  "why", "what",   "how", "does",  "did", "is",
         "are", "was", "should", "do",  "which", NULL};
-    /* "Do not ..." is an order, "Do we ..." a question. */
-    return among(words, 0, starts) && !two(words, 0, "do", "not");
+    /* "Do not ..." is an order, "Do we ..." a question, "Why didn't you ..." a
+     * reproach. */
+    return among(words, 0, starts) && !two(words, 0, "do", "not") &&
+           !two(words, 0, "why", "didn't");
+}
+
+/* What others say, and what is not meant, is nobody's rule here. */
+static bool is_reported(const struct words *words)
+{
+    static const char *const reports[] = {
+        "says",     "said",    "claims",     "claimed",  "according", "told",
+        "suggests", "wrote",   "states",     "reviewer", "lol",       "haha",
+        "pretend",  "imagine", "supposedly", "joking",   "kidding",   NULL};
+    for (size_t i = 0; i < words->count; i++) {
+        if (among(words, i, reports)) {
+            return true;
+        }
+    }
+    return two(words, 0, "as", "if") || two(words, 0, "yeah", "right");
 }
 
 bool grammar_read(const struct words *words, struct grammar_result *out)
 {
-    if (words->is_cut || words->count < 2 || is_conditional(words)) {
+    if (words->is_cut || words->count < 2 || is_conditional(words) ||
+        is_reported(words)) {
         return false;
     }
     if (read_instead(words, out)) {

@@ -194,6 +194,25 @@ size_t words_stem(struct bytes word, char out[STEM_MAX])
     return len;
 }
 
+struct bytes words_concept(struct bytes stem)
+{
+    static const char *const synonyms[][2] = {
+        {"formatter", "format"},  {"fmt", "format"},
+        {"gofmt", "format"},      {"linter", "lint"},
+        {"document", "doc"},      {"documentation", "doc"},
+        {"repository", "repo"},   {"repositori", "repo"},
+        {"directory", "folder"},  {"dir", "folder"},
+        {"prior", "befor"},       {"dependency", "depend"},
+        {"dependenci", "depend"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
+        if (ascii_equal(stem, synonyms[i][0])) {
+            return bytes_of_text(synonyms[i][1]);
+        }
+    }
+    return stem;
+}
+
 bool words_is_stop(struct bytes word)
 {
     static const char *const stops[] = {
@@ -210,6 +229,7 @@ bool words_is_stop(struct bytes word)
         "then",     "there",     "here",       "now",     "from",   "with",
         "have",     "has",       "let's",      "ok",      "okay",   "actually",
         "changes",  "change",    "code",       "things",  "thing",  "stuff",
-        "anything", "something", "everything", NULL};
+        "anything", "something", "everything", "each",    "every",  "time",
+        NULL};
     return ascii_among(word, stops);
 }

@@ -34,6 +34,10 @@ void words_split(struct bytes sentence, struct words *out);
 /* Writes the stem of ${word} in lower case to ${out}; gives its length. */
 size_t words_stem(struct bytes word, char out[STEM_MAX]);
 
+/* One stem for those that mean the same in the trade: "fmt" and "formatter"
+ * are "format". Lends ${stem} or a constant. */
+struct bytes words_concept(struct bytes stem);
+
 /* Whether the word says nothing about what is asked for: articles, pronouns,
  * politeness. */
 bool words_is_stop(struct bytes word);

@@ -11,6 +11,7 @@
 
 struct found {
     size_t count;
+    size_t requests;
     struct tuple_directive first;
     char key[TUPLE_KEY_MAX + 1];
     char object[TUPLE_QUOTE_MAX + 1];
@@ -30,6 +31,11 @@ static void keep(void *context, const struct tuple_directive *directive,
                  struct bytes sentence)
 {
     struct found *found = context;
+    if (directive->strength == DIRECTIVE_REQUEST) {
+        found->requests++;
+        copy(found->key, sizeof(found->key), directive->key);
+        return;
+    }
     if (found->count++ == 0) {
         found->first = *directive;
         copy(found->key, sizeof(found->key), directive->key);
@@ -92,17 +98,35 @@ static void test_directives_name_what_to_do(void **state)
         {"we should be using the strong types instead of string wherever we "
          "can",
          DIRECTIVE_DO, DIRECTIVE_STANDING, "strong types", "string"},
+        {"don't forget to run `make check` before you push", DIRECTIVE_DO,
+         DIRECTIVE_STANDING, "make check", ""},
+        {"you forgot to run `mise run lint`", DIRECTIVE_DO,
+         DIRECTIVE_CORRECTION, "mise run lint", ""},
+        {"you should have used `rg` instead of grep", DIRECTIVE_DO,
+         DIRECTIVE_CORRECTION, "rg", "grep"},
+        {"why didn't you run gofmt?", DIRECTIVE_DO, DIRECTIVE_CORRECTION,
+         "gofmt", ""},
+        {"can you run `make lint` before committing?", DIRECTIVE_DO,
+         DIRECTIVE_STANDING, "make lint", ""},
+        {"we use pnpm, not npm", DIRECTIVE_DO, DIRECTIVE_CORRECTION, "pnpm",
+         "npm"},
+        {"stick to `slog` instead of `log`", DIRECTIVE_DO, DIRECTIVE_CORRECTION,
+         "slog", "log"},
+        {"always write `steps_count` now", DIRECTIVE_DO, DIRECTIVE_ONCE,
+         "steps_count", ""},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct found found = read_text(bytes_of_text(rows[i].text));
         if (found.count != 1) {
-            print_error("%s: %zu\n", rows[i].text, found.count);
+            fail_msg("%s: %zu", rows[i].text, found.count);
         }
         assert_int_equal(found.count, 1);
         assert_string_equal(found.object, rows[i].object);
         assert_string_equal(found.instead, rows[i].instead);
         assert_int_equal(found.first.polarity, rows[i].polarity);
-        assert_int_equal(found.first.strength, rows[i].strength);
+        if (found.first.strength != rows[i].strength) {
+            fail_msg("%s: strength %d", rows[i].text, found.first.strength);
+        }
     }
 }
 
@@ -132,6 +156,14 @@ static void test_other_talk_is_no_directive(void **state)
         "it costs every session, even ones that never touch features",
         "The bug pattern: Using `a` instead of `b` when working",
         "fix the tests",
+        "the reviewer said we should always use `rg`",
+        "the docs say nothing, but Bob says never use `rg`",
+        "haha, always use `rm -rf`",
+        "imagine we always use `rg`",
+        "you should have a look at `rg`",
+        "why did you use `rg`?",
+        "we use go-git in other places",
+        "go with option 3",
         "ok",
         "",
         "always",
@@ -155,6 +187,10 @@ static void test_equal_directives_share_a_key(void **state)
          "Before committing, always run `mise run test`."},
         {"use pnpm instead of npm", "Use pnpm rather than npm.",
          "Instead of npm, use `pnpm`", "no, use pnpm not npm"},
+        {"always run the formatter before committing",
+         "please always run the fmt before each commit",
+         "never commit without running the formatter",
+         "always run the formatter prior to committing"},
         {"never use `git add -A`", "don't ever use `git add -A`",
          "please do not use `git add -A`", "never run `git add -A`"},
     };
@@ -165,6 +201,84 @@ static void test_equal_directives_share_a_key(void **state)
             struct found other = read_text(bytes_of_text(same[i][k]));
             assert_string_equal(other.key, first.key);
             assert_true(other.first.key_id == first.first.key_id);
+        }
+    }
+}
+
+static void test_requests_for_a_practice_meet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *texts[8];
+    } rows[] = {
+        {"add tests",
+         {"can you add a test for this?", "please write some unit tests",
+          "did you add tests too?", "do we have an integration test?",
+          "let's add a test first", "you forgot to add tests",
+          "Could we also create a regression test here?"}},
+        {"keep the tests passing",
+         {"tests are failing", "\"make test\" fails", "fix the failing tests",
+          "running `npm test` shows errors", "npm run test:ci fails again"}},
+        {"keep the linter passing",
+         {"fix lint", "the linter is failing", "lint failing",
+          "can you run the linter please", "`make lint` is broken"}},
+        {"check for duplicated code",
+         {"can you check that this function is not duplicated?",
+          "is there duplicate code now?", "how do we avoid code duplication?",
+          "please dedupe these helpers, extract what is shared",
+          "do we have duplicated logic in here?"}},
+        {"keep the documentation up to date",
+         {"please update the docs", "can you also extend the documentation"}},
+        {"review the changes",
+         {"can you review the changes in this branch?",
+          "please review this code"}},
+        {"remove unused code",
+         {"remove the unused functions", "can you check for unused imports"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        for (size_t k = 0; k < 8 && rows[i].texts[k]; k++) {
+            struct found found = read_text(bytes_of_text(rows[i].texts[k]));
+            if (found.requests != 1 || strcmp(found.key, rows[i].key) != 0) {
+                fail_msg("%s -> %zu %s", rows[i].texts[k], found.requests,
+                         found.key);
+            }
+        }
+    }
+}
+
+static void test_other_talk_is_no_request(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "don't add tests",
+        "no tests please",
+        "what happens if the tests fail?",
+        "the test should fail without the fix",
+        "can you use the test repo skill",
+        "can you skip the tests this once",
+        "the customer said: can you add a test?",
+        "why do we only sometimes write the tests first?",
+        "this produces duplicate error messages",
+        "we should de-duplicate the commit hashes",
+        "are the review comments still valid?",
+        "the documentation of the library is long",
+        "I added a test",
+        "we have tests for it",
+        "commit and push",
+        "delete the branch",
+        "remove the tests",
+        "if the linter fails, tell me",
+        "how did this not fail tests?",
+        "> can you add a test?",
+        "```\ncan you add a test?\n```",
+        "<tool>can you add a test?</tool>",
+        "imagine the tests fail",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct found found = read_text(bytes_of_text(texts[i]));
+        if (found.requests) {
+            fail_msg("%s -> %s", texts[i], found.key);
         }
     }
 }
@@ -231,6 +345,8 @@ int main(void)
         cmocka_unit_test(test_directives_name_what_to_do),
         cmocka_unit_test(test_other_talk_is_no_directive),
         cmocka_unit_test(test_equal_directives_share_a_key),
+        cmocka_unit_test(test_requests_for_a_practice_meet),
+        cmocka_unit_test(test_other_talk_is_no_request),
         cmocka_unit_test(test_scope_is_taken_from_the_words),
         cmocka_unit_test(test_hostile_messages_stay_within_bounds),
         cmocka_unit_test(test_stems_meet),

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/decide.h"
+
+/* A rule is one when an owner states it, or two people do. A request for a
+ * practice is one sentence of many: only if several people make it in several
+ * sessions it says how the team works. */
+static enum reason reason_of(const struct candidate *candidate)
+{
+    bool is_request = candidate->directive.said.strength == DIRECTIVE_REQUEST;
+    const struct sighting_counts *counts = &candidate->counts;
+    if (candidate->directive.by_owner && !is_request) {
+        return REASON_PROPOSED;
+    }
+    if (counts->principals < DECIDE_DIRECTIVE_USERS) {
+        return REASON_ONE_PRINCIPAL;
+    }
+    return is_request && counts->sessions < DECIDE_REQUEST_SESSIONS
+               ? REASON_TOO_FEW_SESSIONS
+               : REASON_PROPOSED;
+}
+
+static void decide_directive(struct candidate *candidate)
+{
+    candidate->reason = reason_of(candidate);
+    candidate->tier =
+        candidate->reason == REASON_PROPOSED ? TIER_PROPOSAL : TIER_NONE;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool equal_folded(struct bytes a, struct bytes b)
+{
+    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
+        if (lower(a.data[i]) != lower(b.data[i])) {
+            return false;
+        }
+    }
+    return a.len == b.len;
+}
+
+/* "Use X" against "do not use X". */
+static bool contradicts(const struct candidate *a, const struct candidate *b)
+{
+    return b->kind == FINDING_KIND_DIRECTIVE && b->tier != TIER_NONE &&
+           a->directive.said.verb == b->directive.said.verb &&
+           a->directive.said.polarity != b->directive.said.polarity &&
+           equal_folded(a->option, b->option);
+}
+
+/* An owner before people, more people before fewer. */
+static bool outranks(const struct candidate *a, const struct candidate *b)
+{
+    if (a->directive.by_owner != b->directive.by_owner) {
+        return a->directive.by_owner;
+    }
+    return a->counts.principals > b->counts.principals;
+}
+
+/* Whether a directive that excludes items[index] is at least as strong. */
+static bool is_outdone(const struct candidate *items, size_t count,
+                       size_t index)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (contradicts(&items[index], &items[i]) &&
+            !outranks(&items[index], &items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of two directives of a team that exclude each other the weaker goes; of
+ * equals both do. */
+static void settle_directives(struct candidate *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind == FINDING_KIND_DIRECTIVE &&
+            items[i].tier != TIER_NONE && is_outdone(items, count, i)) {
+            items[i].reason = REASON_CONTRADICTED;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].reason == REASON_CONTRADICTED) {
+            items[i].tier = TIER_NONE;
+        }
+    }
+}
+
+void decide_directives(struct candidate *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind == FINDING_KIND_DIRECTIVE &&
+            items[i].reason == REASON_UNDECIDED) {
+            decide_directive(&items[i]);
+        }
+    }
+    settle_directives(items, count);
+}

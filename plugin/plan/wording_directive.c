@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/plan/wording.h"
+
+enum {
+    NAME_SHOWN = 100,
+    OPTION_SHOWN = 120,
+    QUOTE_SHOWN = 200
+};
+
+static bool is_request(const struct candidate *candidate)
+{
+    return candidate->directive.said.strength == DIRECTIVE_REQUEST;
+}
+
+struct bytes wording_directive_name(const struct candidate *candidate)
+{
+    return is_request(candidate) ? candidate->subject : candidate->option;
+}
+
+void wording_directive_title(const struct candidate *candidate, struct buf *out)
+{
+    buf_add_text(out,
+                 is_request(candidate) ? "asked for repeatedly: " : "stated: ");
+    wording_escape(wording_directive_name(candidate), NAME_SHOWN, out);
+}
+
+/* ---- contents ------------------------------------------------------------ */
+
+static void add_request(const struct tuple_directive *said, struct buf *out)
+{
+    static const char *const verbs[] = {
+        [VERB_OTHER] = "",          [VERB_USE] = "use ",
+        [VERB_RUN] = "run ",        [VERB_WRITE] = "write ",
+        [VERB_CHANGE] = "change ",  [VERB_ASK] = "ask about ",
+        [VERB_COMMIT] = "commit: ", [VERB_READ] = "read ",
+        [VERB_TEST] = "test: ",
+    };
+    if (said->polarity == DIRECTIVE_DONT) {
+        buf_add_text(out, "not to ");
+    }
+    buf_add_text(out, verbs[said->verb]);
+    wording_quote(said->object, OPTION_SHOWN, out);
+    if (said->instead.len > 0) {
+        buf_add_text(out, " instead of ");
+        wording_quote(said->instead, OPTION_SHOWN, out);
+    }
+}
+
+static void add_people(const struct candidate *candidate, struct buf *out)
+{
+    uint32_t people = candidate->counts.principals;
+    buf_add_format(out, "%u %s of team ", people,
+                   people == 1 ? "person" : "people");
+    wording_escape(candidate->team_name, NAME_SHOWN, out);
+}
+
+static void add_stated(const struct candidate *candidate, struct buf *out)
+{
+    buf_add_text(out, "stated: ");
+    if (candidate->directive.by_owner) {
+        buf_add_text(out, "an owner among ");
+    }
+    add_people(candidate, out);
+    buf_add_text(out, " asked agents ");
+    if (candidate->directive.said.polarity == DIRECTIVE_DO) {
+        buf_add_text(out, "to ");
+    }
+    add_request(&candidate->directive.said, out);
+    buf_add_text(out, ".\n");
+}
+
+/* The key of a request is the practice in our own words. */
+static void add_asked(const struct candidate *candidate, struct buf *out)
+{
+    buf_add_text(out, "repeated request, no stated rule: ");
+    add_people(candidate, out);
+    buf_add_format(out, " asked in %u sessions to ",
+                   candidate->counts.sessions);
+    wording_escape(candidate->subject, NAME_SHOWN, out);
+    buf_add_text(out, ".\n");
+}
+
+/* The first witness of another person than the first. */
+static const struct sighting *another(const struct candidate *candidate)
+{
+    for (uint32_t i = 1; i < candidate->for_count; i++) {
+        if (candidate->witnesses[i]->principal !=
+            candidate->witnesses[0]->principal) {
+            return candidate->witnesses[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_words(const char *whose, const struct sighting *witness,
+                      struct buf *out)
+{
+    buf_add_text(out, whose);
+    wording_quote(witness->quote, QUOTE_SHOWN, out);
+    buf_add_text(out, "\n");
+}
+
+void wording_directive_content(const struct candidate *candidate,
+                               struct buf *out)
+{
+    if (is_request(candidate)) {
+        add_asked(candidate, out);
+    } else {
+        add_stated(candidate, out);
+    }
+    if (candidate->for_count == 0) {
+        return;
+    }
+    const struct sighting *other = another(candidate);
+    add_words("in the words of one: ", candidate->witnesses[0], out);
+    if (other) {
+        add_words("in the words of another: ", other, out);
+    }
+}
