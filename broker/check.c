@@ -214,6 +214,16 @@ static void check_memory(struct check *check, uint32_t swarm)
 
 /* ---- the whole ----------------------------------------------------------- */
 
+static void tell_swarm(const struct check *check, uint32_t swarm)
+{
+    const uint64_t last_seq[] = {store_logged(check->store, swarm, LOG_TRAFFIC),
+                                 store_logged(check->store, swarm, LOG_LEDGER)};
+    if (check->config->swarm) {
+        check->config->swarm(check->config->context, swarm_name(check, swarm),
+                             last_seq);
+    }
+}
+
 static enum err check_swarm(struct check *check, uint32_t swarm)
 {
     struct store_verify found = {0};
@@ -228,6 +238,7 @@ static enum err check_swarm(struct check *check, uint32_t swarm)
     if (err == ERR_OK) {
         check_route(check, swarm);
         check_memory(check, swarm);
+        tell_swarm(check, swarm);
     }
     return err;
 }

@@ -30,6 +30,9 @@ struct check_fault {
 struct check_config {
     const char *data; /* the broker's data directory */
     void (*fault)(void *context, const struct check_fault *fault);
+    /* After the walk over a swarm: the last position of each log that is known
+     * of. May be NULL. */
+    void (*swarm)(void *context, struct bytes name, const uint64_t last_seq[2]);
     /* Now and then; may be NULL. */
     void (*progress)(void *context, uint64_t events, uint64_t total);
     void *context;

@@ -100,6 +100,30 @@ static void on_progress(void *context, uint64_t events, uint64_t total)
     progress_count(&checking->progress, "checked events", events, total);
 }
 
+static void on_swarm(void *context, struct bytes name,
+                     const uint64_t last_seq[2])
+{
+    struct checking *checking = context;
+    struct buf line;
+    buf_init(&line, FAULT_TEXT_MAX);
+    if (checking->context->json) {
+        struct json *json = json_new_object();
+        json_set_string(json, "swarm", name);
+        json_set_int(json, "traffic_last_seq", (int64_t)last_seq[0]);
+        json_set_int(json, "ledger_last_seq", (int64_t)last_seq[1]);
+        print_json(json, &line);
+    } else {
+        buf_add_text(&line, "swarm ");
+        text_line(&line, name, PARTS_NAME_MAX);
+        buf_add_format(&line, ": log 0 to position %llu, log 1 to %llu\n",
+                       (unsigned long long)last_seq[0],
+                       (unsigned long long)last_seq[1]);
+    }
+    progress_end(&checking->progress);
+    command_print(checking->context, &line);
+    buf_fini(&line);
+}
+
 /* ---- the sum ---------------------------------------------------------------
  */
 
@@ -143,6 +167,7 @@ enum exit_code log_check(struct context *context, const char *data)
                                 .progress = progress_begin(context->err)};
     const struct check_config config = {.data = data,
                                         .fault = on_fault,
+                                        .swarm = on_swarm,
                                         .progress = on_progress,
                                         .context = &checking};
     struct check_result result;

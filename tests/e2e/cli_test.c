@@ -195,6 +195,7 @@ static void a_cut_write_ahead_file_is_a_note(void **state)
     site_expect_code(site, OK);
     site_expect_said(site, "note journal_torn");
     site_expect_said(site, "0 faults, 1 note");
+    site_expect_said(site, "swarm default: log 0 to position ");
     site_drain(site_broker(site, NULL));
 }
 
