@@ -62,6 +62,7 @@ static const struct {
     {"screen_blob", "a text holds a long encoded run"},
     {"screen_exfiltration", "a text asks to send something to an address"},
     {"screen_tool_call", "a text holds tool-call syntax"},
+    {"screen_shell", "a text holds what a shell would run"},
 };
 
 const char *gate_answer_name(enum gate_answer answer)

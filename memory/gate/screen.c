@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "memory/gate/skeleton.h"
+
 enum {
-    BLOB_MIN = 41
+    BLOB_MIN = 41,
+    SWITCHES_PERCENT = 40 /* of a run of base 64; of a path, half of that */
 };
 
 static uint8_t lower(uint8_t c)
@@ -59,17 +62,51 @@ static bool has_any(struct bytes text, const char *const *words, size_t count)
 static bool is_override(struct bytes text)
 {
     static const char *const words[] = {
-        "ignore previous",   "ignore all",
-        "ignore the above",  "ignore any",
-        "ignore your",       "disregard",
-        "forget your",       "forget all",
-        "forget previous",   "you are now",
-        "you must now",      "new instructions",
-        "system prompt",     "previous instructions",
-        "important message", "do not tell",
-        "without telling",   "do not inform",
-        "override your",     "act as if",
-        "pretend to be",     "jailbreak",
+        "ignore previous",
+        "ignore all",
+        "ignore the above",
+        "ignore the previous",
+        "ignore everything",
+        "ignore any",
+        "ignore your",
+        "ignore my previous",
+        "disregard",
+        "forget your",
+        "forget all",
+        "forget previous",
+        "forget everything",
+        "you are now",
+        "you must now",
+        "from now on you",
+        "new instructions",
+        "updated instructions",
+        "system prompt",
+        "previous instructions",
+        "prior instructions",
+        "developer mode",
+        "important message",
+        "do not tell",
+        "don't tell the user",
+        "do not mention",
+        "without telling",
+        "without asking me",
+        "do not inform",
+        "do not ask the user",
+        "override your",
+        "act as if",
+        "pretend to be",
+        "jailbreak",
+        "do the following first",
+        "before you can solve",
+        "before you can complete",
+        "you are an ai",
+        "ai assistant",
+        "ai language model",
+        "your real task",
+        "your actual task",
+        "your new task",
+        "this overrides",
+        "takes precedence over",
     };
     return has_any(text, words, ARRAY_LEN(words));
 }
@@ -89,34 +126,28 @@ static bool is_role(struct bytes text)
 static bool is_tool_call(struct bytes text)
 {
     static const char *const words[] = {
-        "<tool_call",   "<tool_use",  "<function_call",    "<function=",
-        "<invoke",      "</invoke",   "\"function_call\"", "\"tool_calls\"",
-        "\"tool_use\"", "<parameter", "tool_code",
+        "<tool_call",
+        "<tool_use",
+        "<function_call",
+        "<function=",
+        "<invoke",
+        "</invoke",
+        "\"function_call\"",
+        "\"tool_calls\"",
+        "\"tool_use\"",
+        "<parameter",
+        "tool_code",
+        "<tool_code",
+        "<|tool",
+        "[tool_call",
+        "<antml",
+        "to=functions",
     };
     return has_any(text, words, ARRAY_LEN(words));
 }
 
-/* Zero-width and bidirectional format characters: U+200B..U+200F,
- * U+202A..U+202E, U+2060..U+206F, U+FEFF, and tags U+E0000..U+E007F. */
-static bool is_hidden(struct bytes text)
-{
-    for (size_t i = 0; i + 2 < text.len; i++) {
-        const uint8_t *at = text.data + i;
-        bool general = at[0] == 0xe2 && at[1] == 0x80 &&
-                       ((at[2] >= 0x8b && at[2] <= 0x8f) ||
-                        (at[2] >= 0xaa && at[2] <= 0xae));
-        bool more = at[0] == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0;
-        bool mark = at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf;
-        bool tag = at[0] == 0xf3 && at[1] == 0xa0 && at[2] <= 0x81;
-        if (general || more || mark || tag) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Bits for digit, small letter, capital and the rest of base64; 0 for what is
- * not in its alphabet. */
+/* Bits for digit, small letter, capital and the rest of base64, also of the
+ * kind for addresses; 0 for what is not in its alphabet. */
 static unsigned base64_class(uint8_t c)
 {
     if (is_digit(c)) {
@@ -125,7 +156,8 @@ static unsigned base64_class(uint8_t c)
     if (is_letter(c)) {
         return c == lower(c) ? 2 : 4;
     }
-    return c == '+' || c == '/' || c == '=' ? 8 : 0;
+    bool is_rest = c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
+    return is_rest ? 8 : 0;
 }
 
 static bool is_hex(uint8_t c)
@@ -133,49 +165,105 @@ static bool is_hex(uint8_t c)
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
 }
 
+/* A run of base64: how long, what it is made of and how mixed. */
+struct base64_run {
+    size_t len;
+    unsigned classes;
+    unsigned last;
+    size_t switches;
+};
+
+static bool goes_on(struct base64_run *run, uint8_t c)
+{
+    unsigned class = base64_class(c);
+    if (!class) {
+        *run = (struct base64_run){0};
+        return false;
+    }
+    run->len++;
+    run->classes |= class;
+    run->switches += class != run->last && class != 8 && run->last != 8;
+    run->last = class;
+    return run->len >= BLOB_MIN && (run->classes & 7) == 7 &&
+           run->switches * 100 >= run->len * SWITCHES_PERCENT;
+}
+
 /* A run of more than 40 base64 characters with capitals, small letters and
- * digits, or of more than 40 hexadecimal digits. */
+ * digits all over, or of more than 40 hexadecimal digits. */
 static bool is_blob(struct bytes text)
 {
-    size_t run = 0;
+    struct base64_run run = {0};
     size_t hex_run = 0;
-    unsigned classes = 0;
     for (size_t i = 0; i < text.len; i++) {
-        unsigned class = base64_class(text.data[i]);
-        run = class ? run + 1 : 0;
-        classes = class ? classes | class : 0;
         hex_run = is_hex(text.data[i]) ? hex_run + 1 : 0;
-        if (hex_run >= BLOB_MIN || (run >= BLOB_MIN && (classes & 7) == 7)) {
+        if (goes_on(&run, text.data[i]) || hex_run >= BLOB_MIN) {
             return true;
         }
     }
     return false;
 }
 
+/* The end of a host's name, as people write it. */
+static bool is_host(struct bytes text)
+{
+    static const char *const ends[] = {".com", ".net",  ".org",    ".info",
+                                       ".biz", ".ru",   ".cn",     ".xyz",
+                                       ".top", ".site", ".online", ".tk"};
+    for (size_t at = 1; at + 2 < text.len; at++) {
+        if (text.data[at] != '.' ||
+            !(is_letter(text.data[at - 1]) || is_digit(text.data[at - 1]))) {
+            continue;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+            size_t end = at + strlen(ends[i]);
+            bool is_whole = end >= text.len || (!is_letter(text.data[end]) &&
+                                                !is_digit(text.data[end]));
+            if (is_whole && word_is_at(text, at, ends[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What a shell would do, where words are expected. */
+static bool is_shell(struct bytes text)
+{
+    static const char *const words[] = {
+        "$(curl",    "$(wget",     "$(base64", "| sh",      "|sh ",
+        "| bash",    "|bash",      "| zsh",    "| python",  "/dev/tcp/",
+        "base64 -d", "base64 --d", "${ifs}",   "nc -e",     "bash -i",
+        "<(curl",    "&& curl",    "; curl",   "; wget",    "&& wget",
+        "; rm -",    "&& rm -",    "eval $(",  "eval \"$(", "> /etc/",
+        "xargs rm",  ":(){",
+    };
+    return has_any(text, words, ARRAY_LEN(words));
+}
+
 static bool is_exfiltration(struct bytes text)
 {
     static const char *const verbs[] = {
-        "send", "post",  "upload", "exfiltrate", "forward", "curl",
-        "wget", "fetch", "visit",  "open",       "submit",  "share",
+        "send",   "post",     "upload", "exfiltrate", "forward", "curl",
+        "wget",   "fetch",    "visit",  "open",       "submit",  "share",
+        "invite", "transfer", "email",  "publish",
     };
-    static const char *const places[] = {"http://", "https://", "ftp://",
-                                         "webhook", "www.",     "mailto:"};
+    static const char *const places[] = {
+        "http://", "https://", "ftp://", "webhook", "www.",
+        "mailto:", "<email:",  "<iban:", "<phone:"};
     return has_any(text, verbs, ARRAY_LEN(verbs)) &&
-           has_any(text, places, ARRAY_LEN(places));
+           (has_any(text, places, ARRAY_LEN(places)) || is_host(text));
 }
 
-const char *screen_text(struct bytes text)
+/* ${text} is a skeleton. */
+static const char *screen_skeleton(struct bytes text)
 {
     static const struct {
         bool (*hits)(struct bytes text);
         const char *reason;
     } screens[] = {
-        {is_override, "screen_override"},
-        {is_role, "screen_role"},
-        {is_hidden, "screen_hidden"},
-        {is_blob, "screen_blob"},
+        {is_override, "screen_override"},         {is_role, "screen_role"},
+        {is_tool_call, "screen_tool_call"},       {is_shell, "screen_shell"},
         {is_exfiltration, "screen_exfiltration"},
-        {is_tool_call, "screen_tool_call"},
     };
     for (size_t i = 0; i < ARRAY_LEN(screens); i++) {
         if (screens[i].hits(text)) {
@@ -183,6 +271,25 @@ const char *screen_text(struct bytes text)
         }
     }
     return NULL;
+}
+
+/* Words are looked for as a reader would see them; a blob in what is written,
+ * because its capitals matter. */
+const char *screen_text(struct bytes text)
+{
+    struct buf seen;
+    buf_init(&seen, 2 * text.len + 1);
+    struct skeleton_signs signs = skeleton(text, &seen);
+    const char *reason =
+        signs.is_hidden || signs.is_mixed ? "screen_hidden" : NULL;
+    if (!reason) {
+        reason = screen_skeleton(buf_bytes(&seen));
+    }
+    if (!reason && is_blob(text)) {
+        reason = "screen_blob";
+    }
+    buf_fini(&seen);
+    return reason;
 }
 
 static const char *const sensitive_words[] = {
@@ -221,9 +328,20 @@ static const char *const sensitive_words[] = {
     "invoice",
     "credit card",
     "refund",
-    "bank transfer",
+    "bank",
     "iban",
     "wire transfer",
+    "money",
+    "transfer $",
+    "send a transaction",
+    "transaction to ",
+    "recurring payment",
+    /* people */
+    "invite user",
+    "add user",
+    "remove user",
+    "personal data",
+    "date of birth",
     /* deletion */
     "delete",
     "deletion",
@@ -263,5 +381,11 @@ static const char *const sensitive_words[] = {
 
 bool text_is_sensitive(struct bytes text)
 {
-    return has_any(text, sensitive_words, ARRAY_LEN(sensitive_words));
+    struct buf seen;
+    buf_init(&seen, 2 * text.len + 1);
+    skeleton(text, &seen);
+    bool hits =
+        has_any(buf_bytes(&seen), sensitive_words, ARRAY_LEN(sensitive_words));
+    buf_fini(&seen);
+    return hits;
 }

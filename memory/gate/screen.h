@@ -4,7 +4,8 @@
  * Screens look for text that tries to act as an instruction to the reader or
  * that hides something; sensitive words name what is never changed without a
  * human. A hit asks a human and never drops anything, and no hit is never a
- * reason to trust: evidence is (evidence.h). ASCII letters of either case.
+ * reason to trust: evidence is (evidence.h). Words are looked for in the
+ * skeleton of a text, so that letters that only look alike do not hide them.
  * Pure. Threads: any. */
 #ifndef REVERIE_MEMORY_GATE_SCREEN_H
 #define REVERIE_MEMORY_GATE_SCREEN_H
@@ -12,8 +13,8 @@
 #include "base/bytes.h"
 
 /* The first screen that ${text} trips: "screen_override", "screen_role",
- * "screen_hidden", "screen_blob", "screen_exfiltration", "screen_tool_call".
- * NULL if none. Lends a constant. */
+ * "screen_hidden", "screen_blob", "screen_exfiltration", "screen_tool_call",
+ * "screen_shell". NULL if none. Lends a constant. */
 const char *screen_text(struct bytes text);
 
 /* Whether ${text} speaks of permissions, authentication, network
