@@ -159,6 +159,13 @@ enum stats_lack stats_preference_lack(const struct stats_votes *votes,
     return STATS_LACK_NOTHING;
 }
 
+bool stats_is_stale(uint32_t n, uint32_t x)
+{
+    const double half = 0.5;
+    const double log_20 = 2.9957322735539909;
+    return n > 0 && x <= n && stats_log_e(n, n - x, half) >= log_20 - slack;
+}
+
 enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
                                    enum stats_tier tier)
 {

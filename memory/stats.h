@@ -83,6 +83,10 @@ uint32_t stats_principals_min(enum stats_tier tier);
 enum stats_lack stats_preference_lack(const struct stats_votes *votes,
                                       enum stats_tier tier);
 
+/* Whether ${x} of ${n} who choose something by now show that at most half do:
+ * an e-value of at least 20 against "more than half". */
+bool stats_is_stale(uint32_t n, uint32_t x);
+
 /* Proposal: 2 principals, 3 sessions. Auto: 3, 5, and 3 days. */
 enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
                                    enum stats_tier tier);

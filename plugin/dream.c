@@ -47,8 +47,7 @@ static struct digest digest_of_config(const struct dream *dream)
         buf_add_format(&text, " %s=%u", detectors[i]->name,
                        detectors[i]->version);
     }
-    buf_add_format(&text,
-                   " alpha=%.17g,%.17g now=%.17g tested=%d users=%d ",
+    buf_add_format(&text, " alpha=%.17g,%.17g now=%.17g tested=%d users=%d ",
                    DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL,
                    DECIDE_NOW_SHARE_MIN, DECIDE_TESTED_MIN,
                    DECIDE_DIRECTIVE_USERS);

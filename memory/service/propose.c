@@ -134,7 +134,7 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
                        &judgement->verdict);
     }
     if (err != ERR_OK || judgement->verdict.answer != GATE_APPLY) {
-        return err;
+        return err != ERR_OK ? err : doubt_head(memory, change, judgement);
     }
     struct authorship by = {
         .author = memory->input->asker.principal,

@@ -356,6 +356,12 @@ static enum err edit(struct memory *memory, struct deciding *deciding)
                          : apply_decided(memory, deciding, edited, &judgement);
 }
 
+static enum err reject(struct memory *memory, struct deciding *deciding)
+{
+    enum err err = emit_decided(memory, deciding, NULL);
+    return err != ERR_OK ? err : trust_head(memory, deciding->change);
+}
+
 static enum err decide(struct memory *memory, struct deciding *deciding)
 {
     switch ((int)deciding->request.decision) {
@@ -364,6 +370,7 @@ static enum err decide(struct memory *memory, struct deciding *deciding)
     case REVERIE__V1__DECISION__DECISION_EDIT:
         return edit(memory, deciding);
     case REVERIE__V1__DECISION__DECISION_REJECT:
+        return reject(memory, deciding);
     case REVERIE__V1__DECISION__DECISION_DEFER:
         return emit_decided(memory, deciding, NULL);
     default:

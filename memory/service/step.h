@@ -159,6 +159,15 @@ MUST_CHECK enum err apply_change(struct memory *memory,
 MUST_CHECK enum err mark_head(struct memory *memory, struct bytes store,
                               struct bytes path, int state, const char *reason);
 
+/* While a human is asked whether a preference was left for another, or by
+ * most: the head is suspect, so agents are told. After a rejection it is
+ * active again. */
+MUST_CHECK enum err doubt_head(struct memory *memory,
+                               const struct Reverie__V1__Change *change,
+                               const struct judgement *judgement);
+MUST_CHECK enum err trust_head(struct memory *memory,
+                               const struct Reverie__V1__Change *change);
+
 /* Marks whatever was derived from ${finding} as suspect. */
 MUST_CHECK enum err mark_derived(struct memory *memory, struct bytes store,
                                  struct bytes finding);

@@ -193,6 +193,17 @@ bool exposures_told(const struct exposures *exposures,
     return false;
 }
 
+bool exposures_live(const struct exposures *exposures,
+                    const uint8_t finding[FINDING_BYTES])
+{
+    const struct span *span =
+        map_get(exposures->findings, bytes_of(finding, FINDING_BYTES));
+    while (span && span->to != UINT64_MAX) {
+        span = span->next;
+    }
+    return span != NULL;
+}
+
 bool exposures_any(const struct exposures *exposures)
 {
     return exposures->spans > 0;

@@ -33,6 +33,10 @@ MUST_CHECK enum err exposures_update(struct exposures *exposures,
 bool exposures_told(const struct exposures *exposures,
                     const uint8_t finding[FINDING_BYTES], struct bytes view);
 
+/* Whether a store holds ${finding} now, as far as the log says. */
+bool exposures_live(const struct exposures *exposures,
+                    const uint8_t finding[FINDING_BYTES]);
+
 /* Whether any finding was ever published: exposures_told is false before. */
 bool exposures_any(const struct exposures *exposures);
 

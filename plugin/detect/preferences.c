@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* The preferences detector: what a team chooses, counted by principals.
  *
- * Feeding counts the choices of every slot (votes.h); collecting compares each
- * team with the others and hands out one candidate per slot, its most voted
- * option. Whether that is a preference is decided in plan/decide.c. */
+ * Feeding counts the choices of every slot (votes.h), and which principals run
+ * one configuration (cluster.h); collecting is choices.h. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "plugin/detect/choices.h"
+#include "plugin/detect/cluster.h"
 #include "plugin/detect/votes.h"
 #include "plugin/detector.h"
-#include "plugin/plan/baseline.h"
-#include "plugin/plan/prior.h"
 
 enum {
     SLOTS_PER_TEAM_MAX = 4096,
     SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX,
-    PRIOR_VOTERS_MIN = 3 /* fewer votes say nothing about shares */
+    NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
+    NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal */
+    IDLE_DAYS = 7 /* after which a slot of one principal makes room */
 };
 
-#define PREFERENCE_SHARE 0.6 /* of stats.h: the share that is one */
+/* How many slots a principal was the first at on its latest day. */
+struct novelty {
+    int64_t day;
+    uint32_t slots;
+};
 
 /* The slots of one team where one of several programs is chosen: what a
  * directive "use X" can be a vote for. */
@@ -33,15 +39,21 @@ struct family_list {
 struct preferences {
     const struct detector_setting *setting;
     struct map *partitions[PARTITIONS]; /* team and name -> struct slot */
+    struct map *novelties; /* team and principal -> struct novelty */
+    struct clusters *clusters;
+    int64_t swept_day[TEAMS_MAX]; /* when room was made last */
     uint32_t slots_of_team[TEAMS_MAX];
     struct family_list families[TEAMS_MAX];
-    uint64_t slots_refused; /* uses of slots beyond the maximum */
+    uint64_t slots_refused; /* uses of slots beyond a maximum */
+    uint64_t slots_dropped; /* idle ones, to make room */
 };
 
 static void *create(const struct detector_setting *setting)
 {
     struct preferences *state = mem_new(sizeof(*state));
     state->setting = setting;
+    state->novelties = map_new(NOVELTIES_MAX, free);
+    state->clusters = clusters_new();
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
             map_new((size_t)SLOTS_PER_TEAM_MAX * TEAMS_MAX, slot_free);
@@ -61,6 +73,8 @@ static void destroy(void *value)
     for (size_t i = 0; i < TEAMS_MAX; i++) {
         free(state->families[i].slots);
     }
+    map_free(state->novelties);
+    clusters_free(state->clusters);
     free(state);
 }
 
@@ -74,30 +88,116 @@ static void note_family(struct family_list *list, struct slot *slot)
     list->slots[list->count++] = slot;
 }
 
-static struct slot *slot_of(struct preferences *state, uint32_t team,
+/* The key of a slot: its team and name. */
+static struct bytes slot_key(uint32_t team, struct bytes name, uint8_t *room)
+{
+    size_t len = name.len < TUPLE_NAME_MAX ? name.len : (size_t)TUPLE_NAME_MAX;
+    for (int i = 0; i < 4; i++) {
+        room[i] = (uint8_t)(team >> (24 - 8 * i));
+    }
+    memcpy(room + 4, name.data, len);
+    return bytes_of(room, 4 + len);
+}
+
+/* The tool is what the slot's name begins with: the same slot may be filled by
+ * several tools that run a shell. */
+static struct map *partition_of(struct preferences *state, struct bytes key)
+{
+    size_t dot = bytes_find(key, BYTES_LITERAL("."), 4);
+    size_t tool = dot < key.len ? dot : key.len;
+    return state
+        ->partitions[hash_bytes(bytes_slice(key, 0, tool)) % PARTITIONS];
+}
+
+/* Without times a day is a stretch of the log. */
+static int64_t day_of(const struct tuple *tuple)
+{
+    return tuple->has_occurred ? clock_day(tuple->occurred_us)
+                               : (int64_t)(tuple->seq >> 16);
+}
+
+/* Whether ${principal} may still name a choice that nobody made before: one
+ * that does little else would fill the table with junk. */
+static bool may_name_another(struct preferences *state,
+                             const struct detector_event *event)
+{
+    const uint32_t key[] = {event->team, event->principal};
+    struct bytes name = bytes_of(key, sizeof(key));
+    int64_t day = day_of(event->tuple);
+    struct novelty *novelty = map_get(state->novelties, name);
+    if (!novelty) {
+        novelty = mem_new(sizeof(*novelty));
+        if (map_put(state->novelties, name, novelty) != ERR_OK) {
+            free(novelty);
+            return false;
+        }
+    }
+    if (novelty->day != day) {
+        *novelty = (struct novelty){.day = day};
+    }
+    return novelty->slots++ < NEW_SLOTS_PER_DAY_MAX;
+}
+
+/* Drops the slots of ${team} that one principal alone used, and not for a
+ * week. Once a day: what is refused until then is counted. */
+static void make_room(struct preferences *state, uint32_t team, int64_t day)
+{
+    if (state->swept_day[team] == day) {
+        return;
+    }
+    state->swept_day[team] = day;
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        size_t cursor = 0;
+        size_t count = 0;
+        void *value = NULL;
+        struct slot **idle =
+            mem_new_array(map_size(state->partitions[i]) + 1, sizeof(*idle));
+        while (map_next(state->partitions[i], &cursor, NULL, &value)) {
+            struct slot *slot = value;
+            if (slot->team == team && slot->vote_count <= 1 &&
+                slot->form != SLOT_FAMILY && slot->last_day < day - IDLE_DAYS) {
+                idle[count++] = slot;
+            }
+        }
+        for (size_t k = 0; k < count; k++) {
+            uint8_t room[SLOT_KEY_MAX];
+            map_remove(state->partitions[i],
+                       slot_key(team, idle[k]->name, room));
+        }
+        state->slots_of_team[team] -= (uint32_t)count;
+        state->slots_dropped += count;
+        free(idle);
+    }
+}
+
+static bool has_room(struct preferences *state,
+                     const struct detector_event *event)
+{
+    if (state->slots_of_team[event->team] == SLOTS_PER_TEAM_MAX &&
+        event->tuple->has_occurred) {
+        make_room(state, event->team, day_of(event->tuple));
+    }
+    return state->slots_of_team[event->team] < SLOTS_PER_TEAM_MAX &&
+           may_name_another(state, event);
+}
+
+static struct slot *slot_of(struct preferences *state,
+                            const struct detector_event *event,
                             const struct tuple_slot *seen)
 {
-    uint8_t room[SLOT_KEY_MAX] = {(uint8_t)(team >> 24), (uint8_t)(team >> 16),
-                                  (uint8_t)(team >> 8), (uint8_t)team};
-    size_t len = seen->name.len < TUPLE_NAME_MAX ? seen->name.len
-                                                 : (size_t)TUPLE_NAME_MAX;
-    memcpy(room + 4, seen->name.data, len);
-    /* The tool is what the slot's name begins with: the same slot may be
-     * filled by several tools that run a shell. */
-    size_t dot = bytes_find(seen->name, BYTES_LITERAL("."), 0);
-    size_t tool = dot < len ? dot : len;
-    struct map *map =
-        state->partitions[hash_bytes(bytes_of(room, 4 + tool)) % PARTITIONS];
-    struct bytes key = bytes_of(room, 4 + len);
+    uint8_t room[SLOT_KEY_MAX];
+    uint32_t team = event->team;
+    struct bytes key = slot_key(team, seen->name, room);
+    struct map *map = partition_of(state, key);
     struct slot *slot = map_get(map, key);
     if (slot) {
         return slot;
     }
-    if (state->slots_of_team[team] == SLOTS_PER_TEAM_MAX) {
+    if (!has_room(state, event)) {
         state->slots_refused++;
         return NULL;
     }
-    slot = slot_new(team, bytes_of(room + 4, len), seen->form);
+    slot = slot_new(team, bytes_slice(key, 4, key.len), seen->form);
     if (map_put(map, key, slot) != ERR_OK) {
         slot_free(slot);
         state->slots_refused++;
@@ -134,12 +234,13 @@ static void feed_slot(struct preferences *state,
     if (seen->name.len == 0 || seen->option.len == 0) {
         return;
     }
-    struct slot *slot = slot_of(state, event->team, seen);
+    struct slot *slot = slot_of(state, event, seen);
     if (!slot) {
         return;
     }
     if (slot->form == SLOT_COMMAND) {
         slot->uses++;
+        slot->last_day = day_of(event->tuple);
         return;
     }
     uint8_t option = slot_option(slot, seen->option);
@@ -212,6 +313,11 @@ static void feed(void *value, const struct detector_event *event)
     if (tuple->kind == TUPLE_DIRECTIVE) {
         feed_directive(state, event);
     }
+    if (tuple->kind == TUPLE_SESSION_START &&
+        tuple->session_start.configuration != 0) {
+        clusters_note(state->clusters, event->team, event->principal,
+                      tuple->session_start.configuration);
+    }
     if (tuple->kind != TUPLE_TOOL_CALL) {
         return;
     }
@@ -222,260 +328,29 @@ static void feed(void *value, const struct detector_event *event)
 
 /* ---- collecting ---------------------------------------------------------- */
 
-struct row {
-    const struct slot *slot;
-    struct tally tally;
-    struct bytes team_name;
-};
-
-static int compare_rows(const void *a, const void *b)
+static void collect(void *value, struct candidates *out)
 {
-    const struct row *x = a;
-    const struct row *y = b;
-    int order = bytes_compare(x->slot->name, y->slot->name);
-    return order ? order : bytes_compare(x->team_name, y->team_name);
-}
-
-static size_t count_slots(const struct preferences *state)
-{
+    struct preferences *state = value;
     size_t count = 0;
     for (size_t i = 0; i < PARTITIONS; i++) {
         count += map_size(state->partitions[i]);
     }
-    return count;
-}
-
-static size_t list_rows(const struct preferences *state, struct row *rows)
-{
-    size_t count = 0;
+    struct slot **slots = mem_new_array(count + 1, sizeof(struct slot *));
+    size_t at = 0;
     for (size_t i = 0; i < PARTITIONS; i++) {
         size_t cursor = 0;
-        void *value = NULL;
-        while (map_next(state->partitions[i], &cursor, NULL, &value)) {
-            const struct slot *slot = value;
-            rows[count++] = (struct row){
-                .slot = slot,
-                .tally = slot_tally(slot),
-                .team_name =
-                    roster_team_name(state->setting->roster, slot->team),
-            };
+        void *slot = NULL;
+        while (map_next(state->partitions[i], &cursor, NULL, &slot)) {
+            slots[at++] = slot;
         }
     }
-    if (count > 0) {
-        qsort(rows, count, sizeof(*rows), compare_rows);
-    }
-    return count;
-}
-
-/* Whether rows[at] is the first of its group to have option ${k}. */
-static bool is_first_use(const struct row *rows, size_t at, uint32_t k)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (slot_find_option(rows[i].slot, rows[at].slot->options[k].text) !=
-            OPTION_NONE) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Distinct options of one slot in all teams; the rest counts as one more. */
-static uint32_t count_options(const struct row *rows, size_t count)
-{
-    uint32_t options = 0;
-    bool has_other = false;
-    for (size_t i = 0; i < count; i++) {
-        has_other |= rows[i].slot->other_uses > 0;
-        for (uint32_t k = 0; k < rows[i].slot->option_count; k++) {
-            options += is_first_use(rows, i, k);
-        }
-    }
-    return options + has_other;
-}
-
-/* Ids, paths and free text: mostly values that were never seen before. */
-static bool is_high_cardinality(const struct slot *slot)
-{
-    enum {
-        DISTINCT_MIN = 8
-    };
-    return slot->other_uses * 2 > slot->uses ||
-           (slot->option_count >= DISTINCT_MIN &&
-            (uint64_t)slot->option_count * 2 > slot->uses);
-}
-
-static enum reason first_reason(const struct row *row, uint32_t options)
-{
-    const struct slot *slot = row->slot;
-    if (slot->form == SLOT_COMMAND) {
-        return REASON_CONTEXT;
-    }
-    if (is_high_cardinality(slot)) {
-        return REASON_HIGH_CARDINALITY;
-    }
-    if (options < 2) {
-        return REASON_CONSTANT;
-    }
-    if (row->tally.voters == 0) {
-        return slot->exposed_uses > 0 ? REASON_EXPOSED : REASON_NO_VOTES;
-    }
-    return REASON_UNDECIDED;
-}
-
-/* What the shares of all options are like, by form of slot. */
-struct priors {
-    struct prior *by_form[SLOT_FORM_COUNT];
-};
-
-static struct priors priors_of(const struct row *rows, size_t count)
-{
-    struct priors priors;
-    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
-        priors.by_form[form] = prior_new();
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct row *row = &rows[i];
-        for (uint32_t k = 0; k < row->slot->option_count; k++) {
-            if (row->tally.voters >= PRIOR_VOTERS_MIN) {
-                prior_add(priors.by_form[row->slot->form], row->tally.voters,
-                          row->tally.frozen[k]);
-            }
-        }
-    }
-    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
-        prior_fit(priors.by_form[form]);
-    }
-    return priors;
-}
-
-static void priors_free(struct priors *priors)
-{
-    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
-        prior_free(priors->by_form[form]);
-    }
-}
-
-/* A slot in all teams that have it. */
-struct group {
-    const struct baseline_table *table;
-    const struct priors *priors;
-    const struct row *rows;
-    size_t count;
-    uint32_t options; /* distinct ones */
-};
-
-static struct baseline baseline_of(const struct group *group, size_t at)
-{
-    const struct row *rows = group->rows;
-    struct baseline_votes others[TEAMS_MAX];
-    size_t other_count = 0;
-    const struct slot *slot = rows[at].slot;
-    struct bytes option = slot->options[rows[at].tally.top].text;
-    for (size_t i = 0; i < group->count; i++) {
-        uint8_t same = slot_find_option(rows[i].slot, option);
-        if (i != at && rows[i].tally.voters > 0) {
-            others[other_count++] = (struct baseline_votes){
-                .voters = rows[i].tally.voters,
-                .supporters =
-                    same == OPTION_NONE ? 0 : rows[i].tally.frozen[same],
-            };
-        }
-    }
-    return baseline_find(group->table, slot->name, option, group->options,
-                         others, other_count);
-}
-
-static void add_evidence(struct candidates *out, struct candidate *candidate,
-                         const struct row *row)
-{
-    struct sighting *found[SIGHTINGS_MAX];
-    uint32_t for_count = 0;
-    uint32_t count =
-        slot_witnesses(row->slot, row->tally.top, found, &for_count);
-    candidate->witnesses =
-        arena_take(&out->arena, (count + 1) * sizeof(struct sighting *));
-    if (!candidate->witnesses) {
-        candidate->reason = REASON_NO_EVIDENCE;
-        return;
-    }
-    memcpy(candidate->witnesses, found, count * sizeof(struct sighting *));
-    candidate->witness_count = count;
-    candidate->for_count = for_count;
-    candidate->counts = sightings_count(found, for_count);
-    candidate->principals = sightings_count(found, count).principals;
-}
-
-static void add_candidate(struct candidates *out, const struct group *group,
-                          size_t at)
-{
-    const struct row *row = &group->rows[at];
-    const struct slot *slot = row->slot;
-    struct candidate *candidate = candidates_add(out);
-    if (!candidate) {
-        return;
-    }
-    candidate->kind = FINDING_KIND_PREFERENCE;
-    candidate->team = slot->team;
-    candidate->team_name = row->team_name;
-    candidate->subject = slot->name;
-    candidate->reason = first_reason(row, group->options);
-    candidate->left_out = slot->refused;
-    candidate->preference = (struct preference_figures){
-        .options = slot->option_count + (slot->other_uses > 0),
-        .uses = slot->uses,
-        .form = slot->form,
-    };
-    uint8_t top = row->tally.top;
-    if (top != OPTION_NONE) {
-        struct baseline baseline = baseline_of(group, at);
-        candidate->option = slot->options[top].text;
-        candidate->preference.voters = row->tally.voters;
-        candidate->preference.supporters = row->tally.frozen[top];
-        candidate->preference.now_voters = row->tally.now_voters;
-        candidate->preference.now_supporters = row->tally.now[top];
-        candidate->preference.baseline = baseline.share;
-        candidate->preference.source = baseline.source;
-        candidate->preference.probability =
-            prior_above(group->priors->by_form[slot->form], row->tally.voters,
-                        row->tally.frozen[top], PREFERENCE_SHARE);
-        add_evidence(out, candidate, row);
-    }
-    candidate_name(candidate);
-}
-
-static void collect(void *value, struct candidates *out)
-{
-    struct preferences *state = value;
-    size_t slots = count_slots(state);
-    struct row *rows = mem_new_array(slots ? slots : 1, sizeof(*rows));
-    size_t count = list_rows(state, rows);
-    struct priors priors = priors_of(rows, count);
-    size_t from = 0;
-    while (from < count) {
-        size_t to = from + 1;
-        while (to < count &&
-               bytes_equal(rows[to].slot->name, rows[from].slot->name)) {
-            to++;
-        }
-        struct group group = {
-            .table = state->setting->table,
-            .priors = &priors,
-            .rows = rows + from,
-            .count = to - from,
-            .options = count_options(rows + from, to - from),
-        };
-        for (size_t i = 0; i < group.count; i++) {
-            add_candidate(out, &group, i);
-        }
-        from = to;
-    }
-    priors_free(&priors);
-    free(rows);
+    choices_collect(state->setting, state->clusters, slots, count, out);
+    free(slots);
 }
 
 const struct detector preferences_detector = {
     .name = "preferences",
-    .version = 1,
+    .version = 2,
     .create = create,
     .destroy = destroy,
     .feed = feed,

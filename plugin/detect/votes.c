@@ -4,21 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/edge/hash.h"
+
 struct slot *slot_new(uint32_t team, struct bytes name, enum slot_form form)
 {
     struct slot *slot = mem_new(sizeof(*slot));
     slot->team = team;
     slot->name = bytes_of(bytes_to_text(name), name.len);
     slot->form = form;
+    slot->last_day = INT64_MIN;
     return slot;
+}
+
+static void witnesses_fini(struct witnesses *kept)
+{
+    for (uint8_t i = 0; i < kept->count; i++) {
+        free(kept->items[i]);
+    }
 }
 
 static void vote_free(struct vote *vote)
 {
     for (uint8_t i = 0; i < vote->use_count; i++) {
-        sightings_fini(&vote->uses[i].seen);
+        witnesses_fini(&vote->uses[i].early);
+        witnesses_fini(&vote->uses[i].late);
     }
     free(vote->uses);
+    free(vote->days);
     free(vote);
 }
 
@@ -63,6 +76,12 @@ uint8_t slot_option(struct slot *slot, struct bytes option)
     return (uint8_t)slot->option_count++;
 }
 
+struct bytes slot_option_text(const struct slot *slot, uint8_t option)
+{
+    return option < OPTIONS_MAX ? slot->options[option].text
+                                : BYTES_LITERAL("(other)");
+}
+
 /* The vote of ${principal}, made if it is new; NULL when full. */
 static struct vote *vote_of(struct slot *slot, uint32_t principal)
 {
@@ -90,49 +109,228 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
     memmove(&slot->votes[low + 1], &slot->votes[low],
             (slot->vote_count - low) * sizeof(struct vote *));
     struct vote *vote = mem_new(sizeof(*vote));
-    *vote = (struct vote){.principal = principal, .frozen = OPTION_NONE};
+    vote->principal = principal;
     slot->votes[low] = vote;
     slot->vote_count++;
     return vote;
 }
 
-static struct use *use_find(const struct vote *vote, uint8_t option)
+const struct use *vote_use(const struct vote *vote, uint8_t option,
+                           bool is_told)
 {
     for (uint8_t i = 0; i < vote->use_count; i++) {
-        if (vote->uses[i].option == option) {
-            return &vote->uses[i];
+        const struct use *use = &vote->uses[i];
+        if (use->option == option && use->is_told == is_told) {
+            return use;
         }
     }
     return NULL;
 }
 
-static struct use *use_of(struct vote *vote, uint8_t option)
+static struct use *use_of(struct vote *vote, uint8_t option, bool is_told)
 {
-    struct use *known = use_find(vote, option);
-    if (known) {
-        return known;
+    for (uint8_t i = 0; i < vote->use_count; i++) {
+        struct use *use = &vote->uses[i];
+        if (use->option == option && use->is_told == is_told) {
+            return use;
+        }
     }
     vote->uses =
         mem_grow(vote->uses, (vote->use_count + 1U) * sizeof(*vote->uses));
     struct use *use = &vote->uses[vote->use_count++];
-    *use = (struct use){.option = option};
-    sightings_init(&use->seen, USE_SIGHTINGS_MAX);
+    *use = (struct use){.option = option,
+                        .is_told = is_told,
+                        .first_us = INT64_MAX,
+                        .second_us = INT64_MAX};
     return use;
 }
 
-static void remember(struct vote *vote, uint8_t option)
+/* ---- witnesses ----------------------------------------------------------- */
+
+/* What one witness is kept for: a day, or a session where there is no time. */
+static int64_t day_key(const struct tuple *tuple)
 {
-    if (vote->recent_count == RECENT_MAX) {
-        memmove(vote->recent, vote->recent + 1, RECENT_MAX - 1);
-        vote->recent_count--;
+    return tuple->has_occurred ? clock_day(tuple->occurred_us)
+                               : (int64_t)(hash_bytes(tuple->session) >> 1);
+}
+
+static int64_t sighting_key(const struct sighting *seen)
+{
+    return seen->has_occurred ? seen->day : (int64_t)(seen->session_hash >> 1);
+}
+
+static bool is_before(const struct tuple *tuple, const struct sighting *seen)
+{
+    return tuple->has_occurred ? tuple->occurred_us < seen->occurred_us
+                               : tuple->seq < seen->seq;
+}
+
+/* The index of the witness of ${key}, or of the first one after it. */
+static uint8_t witness_at(const struct witnesses *kept, int64_t key)
+{
+    uint8_t at = 0;
+    while (at < kept->count && sighting_key(kept->items[at]) < key) {
+        at++;
     }
-    vote->recent[vote->recent_count++] = option;
+    return at;
+}
+
+static bool has_witness(const struct witnesses *kept, uint8_t at, int64_t key)
+{
+    return at < kept->count && sighting_key(kept->items[at]) == key;
+}
+
+static void witness_drop(struct witnesses *kept, uint8_t at)
+{
+    kept->count--;
+    memmove(&kept->items[at], &kept->items[at + 1],
+            (kept->count - (size_t)at) * sizeof(kept->items[0]));
+}
+
+static void witness_insert(struct witnesses *kept, struct sighting *seen)
+{
+    uint8_t at = witness_at(kept, sighting_key(seen));
+    assert(kept->count < USE_DAYS);
+    memmove(&kept->items[at + 1], &kept->items[at],
+            (kept->count - (size_t)at) * sizeof(kept->items[0]));
+    kept->items[at] = seen;
+    kept->count++;
+}
+
+/* Takes ${seen} among the latest days, or frees it. */
+static void keep_late(struct witnesses *late, struct sighting *seen)
+{
+    if (late->count == USE_DAYS) {
+        if (sighting_key(seen) < sighting_key(late->items[0])) {
+            free(seen);
+            return;
+        }
+        free(late->items[0]);
+        witness_drop(late, 0);
+    }
+    witness_insert(late, seen);
+}
+
+/* Takes ${seen} among the earliest days; what that pushes out is late. */
+static void keep_early(struct use *use, struct sighting *seen)
+{
+    struct sighting *last = NULL;
+    if (use->early.count == USE_DAYS) {
+        last = use->early.items[USE_DAYS - 1];
+        witness_drop(&use->early, USE_DAYS - 1);
+    }
+    witness_insert(&use->early, seen);
+    if (last) {
+        keep_late(&use->late, last);
+    }
+}
+
+/* Of every day the earliest use is kept: of the first days, and of the last.
+ * Nothing is copied that is not. */
+static void witness(struct use *use, const struct choice *choice,
+                    struct bytes text)
+{
+    const struct tuple *tuple = choice->tuple;
+    int64_t key = day_key(tuple);
+    struct witnesses *sets[] = {&use->early, &use->late};
+    for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+        uint8_t at = witness_at(sets[i], key);
+        if (has_witness(sets[i], at, key)) {
+            if (is_before(tuple, sets[i]->items[at])) {
+                free(sets[i]->items[at]);
+                sets[i]->items[at] =
+                    sighting_new(tuple, choice->principal, text);
+            }
+            return;
+        }
+    }
+    const struct witnesses *early = &use->early;
+    const struct witnesses *late = &use->late;
+    if (early->count < USE_DAYS ||
+        key < sighting_key(early->items[USE_DAYS - 1])) {
+        keep_early(use, sighting_new(tuple, choice->principal, text));
+    } else if (late->count < USE_DAYS || key > sighting_key(late->items[0])) {
+        keep_late(&use->late, sighting_new(tuple, choice->principal, text));
+    }
+}
+
+/* ---- history ------------------------------------------------------------- */
+
+static int compare_days(const struct day_use *a, const struct day_use *b)
+{
+    if (a->day != b->day) {
+        return a->day < b->day ? -1 : 1;
+    }
+    int order = (int)a->option - (int)b->option;
+    return order ? order : (int)a->is_told - (int)b->is_told;
+}
+
+/* Makes room for one more; false if ${seen} is older than all that is kept. */
+static bool history_room(struct vote *vote, const struct day_use *seen)
+{
+    if (vote->day_count < vote->day_capacity) {
+        return true;
+    }
+    if (vote->day_capacity < HISTORY_DAYS) {
+        vote->day_capacity =
+            vote->day_capacity ? (uint8_t)(vote->day_capacity * 2) : 3;
+        vote->days =
+            mem_grow(vote->days, vote->day_capacity * sizeof(*vote->days));
+        return true;
+    }
+    if (compare_days(seen, &vote->days[0]) < 0) {
+        return false;
+    }
+    vote->day_count--;
+    memmove(vote->days, vote->days + 1, vote->day_count * sizeof(*vote->days));
+    return true;
+}
+
+static void history_add(struct vote *vote, const struct day_use *seen)
+{
+    enum {
+        USES_MAX = UINT16_MAX
+    };
+    size_t at = vote->day_count;
+    while (at > 0 && compare_days(&vote->days[at - 1], seen) > 0) {
+        at--;
+    }
+    struct day_use *same = at > 0 ? &vote->days[at - 1] : NULL;
+    if (same && compare_days(same, seen) == 0) {
+        unsigned uses = (unsigned)same->uses + seen->uses;
+        same->uses = (uint16_t)(uses < USES_MAX ? uses : USES_MAX);
+        return;
+    }
+    size_t before = vote->day_count;
+    if (!history_room(vote, seen)) {
+        return;
+    }
+    at -= before - vote->day_count;
+    memmove(&vote->days[at + 1], &vote->days[at],
+            (vote->day_count - at) * sizeof(*vote->days));
+    vote->days[at] = *seen;
+    vote->day_count++;
+}
+
+/* ---- choosing ------------------------------------------------------------ */
+
+static void note_moment(struct use *use, int64_t moment_us)
+{
+    if (moment_us < use->first_us) {
+        use->second_us = use->first_us;
+        use->first_us = moment_us;
+    } else if (moment_us < use->second_us) {
+        use->second_us = moment_us;
+    }
 }
 
 void slot_choose(struct slot *slot, const struct choice *choice)
 {
+    const struct tuple *tuple = choice->tuple;
+    uint16_t weight = choice->is_stated ? QUALIFYING_USES : 1;
     slot->uses++;
     slot->other_uses += choice->option == OPTION_OTHER;
+    slot->exposed_uses += choice->is_told;
     if (choice->option < OPTIONS_MAX) {
         slot->options[choice->option].uses++;
     }
@@ -141,194 +339,19 @@ void slot_choose(struct slot *slot, const struct choice *choice)
         slot->refused++;
         return;
     }
-    remember(vote, choice->option);
-    if (choice->is_told) {
-        slot->exposed_uses++;
+    struct use *use = use_of(vote, choice->option, choice->is_told);
+    use->uses += weight;
+    witness(use, choice, slot_option_text(slot, choice->option));
+    if (!tuple->has_occurred) {
         return;
     }
-    struct use *use = use_of(vote, choice->option);
-    use->uses++;
-    struct bytes text = choice->option < OPTIONS_MAX
-                            ? slot->options[choice->option].text
-                            : BYTES_LITERAL("(other)");
-    sightings_add(&use->seen, choice->tuple, choice->principal, text);
-    if (vote->frozen == OPTION_NONE &&
-        (choice->is_stated || use->uses >= QUALIFYING_USES)) {
-        vote->frozen = choice->option;
+    int64_t day = clock_day(tuple->occurred_us);
+    slot->last_day = day > slot->last_day ? day : slot->last_day;
+    for (uint16_t i = 0; i < weight; i++) {
+        note_moment(use, tuple->occurred_us);
     }
-}
-
-/* The most frequent of the recent choices; of equals the latest. */
-static uint8_t majority_now(const struct vote *vote)
-{
-    uint8_t best = OPTION_NONE;
-    int best_count = 0;
-    for (int i = vote->recent_count - 1; i >= 0; i--) {
-        int count = 0;
-        for (int j = 0; j < vote->recent_count; j++) {
-            count += vote->recent[j] == vote->recent[i];
-        }
-        if (count > best_count) {
-            best = vote->recent[i];
-            best_count = count;
-        }
-    }
-    return best;
-}
-
-/* Ballots: the frozen votes in log order, without echoes. */
-struct ballot {
-    const struct vote *vote;
-    struct sighting *const *seen;
-    uint32_t count; /* of seen that are no echoes: they come first */
-};
-
-struct ballots {
-    struct ballot items[VOTERS_MAX];
-    struct sighting *seen[VOTERS_MAX * USE_SIGHTINGS_MAX];
-    uint32_t count;
-    uint32_t seen_count;
-    uint32_t echoes;
-};
-
-static const struct sightings *seen_of(const struct vote *vote)
-{
-    const struct use *use = use_find(vote, vote->frozen);
-    assert(use && use->seen.count > 0);
-    return &use->seen;
-}
-
-static int compare_votes(const void *a, const void *b)
-{
-    const struct sighting *x = seen_of(*(struct vote *const *)a)->items[0];
-    const struct sighting *y = seen_of(*(struct vote *const *)b)->items[0];
-    int order = (x->log > y->log) - (x->log < y->log);
-    return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static bool is_echo(const struct ballots *ballots,
-                    const struct sighting *sighting)
-{
-    for (uint32_t i = 0; i < ballots->seen_count; i++) {
-        const struct sighting *known = ballots->seen[i];
-        if (known->principal != sighting->principal &&
-            memcmp(known->root, sighting->root, sizeof(known->root)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void cast(struct ballots *ballots, const struct vote *vote)
-{
-    const struct sightings *seen = seen_of(vote);
-    struct ballot *ballot = &ballots->items[ballots->count];
-    *ballot = (struct ballot){.vote = vote,
-                              .seen = &ballots->seen[ballots->seen_count]};
-    for (uint32_t i = 0; i < seen->count; i++) {
-        if (!is_echo(ballots, seen->items[i])) {
-            ballots->seen[ballots->seen_count++] = seen->items[i];
-            ballot->count++;
-        }
-    }
-    ballots->count += ballot->count > 0;
-    ballots->echoes += ballot->count == 0;
-}
-
-static struct ballots *ballots_new(const struct slot *slot)
-{
-    struct ballots *ballots = mem_new(sizeof(*ballots));
-    const struct vote *votes[VOTERS_MAX];
-    size_t count = 0;
-    for (uint32_t i = 0; i < slot->vote_count; i++) {
-        if (slot->votes[i]->frozen != OPTION_NONE) {
-            votes[count++] = slot->votes[i];
-        }
-    }
-    if (count > 0) {
-        qsort(votes, count, sizeof(votes[0]), compare_votes);
-    }
-    for (size_t i = 0; i < count; i++) {
-        cast(ballots, votes[i]);
-    }
-    return ballots;
-}
-
-struct tally slot_tally(const struct slot *slot)
-{
-    struct tally tally = {.top = OPTION_NONE};
-    struct ballots *ballots = ballots_new(slot);
-    for (uint32_t i = 0; i < ballots->count; i++) {
-        const struct vote *vote = ballots->items[i].vote;
-        uint8_t now = majority_now(vote);
-        tally.frozen[vote->frozen]++;
-        tally.voters++;
-        if (now != OPTION_NONE) {
-            tally.now[now]++;
-            tally.now_voters++;
-        }
-    }
-    tally.echoes = ballots->echoes;
-    for (uint8_t i = 0; i < slot->option_count; i++) {
-        uint8_t top = tally.top;
-        if (top == OPTION_NONE || tally.frozen[i] > tally.frozen[top] ||
-            (tally.frozen[i] == tally.frozen[top] &&
-             bytes_compare(slot->options[i].text, slot->options[top].text) <
-                 0)) {
-            tally.top = i;
-        }
-    }
-    free(ballots);
-    return tally;
-}
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct sighting *x = *(struct sighting *const *)a;
-    const struct sighting *y = *(struct sighting *const *)b;
-    int order = (x->log > y->log) - (x->log < y->log);
-    return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-/* Adds the ${round}-th sighting of every ballot that is for ${option}, or of
- * those that are not, as long as there is room. */
-static uint32_t add_round(const struct ballots *ballots, uint8_t option,
-                          bool is_for, uint32_t round, uint32_t room,
-                          struct sighting **out)
-{
-    uint32_t added = 0;
-    for (uint32_t i = 0; i < ballots->count && added < room; i++) {
-        const struct ballot *ballot = &ballots->items[i];
-        if ((ballot->vote->frozen == option) == is_for &&
-            round < ballot->count) {
-            out[added++] = ballot->seen[round];
-        }
-    }
-    return added;
-}
-
-uint32_t slot_witnesses(const struct slot *slot, uint8_t option,
-                        struct sighting **out, uint32_t *out_for)
-{
-    struct ballots *ballots = ballots_new(slot);
-    struct sighting *against[SIGHTINGS_MAX];
-    uint32_t against_count =
-        add_round(ballots, option, false, 0, SIGHTINGS_MAX, against);
-    uint32_t room = SIGHTINGS_MAX - against_count;
-    uint32_t count = 0;
-    for (uint32_t round = 0; round < USE_SIGHTINGS_MAX; round++) {
-        count +=
-            add_round(ballots, option, true, round, room - count, out + count);
-    }
-    if (count > 0) {
-        qsort(out, count, sizeof(struct sighting *), compare_places);
-    }
-    if (against_count > 0) {
-        qsort(against, against_count, sizeof(struct sighting *),
-              compare_places);
-        memcpy(out + count, against, against_count * sizeof(against[0]));
-    }
-    free(ballots);
-    *out_for = count;
-    return count + against_count;
+    history_add(vote, &(struct day_use){.day = (int32_t)day,
+                                        .option = choice->option,
+                                        .is_told = choice->is_told,
+                                        .uses = weight});
 }

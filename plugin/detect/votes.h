@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* votes.h: what the principals of one team chose at one slot.
  *
- * Every principal has one vote: the first option that it chose twice without
- * having been told to, or that it stated once. The vote is counted once and
- * then frozen, because votes that can be taken back make the e-value no
- * martingale. What a principal chooses by now is kept beside it, for the
- * effect gates only.
+ * Keeps of every principal and option how often it was chosen, the two
+ * earliest moments, witnesses of its first and last days, and what was chosen
+ * on each of the last days. All of it is a function of the set of choices: it
+ * does not depend on the order in which sessions arrive. What is a vote, and
+ * for what, is decided when it is asked for (standing.h).
  * Threads: belongs to one thread. */
 #ifndef REVERIE_PLUGIN_DETECT_VOTES_H
 #define REVERIE_PLUGIN_DETECT_VOTES_H
@@ -17,10 +17,10 @@ enum {
     OPTIONS_MAX = 16,           /* of a slot; the rest is OPTION_OTHER */
     OPTION_OTHER = OPTIONS_MAX, /* can be voted for, but not be proposed */
     OPTION_NONE = 255,
-    VOTERS_MAX = 256,      /* principals of a slot */
-    USE_SIGHTINGS_MAX = 3, /* of one option of one principal */
-    RECENT_MAX = 8,        /* last choices of a principal */
-    QUALIFYING_USES = 2,
+    VOTERS_MAX = 256,  /* principals of a slot */
+    USE_DAYS = 3,      /* first, and last, days with a witness each */
+    HISTORY_DAYS = 24, /* (day, option) pairs of a principal */
+    QUALIFYING_USES = 2
 };
 
 struct option {
@@ -29,20 +29,38 @@ struct option {
     uint8_t finding[FINDING_BYTES];
 };
 
-/* One principal's uses of one option, none of them exposed. */
+/* At most one sighting a day (without times: a session), by day. */
+struct witnesses {
+    struct sighting *items[USE_DAYS];
+    uint8_t count;
+};
+
+/* One principal's uses of one option, either told to or not. */
 struct use {
     uint8_t option;
-    uint32_t uses;
-    struct sightings seen;
+    bool is_told;
+    uint32_t uses;     /* a statement counts as many as it takes */
+    int64_t first_us;  /* the two earliest; INT64_MAX: none, or no time */
+    int64_t second_us; /* the use that made it a vote */
+    struct witnesses early;
+    struct witnesses late; /* of days that are not in early */
+};
+
+/* What a principal chose on one day. */
+struct day_use {
+    int32_t day;
+    uint8_t option;
+    bool is_told;
+    uint16_t uses;
 };
 
 struct vote {
     uint32_t principal;
-    uint8_t frozen; /* option or OPTION_NONE */
     uint8_t use_count;
-    uint8_t recent_count;
-    uint8_t recent[RECENT_MAX];
+    uint8_t day_count;
+    uint8_t day_capacity;
     struct use *uses;
+    struct day_use *days; /* sorted; the latest HISTORY_DAYS */
 };
 
 struct slot {
@@ -55,6 +73,7 @@ struct slot {
     uint64_t other_uses; /* of options beyond the maximum */
     uint64_t exposed_uses;
     uint64_t refused;    /* uses by principals beyond VOTERS_MAX */
+    int64_t last_day;    /* latest day of any use; INT64_MIN: none */
     struct vote **votes; /* by principal number */
     uint32_t vote_count;
     uint32_t vote_capacity;
@@ -71,6 +90,9 @@ uint8_t slot_option(struct slot *slot, struct bytes option);
 /* OPTION_NONE if the slot does not know it. */
 uint8_t slot_find_option(const struct slot *slot, struct bytes option);
 
+/* The text of ${option}; "(other)" beyond the maximum. */
+struct bytes slot_option_text(const struct slot *slot, uint8_t option);
+
 /* ${principal} chose ${option} in ${tuple}. ${is_told}: it had been told to.
  * ${is_stated}: said, not done; qualifies at once. */
 struct choice {
@@ -82,24 +104,8 @@ struct choice {
 };
 void slot_choose(struct slot *slot, const struct choice *choice);
 
-/* Frozen votes, and current majorities, per option (OPTION_OTHER last).
- * A vote all of whose sightings are echoes of another principal's is left out
- * and counted. */
-struct tally {
-    uint32_t frozen[OPTIONS_MAX + 1];
-    uint32_t now[OPTIONS_MAX + 1];
-    uint32_t voters;
-    uint32_t now_voters;
-    uint32_t echoes;
-    uint8_t top; /* most frozen votes, then lowest text; OPTION_NONE */
-};
-struct tally slot_tally(const struct slot *slot);
-
-/* Fills ${out} (room for SIGHTINGS_MAX) with the witnesses for ${option} and,
- * behind them, those against; each part in log order. At most
- * SIGHTINGS_MAX: every voter once, then the other sessions of the supporters.
- * Returns how many; *out_for is how many of them are for it. */
-uint32_t slot_witnesses(const struct slot *slot, uint8_t option,
-                        struct sighting **out, uint32_t *out_for);
+/* The uses of ${option} by ${vote}, or NULL. */
+const struct use *vote_use(const struct vote *vote, uint8_t option,
+                           bool is_told);
 
 #endif

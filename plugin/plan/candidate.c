@@ -83,7 +83,11 @@ static int compare(const void *a, const void *b)
     if (order == 0) {
         order = bytes_compare(x->subject, y->subject);
     }
-    return order ? order : bytes_compare(x->option, y->option);
+    if (order == 0) {
+        order = bytes_compare(x->option, y->option);
+    }
+    return order ? order
+                 : (int)x->preference.is_stale - (int)y->preference.is_stale;
 }
 
 void candidates_sort(struct candidates *list)

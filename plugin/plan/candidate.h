@@ -94,6 +94,18 @@ struct preference_figures {
     enum baseline_source source;
     enum slot_form form;
     double probability; /* P(share >= 0.6), see prior.h */
+    uint32_t echoes;    /* votes left out as another's */
+    uint32_t clones;    /* votes left out of clusters */
+    /* Votes count since this day, because they moved then; `before` is what
+     * was chosen until then, empty if it was the same. */
+    bool has_moved;
+    int64_t since_day;
+    struct bytes before;
+    uint32_t before_voters;
+    uint32_t before_supporters;
+    /* Memory holds it, and most have left it: to be retired. Votes are those
+     * since they did. */
+    bool is_stale;
 };
 
 struct directive_figures {

@@ -27,6 +27,7 @@ static bool is_tested(const struct candidate *candidate)
 {
     return candidate->kind == FINDING_KIND_PREFERENCE &&
            candidate->reason == REASON_UNDECIDED &&
+           !candidate->preference.is_stale &&
            candidate->preference.voters >= DECIDE_TESTED_MIN;
 }
 
@@ -149,6 +150,50 @@ static void test_family(struct candidate *const *tested, uint32_t count,
     free(tests);
 }
 
+/* Whether a preference for something else at the same slot is proposed, which
+ * replaces what is stale. Candidates of a slot are neighbours. */
+static bool is_replaced(const struct candidate *items, size_t count,
+                        size_t index)
+{
+    bool is_replaced = false;
+    for (size_t i = index; i > 0; i--) {
+        const struct candidate *other = &items[i - 1];
+        if (!bytes_equal(other->subject, items[index].subject)) {
+            break;
+        }
+        is_replaced |=
+            other->kind == items[index].kind && other->tier != TIER_NONE;
+    }
+    for (size_t i = index + 1; i < count; i++) {
+        const struct candidate *other = &items[i];
+        if (!bytes_equal(other->subject, items[index].subject)) {
+            break;
+        }
+        is_replaced |=
+            other->kind == items[index].kind && other->tier != TIER_NONE;
+    }
+    return is_replaced;
+}
+
+/* What most have left is retired, unless something takes its place. */
+static void decide_stale(struct candidate *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind != FINDING_KIND_PREFERENCE ||
+            !items[i].preference.is_stale ||
+            items[i].reason != REASON_UNDECIDED) {
+            continue;
+        }
+        bool is_left = stats_is_stale(items[i].preference.voters,
+                                      items[i].preference.supporters);
+        items[i].reason = REASON_MOVED_ON;
+        if (is_left && !is_replaced(items, count, i)) {
+            items[i].reason = REASON_PROPOSED;
+            items[i].tier = TIER_PROPOSAL;
+        }
+    }
+}
+
 void decide_preferences(struct candidate *items, size_t count)
 {
     struct candidate **tested =
@@ -163,7 +208,8 @@ void decide_preferences(struct candidate *items, size_t count)
                 stats_posterior(votes->voters, votes->supporters);
             tested[tests++] = &items[i];
         } else if (items[i].kind == FINDING_KIND_PREFERENCE &&
-                   items[i].reason == REASON_UNDECIDED) {
+                   items[i].reason == REASON_UNDECIDED &&
+                   !items[i].preference.is_stale) {
             items[i].reason = REASON_TOO_FEW_PRINCIPALS;
         }
     }
@@ -172,4 +218,5 @@ void decide_preferences(struct candidate *items, size_t count)
         test_family(tested, tests, STATS_TIER_PROPOSAL);
     }
     free(tested);
+    decide_stale(items, count);
 }

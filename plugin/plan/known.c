@@ -65,6 +65,8 @@ static struct known_head *head_new(const Reverie__V1__Memory *memory)
     const Reverie__V1__Version *version = memory->head;
     struct known_head *head = mem_new(sizeof(*head));
     head->number = version->number;
+    head->is_suspect =
+        version->state == REVERIE__V1__VERSION_STATE__VERSION_SUSPECT;
     head->path = mem_string(memory->path);
     head->content = mem_string(version->content ? version->content : "");
     if (version->has_finding && version->finding.len == FINDING_BYTES) {
@@ -168,9 +170,28 @@ static enum err add_waiting(struct known *known,
     enum err err = map_put(
         known->waiting,
         key_of(&room, bytes_of_text(change->store), buf_bytes(&rest)), known);
+    if (err == ERR_OK && change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE) {
+        err =
+            map_put(known->waiting,
+                    key_of(&room, bytes_of_text(change->store),
+                           message_bytes(change->has_finding, change->finding)),
+                    known);
+    }
     buf_fini(&room);
     buf_fini(&rest);
     return err;
+}
+
+bool known_retirement_waits(const struct known *known, struct bytes store,
+                            const uint8_t finding[FINDING_BYTES])
+{
+    struct buf room;
+    buf_init(&room, KEY_BYTES_MAX);
+    bool waits =
+        map_get(known->waiting,
+                key_of(&room, store, bytes_of(finding, FINDING_BYTES))) != NULL;
+    buf_fini(&room);
+    return waits;
 }
 
 enum err known_add_waiting(struct known *known, struct bytes reply,

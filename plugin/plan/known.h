@@ -18,6 +18,7 @@ struct known_head {
     uint64_t number; /* of the version */
     uint8_t finding[FINDING_BYTES];
     bool has_finding;
+    bool is_suspect; /* shown with a warning: evidence may make it whole */
     uint32_t principals;
     uint32_t principals_for;
     char *path;
@@ -44,6 +45,10 @@ MUST_CHECK enum err known_add_waiting(struct known *known, struct bytes reply,
 bool known_waits(const struct known *known, struct bytes store,
                  const uint8_t finding[FINDING_BYTES], uint32_t principals,
                  uint32_t principals_for);
+
+/* Whether a change that retires this finding waits for a review. */
+bool known_retirement_waits(const struct known *known, struct bytes store,
+                            const uint8_t finding[FINDING_BYTES]);
 
 /* Lend the memory of ${store} that holds a finding, or that is at a path;
  * NULL if there is none. */

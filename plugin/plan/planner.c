@@ -101,7 +101,7 @@ static void set_test(const struct candidate *candidate,
                      Reverie__V1__Numbers *numbers)
 {
     const struct preference_figures *figures = &candidate->preference;
-    if (candidate->kind != FINDING_KIND_PREFERENCE) {
+    if (candidate->kind != FINDING_KIND_PREFERENCE || figures->is_stale) {
         return;
     }
     numbers->has_probability = true;
@@ -141,8 +141,22 @@ static void set_preference_detail(struct json *json,
     json_set_int(json, "now_principals_for", figures->now_supporters);
     json_set_int(json, "options", figures->options);
     json_set_int(json, "uses", (int64_t)figures->uses);
-    if (figures->source == BASELINE_NONE) {
+    if (figures->source == BASELINE_NONE && !figures->is_stale) {
         json_set_real(json, "indicative_baseline", figures->baseline);
+    }
+    if (figures->clones > 0) {
+        json_set_int(json, "clones_left_out", figures->clones);
+    }
+    if (figures->echoes > 0) {
+        json_set_int(json, "echoes_left_out", figures->echoes);
+    }
+    if (figures->has_moved) {
+        json_set_int(json, "since_day", figures->since_day);
+    }
+    if (figures->before.len > 0) {
+        json_set_string(json, "before", figures->before);
+        json_set_int(json, "before_principals", figures->before_voters);
+        json_set_int(json, "before_principals_for", figures->before_supporters);
     }
 }
 
@@ -214,9 +228,32 @@ static bool is_unchanged(const struct known_head *head,
                          const Reverie__V1__Change *change)
 {
     return has_unknown_view(candidate) ||
-           strcmp(head->content, change->content) == 0 ||
-           (head->principals == change->numbers->principals &&
+           (!head->is_suspect && strcmp(head->content, change->content) == 0) ||
+           (!head->is_suspect &&
+            head->principals == change->numbers->principals &&
             head->principals_for == change->numbers->principals_for);
+}
+
+/* Retires what memory holds and most have left, once. */
+static enum reason set_retirement(struct maker *maker,
+                                  const struct candidate *candidate,
+                                  Reverie__V1__Change *change)
+{
+    struct bytes store = bytes_of_text(change->store);
+    const struct known_head *head =
+        known_finding(maker->known, store, candidate->finding);
+    if (!head) {
+        return REASON_MOVED_ON;
+    }
+    if (known_retirement_waits(maker->known, store, candidate->finding)) {
+        return REASON_WAITING;
+    }
+    change->path = text_of(maker, bytes_of_text(head->path));
+    change->has_op = true;
+    change->op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    change->has_base_version = true;
+    change->base_version = head->number;
+    return REASON_PROPOSED;
 }
 
 /* Add, revise, or why neither. */
@@ -225,6 +262,9 @@ static enum reason set_operation(struct maker *maker,
                                  Reverie__V1__Change *change)
 {
     struct bytes store = bytes_of_text(change->store);
+    if (candidate->preference.is_stale) {
+        return set_retirement(maker, candidate, change);
+    }
     if (known_waits(maker->known, store, candidate->finding,
                     change->numbers->principals,
                     change->numbers->principals_for)) {

@@ -157,29 +157,6 @@ void wording_title(const struct candidate *candidate, struct buf *out)
 
 /* ---- contents ------------------------------------------------------------ */
 
-static void preference_content(const struct candidate *candidate,
-                               struct buf *out)
-{
-    static const char *const sources[] = {
-        [BASELINE_NONE] = "no baseline is known",
-        [BASELINE_TABLE] = "of the world by the configured table",
-        [BASELINE_TEAMS] = "of other teams at most",
-    };
-    const struct preference_figures *figures = &candidate->preference;
-    buf_add_format(out, "observed: %u of %u principals of team ",
-                   figures->supporters, figures->voters);
-    wording_escape(candidate->team_name, NAME_SHOWN, out);
-    buf_add_text(out, " choose ");
-    wording_quote(candidate->option, OPTION_SHOWN, out);
-    buf_add_text(out, " for ");
-    wording_escape(candidate->subject, NAME_SHOWN, out);
-    buf_add_text(out, ".\nbaseline: ");
-    if (figures->source != BASELINE_NONE) {
-        buf_add_format(out, "%.2f ", figures->baseline);
-    }
-    buf_add_format(out, "%s.\n", sources[figures->source]);
-}
-
 static void add_error(const struct mistake_figures *figures, struct buf *out)
 {
     struct buf filled;
@@ -217,7 +194,7 @@ void wording_content(const struct candidate *candidate, struct buf *out)
 {
     switch (candidate->kind) {
     case FINDING_KIND_PREFERENCE:
-        preference_content(candidate, out);
+        wording_preference(candidate, out);
         break;
     case FINDING_KIND_DIRECTIVE:
         wording_directive_content(candidate, out);

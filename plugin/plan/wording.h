@@ -13,7 +13,9 @@
 enum {
     WORDING_CONTENT_MAX = 1024,
     WORDING_TITLE_MAX = 160,
-    WORDING_PATH_MAX = 128
+    WORDING_PATH_MAX = 128,
+    WORDING_NAME_SHOWN = 100, /* bytes of a name, of an option */
+    WORDING_OPTION_SHOWN = 120
 };
 
 /* Each appends to ${out}, which has room for the maximum above. */
@@ -38,5 +40,8 @@ void wording_directive_title(const struct candidate *candidate,
 void wording_directive_content(const struct candidate *candidate,
                                struct buf *out);
 struct bytes wording_directive_name(const struct candidate *candidate);
+
+/* The content of a preference. */
+void wording_preference(const struct candidate *candidate, struct buf *out);
 
 #endif

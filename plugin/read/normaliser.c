@@ -338,8 +338,22 @@ static void read_session_error(struct reading *reading)
     emit_error(reading, BYTES_LITERAL("session"), bytes_of(NULL, 0), text);
 }
 
+/* A prompt that nobody knows is not the same as another unknown one. */
+static uint64_t configuration_of(const Reverie__V1__SessionStarted *started)
+{
+    struct bytes prompt =
+        message_bytes(started->has_prompt_digest, started->prompt_digest);
+    uint64_t model = hash_bytes(message_text(started->model));
+    return prompt.len > 0 ? hash_bytes_seeded(prompt, model) | 1 : 0;
+}
+
 static void read_session_started(struct reading *reading)
 {
+    Reverie__V1__SessionStarted *started = NULL;
+    if (!unpack(reading, &reverie__v1__session_started__descriptor, &started)) {
+        return;
+    }
+    reading->tuple.session_start.configuration = configuration_of(started);
     emit(reading, TUPLE_SESSION_START);
 }
 

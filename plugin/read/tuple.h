@@ -29,7 +29,7 @@ enum {
 };
 
 enum tuple_kind {
-    TUPLE_SESSION_START,
+    TUPLE_SESSION_START, /* .session_start */
     TUPLE_SESSION_END,
     TUPLE_TOOL_CALL,   /* a choice: .call */
     TUPLE_TOOL_RESULT, /* every tool result, good or bad: .result */
@@ -230,6 +230,10 @@ struct tuple_outcome {
     double score;
 };
 
+struct tuple_session {
+    uint64_t configuration; /* hash of model and prompt digest; 0: unknown */
+};
+
 struct tuple {
     enum tuple_kind kind;
     uint32_t ordinal; /* of this tuple within its event, from 0 */
@@ -260,6 +264,7 @@ struct tuple {
         struct tuple_rejected rejected;
         struct tuple_directive directive;
         struct tuple_outcome outcome;
+        struct tuple_session session_start;
     };
 };
 

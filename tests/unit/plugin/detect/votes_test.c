@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "plugin/detect/votes.h"
+#include "plugin/detect/standing.h"
 #include "tests/unit/plugin/tuples.h"
 
 static struct slot *a_slot(void)
@@ -28,20 +28,29 @@ static void choose(struct slot *slot, uint64_t seq, int principal,
                       });
 }
 
+static struct standing stands(const struct slot *slot)
+{
+    struct standing *standing = standing_new(slot);
+    struct standing copy = *standing;
+    standing_free(standing);
+    copy.ballots = NULL;
+    return copy;
+}
+
 static void the_first_option_used_twice_is_the_vote(void **state)
 {
     (void)state;
     struct slot *slot = a_slot();
     choose(slot, 1, 1, "npm");
     choose(slot, 2, 1, "pnpm");
-    assert_int_equal(slot_tally(slot).voters, 0);
+    assert_int_equal(stands(slot).voters, 0);
     choose(slot, 3, 1, "pnpm");
     for (uint64_t seq = 4; seq < 20; seq++) {
         choose(slot, seq, 1, "npm");
     }
-    struct tally tally = slot_tally(slot);
+    struct standing tally = stands(slot);
     assert_int_equal(tally.voters, 1);
-    assert_int_equal(tally.frozen[1], 1);
+    assert_int_equal(tally.votes[1], 1);
     assert_int_equal(tally.top, 1);
     /* What it does by now is another matter. */
     assert_int_equal(tally.now[0], 1);
@@ -60,7 +69,7 @@ static void a_statement_is_a_vote_at_once(void **state)
                           .principal = 4,
                           .option = slot_option(slot, BYTES_LITERAL("pnpm")),
                           .is_stated = true});
-    assert_int_equal(slot_tally(slot).frozen[0], 1);
+    assert_int_equal(stands(slot).votes[0], 1);
     slot_free(slot);
 }
 
@@ -77,7 +86,7 @@ static void who_was_told_does_not_vote(void **state)
                                                slot, BYTES_LITERAL("pnpm")),
                                            .is_told = true});
     }
-    assert_int_equal(slot_tally(slot).voters, 0);
+    assert_int_equal(stands(slot).voters, 0);
     assert_int_equal(slot->exposed_uses, 8);
     slot_free(slot);
 }
@@ -100,7 +109,7 @@ static void an_echoed_vote_is_not_counted(void **state)
                           .option = slot_option(slot, BYTES_LITERAL("pnpm"))});
         }
     }
-    struct tally tally = slot_tally(slot);
+    struct standing tally = stands(slot);
     assert_int_equal(tally.voters, 1);
     assert_int_equal(tally.echoes, 2);
     slot_free(slot);
@@ -117,8 +126,8 @@ static void options_beyond_the_maximum_are_other(void **state)
     }
     assert_int_equal(slot->option_count, OPTIONS_MAX);
     assert_int_equal(slot->other_uses, 4);
-    struct tally tally = slot_tally(slot);
-    assert_int_equal(tally.frozen[OPTION_OTHER], 1);
+    struct standing tally = stands(slot);
+    assert_int_equal(tally.votes[OPTION_OTHER], 1);
     assert_int_not_equal(tally.top, OPTION_OTHER);
     slot_free(slot);
 }
@@ -135,7 +144,9 @@ static void witnesses_cover_voters_first_and_stay_in_order(void **state)
     }
     struct sighting *found[SIGHTINGS_MAX];
     uint32_t for_count = 0;
-    uint32_t count = slot_witnesses(slot, 0, found, &for_count);
+    struct standing *standing = standing_new(slot);
+    uint32_t count = standing_witnesses(standing, 0, found, &for_count);
+    standing_free(standing);
     assert_int_equal(count, SIGHTINGS_MAX);
     assert_int_equal(for_count, SIGHTINGS_MAX - 10);
     assert_int_equal(sightings_count(found, for_count).principals, 90);

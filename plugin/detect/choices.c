@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/choices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/detect/likeness.h"
+#include "plugin/plan/baseline.h"
+#include "plugin/plan/prior.h"
+
+enum {
+    PRIOR_VOTERS_MIN = 3 /* fewer votes say nothing about shares */
+};
+
+#define PREFERENCE_SHARE 0.6 /* of stats.h: the share that is one */
+
+/* A slot of one team. */
+struct row {
+    struct slot *slot;
+    struct standing *standing;
+    struct bytes team_name;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+    int order = bytes_compare(x->slot->name, y->slot->name);
+    return order ? order : bytes_compare(x->team_name, y->team_name);
+}
+
+/* A slot in all teams that have it. */
+struct group {
+    struct row *rows;
+    size_t count;
+    uint32_t options; /* distinct ones; those beyond the maximum are one */
+};
+
+struct choices {
+    const struct detector_setting *setting;
+    const struct clusters *clusters;
+    struct row *rows;
+    struct standing **standings; /* of the rows, for likeness.h */
+    size_t row_count;
+    struct prior *priors[SLOT_FORM_COUNT];
+    struct candidates *out;
+};
+
+/* ---- what is known of all slots ------------------------------------------ */
+
+/* Whether rows[at] is the first of its group to have option ${k}. */
+static bool is_first_use(const struct row *rows, size_t at, uint32_t k)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (slot_find_option(rows[i].slot, rows[at].slot->options[k].text) !=
+            OPTION_NONE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t count_options(const struct row *rows, size_t count)
+{
+    uint32_t options = 0;
+    bool has_other = false;
+    for (size_t i = 0; i < count; i++) {
+        has_other |= rows[i].slot->other_uses > 0;
+        for (uint32_t k = 0; k < rows[i].slot->option_count; k++) {
+            options += is_first_use(rows, i, k);
+        }
+    }
+    return options + has_other;
+}
+
+/* The group that begins at ${from}. */
+static struct group group_at(const struct choices *choices, size_t from)
+{
+    struct row *rows = choices->rows + from;
+    size_t count = 1;
+    while (from + count < choices->row_count &&
+           bytes_equal(rows[count].slot->name, rows[0].slot->name)) {
+        count++;
+    }
+    return (struct group){rows, count, count_options(rows, count)};
+}
+
+static void make_rows(struct choices *choices, struct slot **slots)
+{
+    for (size_t i = 0; i < choices->row_count; i++) {
+        struct row *row = &choices->rows[i];
+        row->slot = slots[i];
+        row->team_name =
+            roster_team_name(choices->setting->roster, slots[i]->team);
+        row->standing = standing_new(slots[i]);
+        for (uint32_t j = 0; j < row->standing->count; j++) {
+            struct ballot *ballot = &row->standing->ballots[j];
+            ballot->cluster = clusters_of(choices->clusters, slots[i]->team,
+                                          ballot->vote->principal);
+        }
+    }
+    if (choices->row_count > 0) {
+        qsort(choices->rows, choices->row_count, sizeof(*choices->rows),
+              compare_rows);
+    }
+    for (size_t i = 0; i < choices->row_count; i++) {
+        choices->standings[i] = choices->rows[i].standing;
+    }
+}
+
+/* Lets the members of every cluster count as what they are worth. */
+static void thin_clusters(struct choices *choices)
+{
+    struct likeness *likeness = likeness_new();
+    size_t from = 0;
+    while (from < choices->row_count) {
+        struct group group = group_at(choices, from);
+        likeness_add(likeness, choices->standings + from, group.count,
+                     group.options);
+        from += group.count;
+    }
+    for (size_t i = 0; i < choices->row_count; i++) {
+        size_t count = 0;
+        const struct cluster_rho *rhos =
+            likeness_of(likeness, choices->rows[i].slot->team, &count);
+        if (count > 0) {
+            standing_thin(choices->standings[i], rhos, count);
+        }
+    }
+    likeness_free(likeness);
+}
+
+/* What the shares of all options are like, by form of slot. */
+static void fit_priors(struct choices *choices)
+{
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        choices->priors[form] = prior_new();
+    }
+    for (size_t i = 0; i < choices->row_count; i++) {
+        const struct standing *standing = choices->rows[i].standing;
+        const struct slot *slot = standing->slot;
+        for (uint8_t k = 0; k < slot->option_count; k++) {
+            uint32_t voters = standing_voters(standing, k);
+            if (voters >= PRIOR_VOTERS_MIN) {
+                prior_add(choices->priors[slot->form], voters,
+                          standing->votes[k]);
+            }
+        }
+    }
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        prior_fit(choices->priors[form]);
+    }
+}
+
+/* ---- one slot of one team ------------------------------------------------ */
+
+/* Ids, paths and free text: mostly values that were never seen before. */
+static bool is_high_cardinality(const struct slot *slot)
+{
+    enum {
+        DISTINCT_MIN = 8
+    };
+    return slot->other_uses * 2 > slot->uses ||
+           (slot->option_count >= DISTINCT_MIN &&
+            (uint64_t)slot->option_count * 2 > slot->uses);
+}
+
+static enum reason first_reason(const struct row *row, uint32_t options)
+{
+    const struct slot *slot = row->slot;
+    if (slot->form == SLOT_COMMAND) {
+        return REASON_CONTEXT;
+    }
+    if (is_high_cardinality(slot)) {
+        return REASON_HIGH_CARDINALITY;
+    }
+    if (options < 2) {
+        return REASON_CONSTANT;
+    }
+    if (row->standing->voters == 0) {
+        return slot->exposed_uses > 0 ? REASON_EXPOSED : REASON_NO_VOTES;
+    }
+    return REASON_UNDECIDED;
+}
+
+static struct baseline baseline_of(const struct choices *choices,
+                                   const struct group *group,
+                                   const struct row *row, struct bytes option)
+{
+    struct baseline_votes others[TEAMS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct standing *standing = group->rows[i].standing;
+        uint8_t same = slot_find_option(group->rows[i].slot, option);
+        if (&group->rows[i] != row && standing->voters > 0) {
+            others[count++] = (struct baseline_votes){
+                .voters = standing->voters,
+                .supporters = same == OPTION_NONE ? 0
+                                                  : standing->votes[same] +
+                                                        standing->told[same],
+            };
+        }
+    }
+    return baseline_find(choices->setting->table, row->slot->name, option,
+                         group->options, others, count);
+}
+
+static void add_evidence(struct candidates *out, struct candidate *candidate,
+                         const struct standing *standing, uint8_t option)
+{
+    struct sighting *found[SIGHTINGS_MAX];
+    uint32_t for_count = 0;
+    uint32_t count = standing_witnesses(standing, option, found, &for_count);
+    candidate->witnesses =
+        arena_take(&out->arena, (count + 1) * sizeof(struct sighting *));
+    if (!candidate->witnesses) {
+        candidate->reason = REASON_NO_EVIDENCE;
+        return;
+    }
+    memcpy(candidate->witnesses, found, count * sizeof(struct sighting *));
+    candidate->witness_count = count;
+    candidate->for_count = for_count;
+    candidate->counts = sightings_count(found, for_count);
+    candidate->principals = sightings_count(found, count).principals;
+}
+
+/* A candidate for ${option} of the slot, OPTION_NONE for none of them. */
+static struct candidate *begin_candidate(struct candidates *out,
+                                         const struct row *row,
+                                         const struct standing *standing,
+                                         uint8_t option)
+{
+    const struct slot *slot = row->slot;
+    struct candidate *candidate = candidates_add(out);
+    if (!candidate) {
+        return NULL;
+    }
+    candidate->kind = FINDING_KIND_PREFERENCE;
+    candidate->team = slot->team;
+    candidate->team_name = row->team_name;
+    candidate->subject = slot->name;
+    candidate->left_out = slot->refused;
+    candidate->preference = (struct preference_figures){
+        .options = slot->option_count + (slot->other_uses > 0),
+        .uses = slot->uses,
+        .form = slot->form,
+        .echoes = standing->echoes,
+        .clones = standing->clones,
+    };
+    if (option != OPTION_NONE) {
+        struct preference_figures *figures = &candidate->preference;
+        candidate->option = slot->options[option].text;
+        figures->voters = standing_voters(standing, option);
+        figures->supporters = standing->votes[option];
+        figures->now_voters = standing->voters;
+        figures->now_supporters = standing->now[option];
+        add_evidence(out, candidate, standing, option);
+    }
+    candidate_name(candidate);
+    return candidate;
+}
+
+static void set_move(const struct standing *standing,
+                     struct preference_figures *figures)
+{
+    figures->has_moved = standing->has_moved;
+    figures->since_day = standing->since_day;
+    if (standing->has_moved && standing->before != OPTION_NONE &&
+        standing->before != standing->top) {
+        figures->before = standing->slot->options[standing->before].text;
+        figures->before_voters = standing->before_voters;
+        figures->before_supporters = standing->before_votes;
+    }
+}
+
+static void add_choice(const struct choices *choices, const struct group *group,
+                       const struct row *row)
+{
+    const struct standing *standing = row->standing;
+    uint8_t top = standing->voters > 0 ? standing->top : OPTION_NONE;
+    struct candidate *candidate =
+        begin_candidate(choices->out, row, standing, top);
+    if (!candidate) {
+        return;
+    }
+    if (candidate->reason == REASON_UNDECIDED) {
+        candidate->reason = first_reason(row, group->options);
+    }
+    if (top != OPTION_NONE) {
+        struct preference_figures *figures = &candidate->preference;
+        struct baseline baseline =
+            baseline_of(choices, group, row, candidate->option);
+        figures->baseline = baseline.share;
+        figures->source = baseline.source;
+        figures->probability =
+            prior_above(choices->priors[row->slot->form], figures->voters,
+                        figures->supporters, PREFERENCE_SHARE);
+        set_move(standing, figures);
+    }
+}
+
+/* Options that memory holds and most have left. */
+static void add_stale(const struct choices *choices, const struct row *row)
+{
+    static const uint8_t none[FINDING_BYTES];
+    const struct slot *slot = row->slot;
+    for (uint8_t k = 0; k < slot->option_count; k++) {
+        const uint8_t *finding = slot->options[k].finding;
+        struct standing *stale = NULL;
+        if (memcmp(finding, none, FINDING_BYTES) == 0 ||
+            !exposures_live(choices->setting->exposures, finding) ||
+            !standing_is_stale(row->standing, k, &stale)) {
+            continue;
+        }
+        struct candidate *candidate =
+            begin_candidate(choices->out, row, stale, k);
+        if (candidate) {
+            candidate->preference.is_stale = true;
+        }
+        standing_free(stale);
+    }
+}
+
+static void add_group(const struct choices *choices, const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        add_choice(choices, group, &group->rows[i]);
+        if (exposures_any(choices->setting->exposures)) {
+            add_stale(choices, &group->rows[i]);
+        }
+    }
+}
+
+void choices_collect(const struct detector_setting *setting,
+                     const struct clusters *clusters, struct slot **slots,
+                     size_t count, struct candidates *out)
+{
+    struct choices choices = {
+        .setting = setting,
+        .clusters = clusters,
+        .rows = mem_new_array(count + 1, sizeof(*choices.rows)),
+        .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
+        .row_count = count,
+        .out = out,
+    };
+    make_rows(&choices, slots);
+    thin_clusters(&choices);
+    fit_priors(&choices);
+    size_t from = 0;
+    while (from < count) {
+        struct group group = group_at(&choices, from);
+        add_group(&choices, &group);
+        from += group.count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        standing_free(choices.rows[i].standing);
+    }
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        prior_free(choices.priors[form]);
+    }
+    free(choices.standings);
+    free(choices.rows);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* standing.h: how the votes of a slot stand.
+ *
+ * Every principal has one ballot: the first option that it chose twice, or
+ * stated once, in an epoch. The first epoch begins with the log and counts
+ * only choices that nobody had been told to make; a ballot of it is never
+ * taken back, because that would make the e-value no martingale. Where what
+ * principals choose by now has left what they chose then, an epoch begins
+ * anew at the day from which that shows best, and they vote again. In a later
+ * epoch whoever still does as it was told has a ballot against all others, and
+ * none for what it was told.
+ *
+ * Ballots that are echoes of another principal's are left out, and of the
+ * members of a cluster as many count as are worth of independent ones.
+ * Everything is a function of the slot: of no order, and of no earlier
+ * question.
+ * Threads: belongs to one thread. */
+#ifndef REVERIE_PLUGIN_DETECT_STANDING_H
+#define REVERIE_PLUGIN_DETECT_STANDING_H
+
+#include "plugin/detect/votes.h"
+
+enum {
+    MOVE_DAYS_MAX = 32, /* latest days at which an epoch may begin */
+    STALE_FACTOR = 20   /* e-value from which something is not so any more */
+};
+
+struct ballot {
+    const struct vote *vote;
+    uint64_t cluster; /* 0: of nobody else's */
+    uint8_t option;
+    uint8_t now; /* what it mostly chose in its last uses */
+    bool is_told;
+    bool is_left_out; /* as one too many of its cluster */
+    uint8_t seen_count;
+    struct sighting *seen[2 * USE_DAYS];
+};
+
+struct standing {
+    const struct slot *slot;
+    struct ballot *ballots; /* by time of the first witness */
+    uint32_t count;
+    uint32_t echoes; /* ballots that were another's */
+    uint32_t clones; /* ballots left out of clusters */
+
+    /* Of those that count, per option (OPTION_OTHER last). */
+    uint32_t votes[OPTIONS_MAX + 1]; /* not told to */
+    uint32_t told[OPTIONS_MAX + 1];
+    uint32_t now[OPTIONS_MAX + 1];
+    uint32_t voters; /* all of them */
+    uint8_t top;     /* most ballots, then lowest text; OPTION_NONE */
+
+    bool has_moved;
+    int64_t since_day; /* of the epoch, where it has moved */
+    uint8_t before;    /* what was chosen before, or OPTION_NONE */
+    uint32_t before_voters;
+    uint32_t before_votes; /* for `before` */
+};
+
+/* Gives the standing of ${slot}, which it lends until the slot changes. */
+struct standing *standing_new(const struct slot *slot) MUST_CHECK;
+void standing_free(struct standing *standing);
+
+/* Principals that speak about ${option}: for it, or by choosing another. */
+uint32_t standing_voters(const struct standing *standing, uint8_t option);
+
+/* Leaves out ballots of the same cluster (ballots[].cluster) beyond what they
+ * are worth at intra-class correlation ${rho} of their cluster, keeping the
+ * proportions of what they are for. */
+struct cluster_rho {
+    uint64_t cluster;
+    double rho;
+};
+void standing_thin(struct standing *standing, const struct cluster_rho *rhos,
+                   size_t count);
+
+/* Whether by now at most half of the principals choose ${option}: an e-value
+ * of at least STALE_FACTOR against "more than half". *out_stale is how they
+ * stand since, to be freed by standing_free. */
+bool standing_is_stale(const struct standing *standing, uint8_t option,
+                       struct standing **out_stale);
+
+/* Fills ${out} (room for SIGHTINGS_MAX) with the witnesses for ${option} and,
+ * behind them, those against; each part in log order. At most
+ * SIGHTINGS_MAX: every voter once, then other days of the supporters.
+ * Returns how many; *out_for is how many of them are for it. */
+uint32_t standing_witnesses(const struct standing *standing, uint8_t option,
+                            struct sighting **out, uint32_t *out_for);
+
+#endif
