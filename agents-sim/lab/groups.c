@@ -122,5 +122,9 @@ const struct score_group score_groups[] = {
      false, score_preference},
     {"null", "4,000 choices a team, none of them a preference", false,
      score_null},
+    {"loglines", "lines of logs of open systems, grouped and as templates",
+     true, score_loglines},
+    {"errors", "failed tool calls of a recorded team, by class", true,
+     score_errors},
 };
 const size_t score_group_count = ARRAY_LEN(score_groups);

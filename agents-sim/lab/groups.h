@@ -62,5 +62,8 @@ bool score_trace(const struct score_setting *setting, const char *group,
 enum err score_null(const struct score_setting *setting, struct figures *out);
 enum err score_preference(const struct score_setting *setting,
                           struct figures *out);
+enum err score_errors(const struct score_setting *setting, struct figures *out);
+enum err score_loglines(const struct score_setting *setting,
+                        struct figures *out);
 
 #endif

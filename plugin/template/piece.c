@@ -5,9 +5,7 @@
 
 #include "base/edge/hash.h"
 
-/* Length of the mask that begins at ${at}, "<NUM>", "<PATH:.go>+"; 0 if none
- * does. */
-static size_t mask_len(struct bytes text, size_t at)
+size_t piece_mask_len(struct bytes text, size_t at)
 {
     size_t end = at + 1;
     if (at >= text.len || text.data[at] != '<') {
@@ -57,7 +55,7 @@ size_t piece_canonical(struct bytes text, char *out_text)
     size_t len = 0;
     size_t at = 0;
     while (at < text.len) {
-        size_t mask = mask_len(text, at);
+        size_t mask = piece_mask_len(text, at);
         if (mask > 0) {
             bool is_run = text.data[at + mask - 1] == '+';
             struct bytes bare = bytes_slice(text, at, mask - is_run);
@@ -144,7 +142,7 @@ static void skeleton_of(struct bytes text, struct skeleton *out)
     *out = (struct skeleton){.len = 0};
     size_t at = 0;
     while (at < text.len) {
-        size_t mask = mask_len(text, at);
+        size_t mask = piece_mask_len(text, at);
         uint8_t c = text.data[at];
         bool was_digit = at > 0 && is_digit(text.data[at - 1]);
         out->masks += mask > 0;

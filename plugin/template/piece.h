@@ -35,6 +35,10 @@ enum template_rule {
     TEMPLATE_LOGS    /* a digit outside of a mask varies, unless in capitals */
 };
 
+/* Length of the mask that begins at ${at}, "<NUM>", "<PATH:.go>+"; 0 if none
+ * does. */
+size_t piece_mask_len(struct bytes text, size_t at);
+
 /* Writes ${text} to ${out_text} (of at least ${text}.len bytes) with every run
  * of a mask as one mask and every gap as one space; gives the length. */
 size_t piece_canonical(struct bytes text, char *out_text);

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+/* Failed tool calls of a recorded team against coarse classes that fixed
+ * expressions gave them by the harness's wording. Reported at each level from
+ * fine to coarse; what counts as recurring (two people, three sessions) is
+ * judged by the class that most errors of a group have. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/partition.h"
+#include "agents-sim/trace.h"
+#include "base/edge/hash.h"
+#include "base/edge/json.h"
+#include "base/map.h"
+#include "plugin/read/normaliser.h"
+#include "plugin/template/template_family.h"
+#include "plugin/template/template_groups.h"
+
+enum {
+    ERRORS_MAX = 65536,
+    CLASSES_MAX = 1024,
+    LINE_BYTES_MAX = 1 << 20,
+    PEOPLE_MIN = 2,
+    SESSIONS_MIN = 3
+};
+
+#define TARGET .9
+
+/* One labelled error. */
+struct sample {
+    char *class;
+    struct bytes tool;
+    struct bytes template_text;
+    uint64_t person;
+    uint64_t session;
+    bool is_read; /* the event was in the trace */
+};
+
+struct errors {
+    struct map *samples; /* "session#seq" -> struct sample; owns */
+    struct map *classes; /* class -> "1" where it is recurring, else "0" */
+    struct arena texts;
+    struct sample *now;
+    const struct sample **list;
+    uint64_t *keys; /* of the groups looked at, beside list */
+    uint64_t *labels;
+    size_t count;
+};
+
+static void sample_free(void *value)
+{
+    struct sample *sample = value;
+    free(sample->class);
+    free(sample);
+}
+
+/* ---- labels ---------------------------------------------------------------
+ */
+
+static char *text_of(const struct json *row, const char *name)
+{
+    return bytes_to_text(json_as_string(json_get(row, name), bytes_of("", 0)));
+}
+
+static enum err add_label(struct errors *errors, const struct json *row)
+{
+    char key[512];
+    char *session = text_of(row, "session");
+    snprintf(key, sizeof(key), "%s#%lld", session,
+             (long long)json_as_int(json_get(row, "seq"), 0));
+    free(session);
+    struct sample *sample = mem_new(sizeof(*sample));
+    sample->class = text_of(row, "class");
+    enum err err = map_put(errors->samples, bytes_of_text(key), sample);
+    if (err != ERR_OK) {
+        sample_free(sample);
+    }
+    return err;
+}
+
+static enum err add_class(struct errors *errors, const struct json *row)
+{
+    static const char *const words[] = {"0", "1"};
+    char *class = text_of(row, "class");
+    bool recurs = json_as_bool(json_get(row, "recurring"), false);
+    enum err err = map_put(errors->classes, bytes_of_text(class),
+                           (void *)(uintptr_t)words[recurs]);
+    free(class);
+    return err;
+}
+
+static enum err read_lines(const char *path, struct errors *errors,
+                           enum err (*add)(struct errors *,
+                                           const struct json *))
+{
+    FILE *file = fopen(path, "rb");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len;
+    enum err err = file ? ERR_OK : ERR_IO;
+    while (err == ERR_OK && (len = getline(&line, &size, file)) > 0) {
+        struct json *row = NULL;
+        size_t end = (size_t)len - (line[len - 1] == '\n');
+        err = json_parse(bytes_of(line, end), &row);
+        err = err == ERR_OK ? add(errors, row) : err;
+        json_free(row);
+    }
+    free(line);
+    if (file) {
+        fclose(file);
+    }
+    return err;
+}
+
+/* ---- the trace ------------------------------------------------------------
+ */
+
+static void keep(void *context, const struct tuple *tuple)
+{
+    struct errors *errors = context;
+    struct sample *sample = errors->now;
+    char text[64];
+    if (tuple->kind == TUPLE_ERROR) {
+        sample->tool = arena_copy(&errors->texts, tuple->error.tool);
+        sample->template_text =
+            arena_copy(&errors->texts, tuple->error.template_text);
+    } else if (tuple->kind == TUPLE_REJECTED) {
+        snprintf(text, sizeof(text), "rejected REASON%d",
+                 (int)tuple->rejected.by);
+        sample->template_text = arena_copy(&errors->texts, bytes_of_text(text));
+    } else if (tuple->kind == TUPLE_TOOL_RESULT) {
+        sample->tool = arena_copy(&errors->texts, tuple->result.tool);
+    }
+}
+
+static void read_row(struct normaliser *normaliser, const struct trace_row *row,
+                     struct errors *errors)
+{
+    errors->now = map_get(errors->samples, row->source_id);
+    if (!errors->now) {
+        return;
+    }
+    struct stamp stamp = {.origin = row->origin};
+    struct envelope envelope = {.kind = row->kind, .session = row->session};
+    errors->now->is_read = true;
+    errors->now->person = hash_bytes(row->principal);
+    errors->now->session = hash_bytes(row->session);
+    normaliser_read(normaliser, &stamp, &envelope, row->body, keep, errors);
+}
+
+static enum err read_trace(const char *path, struct errors *errors)
+{
+    struct trace *trace = NULL;
+    struct buf why;
+    buf_init(&why, 4096);
+    struct redact_key key = {{1}};
+    struct normaliser *normaliser = normaliser_new(&key);
+    enum err err = trace_open(path, &why, &trace);
+    for (size_t i = 0; err == ERR_OK && i < trace_len(trace); i++) {
+        struct trace_row row;
+        err = trace_at(trace, i, &why, &row);
+        if (err == ERR_OK) {
+            read_row(normaliser, &row, errors);
+        }
+    }
+    trace_close(trace);
+    normaliser_free(normaliser);
+    buf_fini(&why);
+    return err;
+}
+
+static void list_samples(struct errors *errors)
+{
+    size_t cursor = 0;
+    void *value;
+    while (map_next(errors->samples, &cursor, NULL, &value)) {
+        const struct sample *sample = value;
+        if (sample->is_read) {
+            errors->labels[errors->count] =
+                hash_bytes(bytes_of_text(sample->class));
+            errors->list[errors->count++] = sample;
+        }
+    }
+}
+
+/* ---- levels ---------------------------------------------------------------
+ */
+
+enum level {
+    LEVEL_TEMPLATE,
+    LEVEL_GROUP,
+    LEVEL_FAMILY,
+    LEVEL_COUNT
+};
+
+static const char *const level_names[LEVEL_COUNT] = {"templates", "groups",
+                                                     "families"};
+
+/* Fills errors->keys for one level; ${by_tool}: as mistakes are keyed. Where
+ * nothing was said, the tool that said nothing is all there is. */
+static void key_samples(struct errors *errors, enum level level, bool by_tool)
+{
+    struct template_seen *seen = mem_new_array(errors->count, sizeof(*seen));
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct sample *sample = errors->list[i];
+        seen[i].text = sample->template_text;
+        if (by_tool || seen[i].text.len == 0) {
+            seen[i].scope = sample->tool;
+        }
+        seen[i].count = 1;
+    }
+    struct template_groups *groups =
+        template_groups_build(seen, errors->count, TEMPLATE_ERRORS);
+    for (size_t i = 0; i < errors->count; i++) {
+        char name[TEMPLATE_FAMILY_BYTES];
+        struct bytes family = template_family(seen[i].text, name);
+        uint64_t key = template_id(seen[i].scope, seen[i].text);
+        if (level == LEVEL_FAMILY && family.len) {
+            key = template_id(seen[i].scope, family);
+        } else if (level != LEVEL_TEMPLATE) {
+            key = template_groups_of(groups, i)->id;
+        }
+        errors->keys[i] = key;
+    }
+    template_groups_free(groups);
+    free(seen);
+}
+
+static enum err add_row(struct figures *out, enum level level, const char *name,
+                        double value, const char *note)
+{
+    char text[FIGURE_NAME_BYTES];
+    snprintf(text, sizeof(text), "%s: %s", level_names[level], name);
+    struct figure figure = figure_of("errors", text, value, FIGURE_REPORTED, 0);
+    snprintf(figure.note, sizeof(figure.note), "%s", note);
+    return figures_add(out, &figure);
+}
+
+static enum err add_agreement(struct errors *errors, enum level level,
+                              struct figures *out)
+{
+    struct partition same =
+        partition_compare(errors->keys, errors->labels, errors->count);
+    char note[FIGURE_NOTE_BYTES];
+    snprintf(note, sizeof(note), "%zu errors, %zu groups, %zu classes",
+             same.things, same.groups, same.classes);
+    enum err err = add_row(out, level, "GA", same.grouping_accuracy, note);
+    if (err == ERR_OK) {
+        err = add_row(out, level, "adjusted Rand index", same.rand_index, "");
+    }
+    return err == ERR_OK ? add_row(out, level, "purity", same.purity, "") : err;
+}
+
+/* ---- what recurs ----------------------------------------------------------
+ */
+
+struct member {
+    uint64_t key;
+    const struct sample *sample;
+};
+
+static int compare_members(const void *left, const void *right)
+{
+    const struct member *a = left;
+    const struct member *b = right;
+    if (a->key != b->key) {
+        return a->key < b->key ? -1 : 1;
+    }
+    return strcmp(a->sample->class, b->sample->class);
+}
+
+/* Different values among members, at most ${enough}. */
+static size_t distinct(const struct member *members, size_t count,
+                       bool of_sessions, size_t enough)
+{
+    uint64_t found[SESSIONS_MIN];
+    size_t size = 0;
+    for (size_t i = 0; i < count && size < enough; i++) {
+        uint64_t value = of_sessions ? members[i].sample->session
+                                     : members[i].sample->person;
+        bool is_known = false;
+        for (size_t n = 0; n < size; n++) {
+            is_known = is_known || found[n] == value;
+        }
+        if (!is_known) {
+            found[size++] = value;
+        }
+    }
+    return size;
+}
+
+/* The class most members have; they are sorted by class. */
+static const char *main_class(const struct member *members, size_t count)
+{
+    const char *best = members[0].sample->class;
+    size_t best_count = 0;
+    size_t run = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_same = i > 0 && strcmp(members[i].sample->class,
+                                       members[i - 1].sample->class) == 0;
+        run = is_same ? run + 1 : 1;
+        if (run > best_count) {
+            best = members[i].sample->class;
+            best_count = run;
+        }
+    }
+    return best;
+}
+
+struct recurring {
+    size_t groups;
+    size_t right;
+    struct map *found; /* classes of groups that recur */
+};
+
+static void look_at_group(const struct errors *errors,
+                          const struct member *members, size_t count,
+                          struct recurring *recurring)
+{
+    if (distinct(members, count, false, PEOPLE_MIN) < PEOPLE_MIN ||
+        distinct(members, count, true, SESSIONS_MIN) < SESSIONS_MIN) {
+        return;
+    }
+    struct bytes class = bytes_of_text(main_class(members, count));
+    const char *recurs = map_get(errors->classes, class);
+    recurring->groups++;
+    recurring->right += recurs && *recurs == '1';
+    err_ignore(map_put(recurring->found, class, recurring),
+               "as many classes as errors->classes holds");
+}
+
+static void find_recurring(const struct errors *errors,
+                           struct recurring *recurring)
+{
+    struct member *members = mem_new_array(errors->count, sizeof(*members));
+    for (size_t i = 0; i < errors->count; i++) {
+        members[i] = (struct member){errors->keys[i], errors->list[i]};
+    }
+    qsort(members, errors->count, sizeof(*members), compare_members);
+    size_t from = 0;
+    for (size_t i = 1; i <= errors->count; i++) {
+        if (i == errors->count || members[i].key != members[from].key) {
+            look_at_group(errors, members + from, i - from, recurring);
+            from = i;
+        }
+    }
+    free(members);
+}
+
+/* "other" is the rest of all and no class that could come back. */
+static void count_classes(const struct errors *errors,
+                          const struct recurring *recurring, size_t *out_real,
+                          size_t *out_found, struct buf *out_missed)
+{
+    size_t cursor = 0;
+    struct bytes class;
+    void *recurs;
+    while (map_next(errors->classes, &cursor, &class, &recurs)) {
+        if (*(const char *)recurs != '1' || bytes_equal_text(class, "other")) {
+            continue;
+        }
+        bool is_found = map_get(recurring->found, class) != NULL;
+        *out_real += 1;
+        *out_found += is_found;
+        if (!is_found) {
+            buf_add_text(out_missed, out_missed->len ? ", " : "missed: ");
+            buf_add(out_missed, class);
+        }
+    }
+}
+
+static enum err add_share(struct figures *out, enum level level,
+                          const char *name, size_t part, size_t whole,
+                          const char *note)
+{
+    char text[FIGURE_NAME_BYTES];
+    bool is_target = level == LEVEL_FAMILY;
+    snprintf(text, sizeof(text), "recurring %s%s: %s", level_names[level],
+             is_target ? "" : " by tool", name);
+    struct figure figure = figure_of(
+        "errors", text, 0, is_target ? FIGURE_AT_LEAST : FIGURE_REPORTED,
+        is_target ? TARGET : 0);
+    figure_proportion(&figure, part, whole);
+    snprintf(figure.note, sizeof(figure.note), "%s", note);
+    return figures_add(out, &figure);
+}
+
+static enum err add_recurring(struct errors *errors, enum level level,
+                              struct figures *out)
+{
+    struct recurring recurring = {.found = map_new(CLASSES_MAX, NULL)};
+    struct buf missed;
+    size_t real = 0;
+    size_t found = 0;
+    buf_init(&missed, FIGURE_NOTE_BYTES - 1);
+    find_recurring(errors, &recurring);
+    count_classes(errors, &recurring, &real, &found, &missed);
+    enum err err = add_share(out, level, "precision", recurring.right,
+                             recurring.groups, "");
+    if (err == ERR_OK) {
+        err = add_share(out, level, "recall", found, real, buf_text(&missed));
+    }
+    map_free(recurring.found);
+    buf_fini(&missed);
+    return err;
+}
+
+/* ---- the whole ------------------------------------------------------------
+ */
+
+static enum err score_levels(struct errors *errors, struct figures *out)
+{
+    enum err err = ERR_OK;
+    list_samples(errors);
+    for (int level = 0; err == ERR_OK && level < LEVEL_COUNT; level++) {
+        key_samples(errors, (enum level)level, false);
+        err = add_agreement(errors, (enum level)level, out);
+        if (err == ERR_OK) {
+            key_samples(errors, (enum level)level, level != LEVEL_FAMILY);
+            err = add_recurring(errors, (enum level)level, out);
+        }
+    }
+    return err;
+}
+
+static struct errors *errors_new(void)
+{
+    struct errors *errors = mem_new(sizeof(*errors));
+    errors->samples = map_new(ERRORS_MAX, sample_free);
+    errors->classes = map_new(CLASSES_MAX, NULL);
+    errors->list = mem_new_array(ERRORS_MAX, sizeof(*errors->list));
+    errors->keys = mem_new_array(ERRORS_MAX, sizeof(*errors->keys));
+    errors->labels = mem_new_array(ERRORS_MAX, sizeof(*errors->labels));
+    arena_init(&errors->texts, LINE_BYTES_MAX * (size_t)64);
+    return errors;
+}
+
+static void errors_free(struct errors *errors)
+{
+    map_free(errors->samples);
+    map_free(errors->classes);
+    arena_fini(&errors->texts);
+    free(errors->list);
+    free(errors->keys);
+    free(errors->labels);
+    free(errors);
+}
+
+enum err score_errors(const struct score_setting *setting, struct figures *out)
+{
+    struct errors *errors = errors_new();
+    struct buf path;
+    buf_init(&path, 4096);
+    enum err err = ERR_OK;
+    if (!score_trace(setting, "errors", "codeteam/labels/error_class.jsonl",
+                     &path, out)) {
+        goto done;
+    }
+    err = read_lines(buf_text(&path), errors, add_label);
+    if (err != ERR_OK ||
+        !score_trace(setting, "errors", "codeteam/labels/error_support.jsonl",
+                     &path, out)) {
+        goto done;
+    }
+    err = read_lines(buf_text(&path), errors, add_class);
+    if (err != ERR_OK || !score_trace(setting, "errors",
+                                      "codeteam/messages.jsonl", &path, out)) {
+        goto done;
+    }
+    err = read_trace(buf_text(&path), errors);
+    err = err == ERR_OK ? score_levels(errors, out) : err;
+done:
+    errors_free(errors);
+    buf_fini(&path);
+    return err;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of logs of open systems (loghub, 2,000 lines each) against the groups
+ * and templates that people gave them, as the literature measures it: GA and
+ * FGA by group, PA and FTA by the text of the template. The published figure to
+ * beat is Drain's, which has settings for each system; here there are none. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/partition.h"
+#include "base/clock.h"
+#include "base/edge/hash.h"
+#include "base/edge/json.h"
+#include "plugin/template/line_miner.h"
+
+enum {
+    LINES_MAX = 100000,
+    FILE_BYTES_MAX = 64 << 20
+};
+
+#define DRAIN_LEAD .02
+
+/* One system: what was said of each of its lines. */
+struct lines {
+    size_t count;
+    uint64_t *groups;    /* ours */
+    uint64_t *texts;     /* hashes of our templates, in the truth's notation */
+    uint64_t *events;    /* true groups, original labels */
+    uint64_t *templates; /* hashes of the true templates, corrected labels */
+    double seconds;
+};
+
+/* Means over systems. */
+struct means {
+    double ga;
+    double ga_original;
+    double fga;
+    double pa;
+    double fta;
+    double drain;
+    double drain_corrected;
+    size_t systems;
+    double lines;
+    double seconds;
+};
+
+static struct lines lines_new(void)
+{
+    return (struct lines){.groups = mem_new_array(LINES_MAX, sizeof(uint64_t)),
+                          .texts = mem_new_array(LINES_MAX, sizeof(uint64_t)),
+                          .events = mem_new_array(LINES_MAX, sizeof(uint64_t)),
+                          .templates =
+                              mem_new_array(LINES_MAX, sizeof(uint64_t))};
+}
+
+static void lines_free(struct lines *lines)
+{
+    free(lines->groups);
+    free(lines->texts);
+    free(lines->events);
+    free(lines->templates);
+}
+
+static bool read_file(const char *path, struct buf *out)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t part[65536];
+    size_t len;
+    buf_reset(out);
+    if (!file) {
+        return false;
+    }
+    while ((len = fread(part, 1, sizeof(part), file)) > 0) {
+        buf_add(out, bytes_of(part, len));
+    }
+    fclose(file);
+    return buf_error(out) == ERR_OK;
+}
+
+static bool next_line(struct bytes *rest, struct bytes *out_line)
+{
+    if (rest->len == 0) {
+        return false;
+    }
+    size_t end = bytes_find(*rest, BYTES_LITERAL("\n"), 0);
+    end = end == SIZE_MAX ? rest->len : end;
+    *out_line = bytes_slice(*rest, 0, end);
+    while (out_line->len && out_line->data[out_line->len - 1] == '\r') {
+        out_line->len--;
+    }
+    *rest = bytes_slice(*rest, end + 1, rest->len);
+    return true;
+}
+
+/* Our "<IP>:<NUM>" in the notation of the truth: "<*>:<*>". */
+static uint64_t starred(struct bytes text)
+{
+    uint8_t out[2 * TEMPLATE_TEXT_MAX];
+    size_t len = 0;
+    size_t at = 0;
+    while (at < text.len && len + 3 < sizeof(out)) {
+        size_t mask = piece_mask_len(text, at);
+        if (mask > 0) {
+            memcpy(out + len, "<*>", 3);
+            len += 3;
+            at += mask;
+        } else {
+            out[len++] = text.data[at++];
+        }
+    }
+    return hash_bytes(bytes_of(out, len));
+}
+
+/* Mines the lines of ${text}: fills groups and texts. */
+static void mine(struct bytes text, struct lines *lines)
+{
+    struct line_miner *miner = line_miner_new(TEMPLATE_LOGS);
+    struct bytes line;
+    int64_t begin_us = clock_monotonic_us();
+    lines->count = 0;
+    while (lines->count < LINES_MAX && next_line(&text, &line)) {
+        lines->groups[lines->count++] = line_miner_add(miner, line);
+    }
+    struct line_miner_result *result = line_miner_groups(miner);
+    lines->seconds = (double)(clock_monotonic_us() - begin_us) / 1e6;
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct template_group *group =
+            line_miner_result_of(result, lines->groups[i]);
+        lines->groups[i] = group->id;
+        lines->texts[i] = starred(group->text);
+    }
+    line_miner_result_free(result);
+    line_miner_free(miner);
+}
+
+/* Column ${index} of a row of tab-separated values. */
+static struct bytes column(struct bytes row, size_t index)
+{
+    size_t at = 0;
+    for (; index > 0; index--) {
+        size_t tab = bytes_find(row, BYTES_LITERAL("\t"), at);
+        if (tab == SIZE_MAX) {
+            return bytes_of(NULL, 0);
+        }
+        at = tab + 1;
+    }
+    size_t end = bytes_find(row, BYTES_LITERAL("\t"), at);
+    return bytes_slice(row, at, end == SIZE_MAX ? row.len : end - at);
+}
+
+/* line, event_id, template, template_corrected; the first row names them. */
+static bool read_truth(struct bytes text, struct lines *lines)
+{
+    struct bytes row;
+    size_t count = 0;
+    if (!next_line(&text, &row)) {
+        return false;
+    }
+    while (count < lines->count && next_line(&text, &row)) {
+        lines->events[count] = hash_bytes(column(row, 1));
+        lines->templates[count] = hash_bytes(column(row, 3));
+        count++;
+    }
+    return count == lines->count && text.len == 0;
+}
+
+static enum err add(struct figures *out, const char *system, const char *name,
+                    double value)
+{
+    char text[FIGURE_NAME_BYTES];
+    snprintf(text, sizeof(text), "%s: %s", system, name);
+    struct figure figure =
+        figure_of("loglines", text, value, FIGURE_REPORTED, 0);
+    return figures_add(out, &figure);
+}
+
+static enum err score_lines(const char *system, const struct lines *lines,
+                            struct means *means, struct figures *out)
+{
+    struct partition fixed =
+        partition_compare(lines->groups, lines->templates, lines->count);
+    struct partition original =
+        partition_compare(lines->groups, lines->events, lines->count);
+    size_t equal = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        equal += lines->texts[i] == lines->templates[i];
+    }
+    double pa = (double)equal / (double)lines->count;
+    double fta =
+        partition_named_f1(lines->texts, lines->templates, lines->count);
+    means->ga += fixed.grouping_accuracy;
+    means->ga_original += original.grouping_accuracy;
+    means->fga += fixed.group_f1;
+    means->pa += pa;
+    means->fta += fta;
+    means->lines += (double)lines->count;
+    means->seconds += lines->seconds;
+    means->systems++;
+    enum err err = add(out, system, "GA", fixed.grouping_accuracy);
+    err = err == ERR_OK ? add(out, system, "FGA", fixed.group_f1) : err;
+    err = err == ERR_OK ? add(out, system, "PA", pa) : err;
+    return err == ERR_OK ? add(out, system, "FTA", fta) : err;
+}
+
+static enum err score_system(const struct score_setting *setting,
+                             const char *system, struct means *means,
+                             struct figures *out)
+{
+    char name[256];
+    struct buf path;
+    struct buf content;
+    struct lines lines = lines_new();
+    enum err err = ERR_OK;
+    buf_init(&path, 4096);
+    buf_init(&content, FILE_BYTES_MAX);
+    snprintf(name, sizeof(name), "loglines/%s.content.log", system);
+    if (!score_trace(setting, "loglines", name, &path, out)) {
+        goto done;
+    }
+    if (!read_file(buf_text(&path), &content)) {
+        err = ERR_IO;
+        goto done;
+    }
+    mine(buf_bytes(&content), &lines);
+    snprintf(name, sizeof(name), "loglines/labels/%s.truth.tsv", system);
+    if (score_trace(setting, "loglines", name, &path, out)) {
+        err = read_file(buf_text(&path), &content) &&
+                      read_truth(buf_bytes(&content), &lines)
+                  ? score_lines(system, &lines, means, out)
+                  : ERR_INVALID;
+    }
+done:
+    lines_free(&lines);
+    buf_fini(&path);
+    buf_fini(&content);
+    return err;
+}
+
+static void add_published(const struct json *system, struct means *means)
+{
+    const struct json *drain =
+        json_get(json_get(system, "loghub2_table_2k"), "Drain");
+    means->drain += json_as_real(json_get(system, "drain_ga_published_2k"), 0);
+    means->drain_corrected += json_as_real(json_get(drain, "GA"), 0);
+}
+
+static enum err add_mean(struct figures *out, const char *name, double sum,
+                         const struct means *means, double drain)
+{
+    double count = (double)means->systems;
+    bool has_target = drain > 0;
+    struct figure figure =
+        figure_of("loglines", name, sum / count,
+                  has_target ? FIGURE_AT_LEAST : FIGURE_REPORTED,
+                  has_target ? drain / count + DRAIN_LEAD : 0);
+    if (has_target) {
+        snprintf(figure.note, sizeof(figure.note),
+                 "Drain as published: %.4f on these systems", drain / count);
+    }
+    return figures_add(out, &figure);
+}
+
+static enum err add_means(const struct means *means, struct figures *out)
+{
+    if (means->systems == 0) {
+        return ERR_OK;
+    }
+    enum err err = add_mean(out, "mean GA, corrected labels", means->ga, means,
+                            means->drain_corrected);
+    if (err == ERR_OK) {
+        err = add_mean(out, "mean GA, original labels", means->ga_original,
+                       means, means->drain);
+    }
+    err = err == ERR_OK ? add_mean(out, "mean FGA", means->fga, means, 0) : err;
+    err = err == ERR_OK ? add_mean(out, "mean PA", means->pa, means, 0) : err;
+    err = err == ERR_OK ? add_mean(out, "mean FTA", means->fta, means, 0) : err;
+    if (err == ERR_OK) {
+        struct figure speed =
+            figure_of("loglines", "lines/s, with grouping",
+                      means->lines / means->seconds, FIGURE_REPORTED, 0);
+        err = figures_add(out, &speed);
+    }
+    return err;
+}
+
+enum err score_loglines(const struct score_setting *setting,
+                        struct figures *out)
+{
+    struct means means = {.systems = 0};
+    struct buf path;
+    struct buf text;
+    struct json *published = NULL;
+    enum err err = ERR_OK;
+    buf_init(&path, 4096);
+    buf_init(&text, FILE_BYTES_MAX);
+    if (!score_trace(setting, "loglines",
+                     "loglines/labels/published_parsers.json", &path, out)) {
+        goto done;
+    }
+    err = read_file(buf_text(&path), &text)
+              ? json_parse(buf_bytes(&text), &published)
+              : ERR_IO;
+    void *cursor = NULL;
+    const char *system;
+    struct json *row;
+    while (err == ERR_OK && json_next(published, &cursor, &system, &row)) {
+        size_t before = means.systems;
+        err = score_system(setting, system, &means, out);
+        if (means.systems > before) {
+            add_published(row, &means);
+        }
+    }
+    if (err == ERR_OK) {
+        err = add_means(&means, out);
+    }
+done:
+    json_free(published);
+    buf_fini(&path);
+    buf_fini(&text);
+    return err;
+}
