@@ -8,10 +8,12 @@
 
 #include "agents-sim/world/recall.h"
 #include "base/clock.h"
+#include "proto/messages.h"
 
 enum {
     CROWD_WAIT_MS = 30000,
-    CROWD_VIEW_BYTES = 1024
+    CROWD_VIEW_BYTES = 1024,
+    CROWD_NOTE_MAX = 16384
 };
 
 struct member {
@@ -20,8 +22,14 @@ struct member {
     char view[CROWD_VIEW_BYTES]; /* that `recall` was made of */
 };
 
+struct event_id {
+    uint8_t bytes[16];
+};
+
 struct crowd {
     const struct world *world;
+    struct event_id *ids; /* by number of the life's event */
+    size_t id_capacity;
     struct reverie_bus *bus;
     struct member *members;
     struct crowd_counts counts;
@@ -112,6 +120,7 @@ void crowd_close(struct crowd *crowd)
     reverie_bus_close(crowd->bus);
     buf_fini(&crowd->refusal);
     free(crowd->members);
+    free(crowd->ids);
     free(crowd);
 }
 
@@ -143,15 +152,79 @@ static void address_of(const struct world *world,
              team);
 }
 
+static struct event_id *id_of(struct crowd *crowd, uint64_t number)
+{
+    if (number >= crowd->id_capacity) {
+        crowd->id_capacity = 2 * (number + 1024);
+        crowd->ids =
+            mem_grow(crowd->ids, crowd->id_capacity * sizeof(*crowd->ids));
+    }
+    return &crowd->ids[number];
+}
+
+/* A note is a request, which the broker may refuse: then it is not written. */
+static enum err write_note(struct crowd *crowd, const struct life_event *event,
+                           struct buf *out_why)
+{
+    const struct world_agent *agent = &crowd->world->agents[event->agent];
+    struct reverie *client = crowd->members[event->agent].client;
+    Reverie__V1__MemoryWriteRequest write =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    char store[WORLD_NAME_BYTES + 8];
+    struct buf packed;
+    snprintf(
+        store, sizeof(store), "%s/%s", event->is_team_note ? "team" : "agent",
+        event->is_team_note ? crowd->world->team[agent->team] : agent->name);
+    write.store = store;
+    write.path = (char *)(uintptr_t)event->note_path;
+    write.content = (char *)(uintptr_t)event->note;
+    buf_init(&packed, CROWD_NOTE_MAX);
+    message_pack(&write, &packed);
+    const void *reply = NULL;
+    size_t reply_bytes = 0;
+    enum reverie_result result =
+        reverie_request(client, "memory", "write", packed.data, packed.len,
+                        CROWD_WAIT_MS, NULL, NULL, &reply, &reply_bytes);
+    buf_fini(&packed);
+    return result == REVERIE_OK || result == REVERIE_REFUSED
+               ? ERR_OK
+               : client_error(crowd, event->agent, result, out_why);
+}
+
+static enum reverie_result publish(struct crowd *crowd, struct member *member,
+                                   const struct life_event *event,
+                                   const struct reverie_message *message)
+{
+    uint8_t *id = id_of(crowd, event->number)->bytes;
+    int64_t deadline_us = clock_monotonic_us() + CROWD_WAIT_MS * US_PER_MS;
+    enum reverie_result result = reverie_publish(member->client, message, id);
+    while (result == REVERIE_FULL && clock_monotonic_us() < deadline_us) {
+        result = reverie_poll(member->client, 100);
+        if (result == REVERIE_OK || result == REVERIE_TIMEOUT) {
+            result = reverie_publish(member->client, message, id);
+        }
+    }
+    return result;
+}
+
 enum err crowd_send(struct crowd *crowd, const struct life_event *event,
                     struct buf *out_why)
 {
     struct member *member = &crowd->members[event->agent];
+    bool has_parent = event->parent && !event->is_parent_hidden;
     char to[64];
+    if (event->note) {
+        return write_note(crowd, event, out_why);
+    }
     address_of(crowd->world, event, to, sizeof(to));
+    struct event_id parent = {{0}};
+    if (has_parent) {
+        parent = *id_of(crowd, event->parent);
+    }
     struct reverie_message message = {
         .to = to,
         .session = event->session,
+        .parent = has_parent ? parent.bytes : NULL,
         .kind = event->kind,
         .origin = (enum reverie_origin)event->origin,
         .has_occurred = true,
@@ -160,15 +233,7 @@ enum err crowd_send(struct crowd *crowd, const struct life_event *event,
         .body = event->body.data,
         .body_bytes = event->body.len,
     };
-    int64_t deadline_us = clock_monotonic_us() + CROWD_WAIT_MS * US_PER_MS;
-    enum reverie_result result =
-        reverie_publish(member->client, &message, NULL);
-    while (result == REVERIE_FULL && clock_monotonic_us() < deadline_us) {
-        result = reverie_poll(member->client, 100);
-        if (result == REVERIE_OK || result == REVERIE_TIMEOUT) {
-            result = reverie_publish(member->client, &message, NULL);
-        }
-    }
+    enum reverie_result result = publish(crowd, member, event, &message);
     if (result != REVERIE_OK) {
         return client_error(crowd, event->agent, result, out_why);
     }

@@ -406,10 +406,47 @@ static void remember_position(struct lab *lab, uint64_t number, uint64_t seq)
     lab->positions[number] = seq;
 }
 
-static void happen(struct lab *lab)
+/* Written by the agent itself, who may be refused. */
+static enum err write_note(struct lab *lab, const struct life_event *said)
+{
+    const struct world_agent *agent = &lab->world->agents[said->agent];
+    const char *team = lab->world->team[agent->team];
+    char store[WORLD_NAME_BYTES + 8];
+    const char *code;
+    Reverie__V1__MemoryWriteRequest write =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    struct memory_input input = {.type = MEMORY_REQUEST,
+                                 .service = BYTES_LITERAL("memory"),
+                                 .method = BYTES_LITERAL("write")};
+    input.asker = (struct memory_asker){
+        .principal = bytes_of_text(agent->principal),
+        .identity = IDENTITY_TOKEN,
+        .agent = bytes_of_text(agent->name),
+        .team = bytes_of_text(team),
+        .may_write_team = said->agent == lab->world->team_first[agent->team],
+    };
+    snprintf(store, sizeof(store), "%s/%s",
+             said->is_team_note ? "team" : "agent",
+             said->is_team_note ? team : agent->name);
+    write.store = store;
+    write.path = constant(said->note_path);
+    write.content = constant(said->note);
+    write.title = constant("a note");
+    return step(lab, &input, &write, &code);
+}
+
+static enum err happen(struct lab *lab)
 {
     struct life_event said;
     life_next(lab->life, &said);
+    lab->now_us = said.occurred_us;
+    if (said.note) {
+        uint64_t before = lab->ledger_seq;
+        enum err err = write_note(lab, &said);
+        remember_position(lab, said.number, 0);
+        return err == ERR_OK && lab->ledger_seq > before ? tell_everybody(lab)
+                                                         : err;
+    }
     const struct world_agent *agent = &lab->world->agents[said.agent];
     const char *team = lab->world->team[agent->team];
     char to[WORLD_NAME_BYTES + 16];
@@ -427,13 +464,14 @@ static void happen(struct lab *lab)
         .identity =
             lab->config.is_asserted ? IDENTITY_ASSERTED : IDENTITY_TOKEN,
         .parent = said.parent ? lab->positions[said.parent] : 0,
+        .is_parent_hidden = said.is_parent_hidden,
         .has_occurred = true,
         .occurred_us = said.occurred_us,
     };
-    lab->now_us = said.occurred_us;
     uint64_t seq = tape_append(lab->tape, &event);
     remember_position(lab, said.number, seq);
     feed(lab, seq);
+    return ERR_OK;
 }
 
 enum err lab_live(struct lab *lab, struct buf *out_why)
@@ -453,7 +491,7 @@ enum err lab_live(struct lab *lab, struct buf *out_why)
             dream_us += every_us;
             err = dream_now(lab);
         } else {
-            happen(lab);
+            err = happen(lab);
         }
     }
     if (err == ERR_OK) {

@@ -4,16 +4,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "agents-sim/world/scene.h"
 #include "base/clock.h"
-#include "base/rng.h"
 #include "proto/messages.h"
 
 enum {
-    LIFE_BODY_MAX = 4096,
-    LIFE_SESSION_BYTES = 64,
-    LIFE_TEXT_BYTES = 1024
+    LIFE_BODY_MAX = 16384,
+    LIFE_SESSION_BYTES = 64
 };
 
 /* Steps of a session draw from 1 up, everything else from the top down. */
@@ -22,31 +20,12 @@ enum {
     PAUSE_STEP = UINT16_MAX - 1
 };
 
-/* Where an agent is in its session. Each state yields one event. */
-enum stage {
-    STAGE_START,   /* session.started */
-    STAGE_CALL,    /* agent.tool_use */
-    STAGE_RESULT,  /* agent.tool_result, then the next call or the outcome */
-    STAGE_OUTCOME, /* outcome.evaluated */
-    STAGE_END      /* session.ended */
-};
-
-/* What the agent is about to do, or has just done. */
-struct step {
-    char tool[WORLD_NAME_BYTES];
-    char arguments[LIFE_TEXT_BYTES];
-    char result[LIFE_TEXT_BYTES];
-    bool is_error;
-};
-
 struct agent_life {
     int64_t next_us;
     uint32_t session;
-    uint32_t step;
-    uint32_t steps; /* of this session */
-    uint32_t errors;
-    enum stage stage;
-    struct step now;
+    uint32_t at; /* of the script; 0: not written yet */
+    uint32_t calls;
+    struct script script;
     char session_name[LIFE_SESSION_BYTES];
 };
 
@@ -54,10 +33,12 @@ struct life {
     const struct world *world;
     struct life_memory memory;
     bool has_memory;
+    int64_t start_us;
     int64_t end_us;
     struct agent_life *agents;
     uint32_t *heap; /* agents by (next_us, index), soonest first */
     uint32_t heap_len;
+    struct echo_state *echoes;
     struct life_counts counts;
     struct buf body;
     char session[LIFE_SESSION_BYTES]; /* of the event that is lent */
@@ -101,26 +82,34 @@ static void sift_down(struct life *life, uint32_t at)
 /* ---- time ---- */
 
 /* The generator of one decision: independent of every other decision. */
-static struct rng draws_of(const struct life *life, uint32_t agent,
+static struct rng draws_of(const struct world *world, uint32_t agent,
                            uint32_t session, uint32_t step)
 {
     uint64_t place = ((uint64_t)agent << 44) ^ ((uint64_t)session << 16) ^ step;
-    return rng_seeded(life->world->config.seed, place + 1000);
+    return rng_seeded(world->config.seed, place + 1000);
+}
+
+struct rng scene_rng(const struct scene *scene, enum stream stream,
+                     uint32_t step)
+{
+    uint64_t mixed = (uint64_t)stream << 56;
+    uint64_t place = ((uint64_t)scene->agent << 44) ^
+                     ((uint64_t)scene->session << 16) ^ step;
+    return stream == STREAM_STEPS
+               ? draws_of(scene->world, scene->agent, scene->session, step)
+               : rng_seeded(scene->world->config.seed ^ mixed, place + 1000);
 }
 
 static void begin_session(struct life *life, uint32_t index, int64_t from_us)
 {
     const struct world_config *config = &life->world->config;
     struct agent_life *agent = &life->agents[index];
-    struct rng rng = draws_of(life, index, ++agent->session, 0);
+    struct rng rng = draws_of(life->world, index, ++agent->session, 0);
     double gap_us = (double)US_PER_DAY / (config->sessions_per_day *
                                           life->world->agents[index].activity);
     agent->next_us = from_us + (int64_t)rng_exponential(&rng, gap_us);
-    agent->stage = STAGE_START;
-    agent->step = 0;
-    agent->errors = 0;
-    agent->steps =
-        1 + (uint32_t)rng_below(&rng, UINT64_C(2) * config->steps_per_session);
+    agent->at = 0;
+    agent->calls = 0;
     snprintf(agent->session_name, sizeof(agent->session_name), "%s/%" PRIu32,
              life->world->agents[index].name, agent->session);
     if (agent->next_us >= life->end_us) {
@@ -137,12 +126,18 @@ struct life *life_new(const struct world *world, int64_t start_us,
     if (memory) {
         life->memory = *memory;
     }
+    life->start_us = start_us;
     life->end_us = start_us + (int64_t)world->config.days * US_PER_DAY;
     life->agents = mem_new_array(world->agent_count, sizeof(*life->agents));
     life->heap = mem_new_array(world->agent_count, sizeof(*life->heap));
     life->heap_len = world->agent_count;
+    life->echoes = mem_new_array(world->echo_count + 1, sizeof(*life->echoes));
+    for (uint32_t i = 0; i < world->echo_count; i++) {
+        life->echoes[i].by = mem_new(world->agent_count);
+    }
     buf_init(&life->body, LIFE_BODY_MAX);
     for (uint32_t i = 0; i < world->agent_count; i++) {
+        script_init(&life->agents[i].script);
         begin_session(life, i, start_us);
         life->heap[i] = i;
     }
@@ -154,12 +149,20 @@ struct life *life_new(const struct world *world, int64_t start_us,
 
 void life_free(struct life *life)
 {
-    if (life) {
-        buf_fini(&life->body);
-        free(life->agents);
-        free(life->heap);
-        free(life);
+    if (!life) {
+        return;
     }
+    for (uint32_t i = 0; i < life->world->agent_count; i++) {
+        script_fini(&life->agents[i].script);
+    }
+    for (uint32_t i = 0; i < life->world->echo_count; i++) {
+        free(life->echoes[i].by);
+    }
+    buf_fini(&life->body);
+    free(life->agents);
+    free(life->heap);
+    free(life->echoes);
+    free(life);
 }
 
 int64_t life_next_time(const struct life *life)
@@ -167,225 +170,172 @@ int64_t life_next_time(const struct life *life)
     return life->agents[life->heap[0]].next_us;
 }
 
-/* ---- deciding ---- */
+/* ---- writing the script of a session ---- */
 
-static uint32_t draw_base(const struct world *world, uint32_t slot, double at)
+static void play_steps(struct scene *scene)
 {
-    uint32_t k = 0;
-    while (k + 1 < world->config.options && at >= world->slots[slot].base[k]) {
-        at -= world->slots[slot].base[k++];
-    }
-    return k;
-}
-
-/* Habit nine times in ten, else anything; memory, where there is one, first. */
-static uint32_t choose(struct life *life, uint32_t index, uint32_t slot,
-                       struct rng *rng)
-{
-    const struct world *world = life->world;
-    bool by_habit = rng_chance(rng, .9);
-    uint32_t drawn = draw_base(world, slot, rng_unit(rng));
-    bool complies = rng_chance(rng, world->config.compliance);
-    uint32_t habit =
-        world_habit(world, world->agents[index].principal_index, slot);
-    int remembered =
-        life->has_memory
-            ? life->memory.choice(life->memory.context, index, slot)
-            : -1;
-    if (remembered >= 0 && complies) {
-        return (uint32_t)remembered;
-    }
-    return by_habit ? habit : drawn;
-}
-
-/* One choice, as a member of the call's arguments. */
-static void add_choice(struct life *life, uint32_t index, uint32_t slot,
-                       struct rng *rng)
-{
-    const struct world *world = life->world;
-    struct step *now = &life->agents[index].now;
-    size_t len = strlen(now->arguments);
-    uint32_t option = choose(life, index, slot, rng);
-    const struct world_preference *preference =
-        world_preference_at(world, world->agents[index].team, slot);
-    if (preference) {
-        life->counts.preference_chances++;
-        life->counts.preferred += preference->option == option;
-    }
-    snprintf(now->arguments + len, sizeof(now->arguments) - len,
-             "\"%s\":\"%s\",", world->slots[slot].arg,
-             world->slots[slot].option[option]);
-}
-
-/* A call with one choice, and others that its tool has. */
-static void take_choice(struct life *life, uint32_t index, struct rng *rng)
-{
-    const struct world *world = life->world;
-    const struct world_config *config = &world->config;
-    struct step *now = &life->agents[index].now;
-    uint32_t first = (uint32_t)rng_below(rng, config->slots);
-    uint32_t slot = first;
-    snprintf(now->tool, sizeof(now->tool), "%s", world->slots[slot].tool);
-    snprintf(now->arguments, sizeof(now->arguments), "{");
-    for (uint32_t i = 0; i < config->slots_per_call; i++) {
-        add_choice(life, index, slot, rng);
-        slot = world_next_slot(world, slot);
-        if (slot == first || strlen(now->arguments) > LIFE_TEXT_BYTES - 200) {
-            break;
+    const struct world_config *config = &scene->world->config;
+    struct rng rng = scene_rng(scene, STREAM_STEPS, 0);
+    (void)rng_next(&rng); /* the gap before the session */
+    uint32_t steps =
+        1 + (uint32_t)rng_below(&rng, UINT64_C(2) * config->steps_per_session);
+    for (uint32_t step = 0; step < steps; step++) {
+        struct rng turn = scene_rng(scene, STREAM_FAULTS, 2 * step);
+        bool is_fault =
+            scene->world->fault_count && rng_chance(&turn, config->fault_rate);
+        if (!is_fault || !fault_play(scene, step)) {
+            choice_play(scene, step);
         }
     }
-    size_t len = strlen(now->arguments);
-    snprintf(now->arguments + len, sizeof(now->arguments) - len,
-             "\"item\":\"item-%" PRIu64 "\"}",
-             rng_below(rng, UINT64_C(1) << 40));
-    snprintf(now->result, sizeof(now->result), "done");
-    now->is_error = false;
 }
 
-static void look_up(struct step *now, const char *tool, const char *table,
-                    bool exists)
+/* How likely success is, and what happens after failure. */
+static void play_outcome(struct scene *scene)
 {
-    snprintf(now->tool, sizeof(now->tool), "%s", tool);
-    snprintf(now->arguments, sizeof(now->arguments), "{\"table\":\"%s\"}",
-             table);
-    if (exists) {
-        snprintf(now->result, sizeof(now->result), "12 rows");
-    } else {
-        snprintf(now->result, sizeof(now->result), "Table '%s' doesn't exist",
-                 table);
+    struct rng rng = scene_rng(scene, STREAM_STEPS, OUTCOME_STEP);
+    uint32_t errors = scene->errors < 3 ? scene->errors : 3;
+    bool is_good = rng_chance(&rng, .95 - .25 * errors + scene->success);
+    if (!is_good) {
+        workflow_linger(scene);
     }
-    now->is_error = !exists;
+    struct act *act = script_add(scene->script, ACT_OUTCOME);
+    act->origin = ORIGIN_TOOL;
+    act->is_good = is_good;
+    scene->counts->satisfied += is_good;
 }
 
-/* An occasion for a mistake of the team: a prone agent gets it wrong unless
- * it was warned. */
-static void take_occasion(struct life *life, uint32_t index, struct rng *rng)
+static void write_script(struct life *life, uint32_t index)
 {
-    const struct world *world = life->world;
-    uint32_t per_team = world->config.mistakes;
-    uint32_t number = world->agents[index].team * per_team +
-                      (uint32_t)rng_below(rng, per_team);
-    bool complies = rng_chance(rng, world->config.compliance);
-    bool is_warned = life->has_memory &&
-                     life->memory.warned(life->memory.context, index, number);
-    bool errs = world_errs(world, index, number) && !(is_warned && complies);
-    const struct world_mistake *mistake = &world->mistakes[number];
-    look_up(&life->agents[index].now, mistake->tool,
-            errs ? mistake->wrong : mistake->right, !errs);
-    life->counts.mistake_chances++;
-    life->counts.repeated_errors += errs;
-}
-
-/* A slip nobody else makes: a name of ten random letters. */
-static void slip(struct life *life, uint32_t index, struct rng *rng)
-{
-    char name[11] = "";
-    for (size_t i = 0; i + 1 < sizeof(name); i++) {
-        name[i] = (char)('a' + (char)rng_below(rng, 26));
-    }
-    look_up(&life->agents[index].now, "lookup", name, false);
-}
-
-enum {
-    OCCASION_PERCENT = 20
-};
-
-static void decide(struct life *life, uint32_t index)
-{
-    const struct world *world = life->world;
     struct agent_life *agent = &life->agents[index];
-    struct rng rng = draws_of(life, index, agent->session, agent->step + 1);
-    bool slips = rng_chance(&rng, world->config.error_rate);
-    bool is_occasion = rng_chance(&rng, OCCASION_PERCENT / 100.0);
-    if (slips) {
-        slip(life, index, &rng);
-    } else if (is_occasion && world->mistake_count) {
-        take_occasion(life, index, &rng);
-    } else {
-        take_choice(life, index, &rng);
+    struct scene scene = {
+        .world = life->world,
+        .memory = life->has_memory ? &life->memory : NULL,
+        .counts = &life->counts,
+        .script = &agent->script,
+        .agent = index,
+        .team = life->world->agents[index].team,
+        .session = agent->session,
+        .echoes = life->echoes,
+        .day = (double)(agent->next_us - life->start_us) / (double)US_PER_DAY,
+    };
+    script_reset(&agent->script);
+    script_add(&agent->script, ACT_STARTED);
+    talk_play(&scene);
+    if (!workflow_play(&scene)) {
+        play_steps(&scene);
     }
-    life->counts.calls++;
-    life->counts.errors += agent->now.is_error;
-    agent->errors += agent->now.is_error;
+    attack_play(&scene);
+    secret_play(&scene);
+    note_play(&scene);
+    play_outcome(&scene);
+    script_add(&agent->script, ACT_ENDED);
 }
 
 /* ---- events ---- */
 
-static void pack_call(struct life *life, const struct agent_life *agent)
+static char *constant(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static void pack_call(struct life *life, const struct agent_life *agent,
+                      const struct act *act)
 {
     char call[32];
-    snprintf(call, sizeof(call), "call-%" PRIu32, agent->step);
+    snprintf(call, sizeof(call), "call-%" PRIu32, agent->calls);
     Reverie__V1__ToolUse use = REVERIE__V1__TOOL_USE__INIT;
-    struct step now = agent->now;
     use.call = call;
-    use.tool = now.tool;
-    use.arguments_json = now.arguments;
+    use.tool = constant(act->tool);
+    use.arguments_json = constant(act->text);
     message_pack(&use, &life->body);
 }
 
-static void pack_result(struct life *life, const struct agent_life *agent)
+static void pack_result(struct life *life, const struct agent_life *agent,
+                        const struct act *act)
 {
     char call[32];
-    snprintf(call, sizeof(call), "call-%" PRIu32, agent->step);
+    snprintf(call, sizeof(call), "call-%" PRIu32, agent->calls);
     Reverie__V1__ToolResult result = REVERIE__V1__TOOL_RESULT__INIT;
-    struct step now = agent->now;
     result.call = call;
-    result.tool = now.tool;
+    result.tool = constant(act->tool);
     result.has_is_error = true;
-    result.is_error = now.is_error;
-    result.text = now.result;
+    result.is_error = act->is_error;
+    result.text = constant(act->text);
     message_pack(&result, &life->body);
 }
 
-static void pack_outcome(struct life *life, uint32_t index)
+static void pack_outcome(struct life *life, const struct act *act)
 {
-    const struct agent_life *agent = &life->agents[index];
-    struct rng rng = draws_of(life, index, agent->session, OUTCOME_STEP);
-    uint32_t errors = agent->errors < 3 ? agent->errors : 3;
-    bool is_satisfied = rng_chance(&rng, .95 - .25 * errors);
     Reverie__V1__OutcomeEvaluated outcome =
         REVERIE__V1__OUTCOME_EVALUATED__INIT;
     outcome.has_result = true;
-    outcome.result = is_satisfied
+    outcome.result = act->is_good
                          ? REVERIE__V1__OUTCOME_EVALUATED__RESULT__SATISFIED
                          : REVERIE__V1__OUTCOME_EVALUATED__RESULT__FAILED;
     message_pack(&outcome, &life->body);
-    life->counts.satisfied += is_satisfied;
 }
 
-/* Fills the event of the agent's stage and moves the agent to the next. */
-static void act(struct life *life, uint32_t index, struct life_event *event)
+static void pack_words(struct life *life, const struct act *act)
 {
-    struct agent_life *agent = &life->agents[index];
-    switch (agent->stage) {
-    case STAGE_START:
-        event->kind = "session.started";
-        agent->stage = STAGE_CALL;
-        return;
-    case STAGE_CALL:
-        decide(life, index);
-        event->kind = "agent.tool_use";
-        pack_call(life, agent);
-        agent->stage = STAGE_RESULT;
-        return;
-    case STAGE_RESULT:
-        event->kind = "agent.tool_result";
-        event->origin = ORIGIN_TOOL;
-        pack_result(life, agent);
-        agent->step++;
-        agent->stage = agent->step < agent->steps ? STAGE_CALL : STAGE_OUTCOME;
-        return;
-    case STAGE_OUTCOME:
-        event->kind = "outcome.evaluated";
-        event->origin = ORIGIN_TOOL;
-        pack_outcome(life, index);
-        agent->stage = STAGE_END;
-        return;
-    case STAGE_END:
-        event->kind = "session.ended";
-        event->ends_session = true;
-        life->counts.sessions++;
-        return;
+    Reverie__V1__Message message = REVERIE__V1__MESSAGE__INIT;
+    message.text = constant(act->text);
+    message_pack(&message, &life->body);
+}
+
+static const char *kind_of(const struct act *act)
+{
+    switch (act->kind) {
+    case ACT_STARTED:
+        return "session.started";
+    case ACT_SAID:
+        return act->origin == ORIGIN_AGENT ? "agent.message" : "user.message";
+    case ACT_CALLED:
+        return "agent.tool_use";
+    case ACT_RESULT:
+        return "agent.tool_result";
+    case ACT_WROTE:
+        return "memory.write";
+    case ACT_OUTCOME:
+        return "outcome.evaluated";
+    case ACT_ENDED:
+        return "session.ended";
+    }
+    return "";
+}
+
+static void pack(struct life *life, struct agent_life *agent,
+                 const struct act *act)
+{
+    switch (act->kind) {
+    case ACT_CALLED:
+        pack_call(life, agent, act);
+        break;
+    case ACT_RESULT:
+        pack_result(life, agent, act);
+        agent->calls++;
+        break;
+    case ACT_OUTCOME:
+        pack_outcome(life, act);
+        break;
+    case ACT_SAID:
+        pack_words(life, act);
+        break;
+    case ACT_STARTED:
+    case ACT_WROTE:
+    case ACT_ENDED:
+        break;
+    }
+}
+
+/* An echo answers the event that began it, if that has happened. */
+static void link_echo(struct life *life, const struct act *act,
+                      struct life_event *event)
+{
+    if (act->echo && act->is_first) {
+        life->echoes[act->echo - 1].number = event->number;
+    } else if (act->echo) {
+        event->parent = life->echoes[act->echo - 1].number;
+        event->is_parent_hidden = act->is_hidden;
     }
 }
 
@@ -393,8 +343,8 @@ static void act(struct life *life, uint32_t index, struct life_event *event)
 static int64_t pause_us(const struct life *life, uint32_t index)
 {
     const struct agent_life *agent = &life->agents[index];
-    uint32_t place = PAUSE_STEP - 8 * agent->step - (uint32_t)agent->stage;
-    struct rng rng = draws_of(life, index, agent->session, place);
+    struct rng rng =
+        draws_of(life->world, index, agent->session, PAUSE_STEP - agent->at);
     return US_PER_SECOND +
            (int64_t)rng_exponential(&rng, 20 * (double)US_PER_SECOND);
 }
@@ -404,18 +354,29 @@ void life_next(struct life *life, struct life_event *out_event)
     uint32_t index = life->heap[0];
     struct agent_life *agent = &life->agents[index];
     assert(agent->next_us != INT64_MAX);
+    if (agent->at == 0) {
+        write_script(life, index);
+    }
+    const struct act *act = &agent->script.acts[agent->at++];
     buf_reset(&life->body);
+    snprintf(life->session, sizeof(life->session), "%s", agent->session_name);
     *out_event = (struct life_event){
         .number = life->counts.events + 1,
         .agent = index,
-        .origin = ORIGIN_AGENT,
+        .kind = kind_of(act),
+        .origin = act->origin,
         .occurred_us = agent->next_us,
         .session = life->session,
+        .ends_session = act->kind == ACT_ENDED,
+        .note = act->kind == ACT_WROTE ? act->text : NULL,
+        .note_path = act->path,
+        .is_team_note = act->is_team,
     };
-    snprintf(life->session, sizeof(life->session), "%s", agent->session_name);
-    act(life, index, out_event);
+    pack(life, agent, act);
+    link_echo(life, act, out_event);
     out_event->body = buf_bytes(&life->body);
     life->counts.events++;
+    life->counts.sessions += out_event->ends_session;
     if (out_event->ends_session) {
         begin_session(life, index, agent->next_us);
     } else {

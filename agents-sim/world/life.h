@@ -23,8 +23,9 @@ struct life_memory {
 };
 
 struct life_event {
-    uint64_t number; /* of this event within the life, from 1 */
-    uint64_t parent; /* number of the event that it answers; 0: none */
+    uint64_t number;       /* of this event within the life, from 1 */
+    uint64_t parent;       /* number of the event that it answers; 0: none */
+    bool is_parent_hidden; /* which it does not say */
     uint32_t agent;
     const char *kind;
     enum origin origin;
@@ -32,6 +33,11 @@ struct life_event {
     const char *session;
     struct bytes body; /* packed message of events.proto */
     bool ends_session;
+    /* Instead of an event: a note that the agent writes into its own store, or
+     * its team's. NULL: none. */
+    const char *note;
+    const char *note_path;
+    bool is_team_note;
 };
 
 /* What came of it so far. */

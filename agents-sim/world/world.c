@@ -5,18 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agents-sim/world/knobs.h"
+#include "agents-sim/world/scene.h"
 #include "base/edge/hash.h"
-#include "base/edge/json.h"
 #include "base/rng.h"
-
-/* Streams of the seed, one per purpose: changing how much one of them draws
- * leaves the others as they were. */
-enum stream {
-    STREAM_SLOTS,
-    STREAM_PLANTED,
-    STREAM_HABITS,
-    STREAM_ERRORS
-};
 
 static const char *const verbs[] = {
     "deploy", "review", "format", "export", "query",  "notify", "archive",
@@ -32,88 +24,54 @@ static const char *const choices[WORLD_OPTIONS_MAX] = {
     "amber", "birch", "coral", "delta", "ember", "fjord", "grove", "heron",
 };
 
-static const char *const nouns[] = {
-    "customer", "parcel",  "shipment", "garden", "ticket",  "device",
-    "meeting",  "product", "vehicle",  "recipe", "library", "sensor",
-};
-
 /* A world default: most of the world takes the first option, nobody prefers
  * it (ALGORITHMS.md, finding 2). */
 static const double default_base[] = {.65, .25, .10};
 
-struct world_config world_config_default(void)
+/* What no range of one knob says. */
+static const char *conflict(const struct world_config *config)
 {
-    return (struct world_config){
-        .seed = 1,
-        .teams = 3,
-        .agents_per_team = 24,
-        .agents_per_principal = 1,
-        .days = 30,
-        .sessions_per_day = 1,
-        .steps_per_session = 8,
-        .slots = 24,
-        .options = 3,
-        .slots_per_call = 1,
-        .defaults = 4,
-        .preferences = 3,
-        .adoption = .85,
-        .mistakes = 3,
-        .susceptible = .5,
-        .error_rate = .03,
-        .compliance = .95,
-    };
+    uint64_t planted = (uint64_t)config->preferences +
+                       config->subgroup_preferences +
+                       config->personal_preferences;
+    if (config->defaults > config->slots) {
+        return "there are fewer slots than defaults";
+    }
+    if (planted > config->slots - config->defaults) {
+        return "there are fewer free slots than preferences";
+    }
+    if ((uint64_t)config->teams * config->agents_per_team > WORLD_AGENTS_MAX) {
+        return "there are more agents than a world holds";
+    }
+    for (uint32_t i = 0; i < config->size_count; i++) {
+        if (config->sizes[i] < 1 ||
+            config->sizes[i] > WORLD_AGENTS_MAX / config->teams) {
+            return "the size of a team is out of range";
+        }
+    }
+    return config->switches > config->preferences
+               ? "more preferences move than there are"
+           : config->size_count > WORLD_SIZES_MAX ? "too many sizes of teams"
+                                                  : NULL;
 }
-
-struct range {
-    const char *name;
-    double value;
-    double min;
-    double max;
-};
 
 enum err world_config_check(const struct world_config *config,
                             struct buf *out_why)
 {
-    double teams = config->teams ? config->teams : 1;
-    const struct range ranges[] = {
-        {"teams", config->teams, 1, WORLD_TEAMS_MAX},
-        {"agents", config->agents_per_team, 1, WORLD_AGENTS_MAX / teams},
-        {"agents-per-principal", config->agents_per_principal, 1,
-         WORLD_AGENTS_MAX},
-        {"activity-skew", config->activity_skew, 0, 3},
-        {"days", config->days, 1, 3650},
-        {"sessions-per-day", config->sessions_per_day, .01, 1000},
-        {"steps", config->steps_per_session, 1, 1000},
-        {"slots", config->slots, 1, WORLD_SLOTS_MAX},
-        {"options", config->options, 2, WORLD_OPTIONS_MAX},
-        {"slots-per-call", config->slots_per_call, 1, WORLD_SLOTS_MAX},
-        {"sizes", config->size_count, 0, WORLD_SIZES_MAX},
-        {"defaults", config->defaults, 0, config->slots},
-        {"preferences", config->preferences, 0,
-         config->slots - config->defaults},
-        {"adoption", config->adoption, 0, 1},
-        {"mistakes", config->mistakes, 0, 1000},
-        {"susceptible", config->susceptible, 0, 1},
-        {"error-rate", config->error_rate, 0, 1},
-        {"compliance", config->compliance, 0, 1},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
-        const struct range *range = &ranges[i];
-        if (!(range->value >= range->min && range->value <= range->max)) {
-            buf_add_format(out_why, "%s is %g; it may be %g to %g", range->name,
-                           range->value, range->min, range->max);
+    for (size_t i = 0; i < knob_count(); i++) {
+        double value = knob_value(i, config);
+        if (knob_min(i) < knob_max(i) &&
+            !(value >= knob_min(i) && value <= knob_max(i))) {
+            buf_add_format(out_why, "%s is %g; it may be %g to %g",
+                           knob_name(i), value, knob_min(i), knob_max(i));
             return ERR_INVALID;
         }
     }
-    for (uint32_t i = 0; i < config->size_count; i++) {
-        if (config->sizes[i] < 1 ||
-            config->sizes[i] > WORLD_AGENTS_MAX / teams) {
-            buf_add_format(out_why, "a team of %u agents; it may be 1 to %g",
-                           config->sizes[i], WORLD_AGENTS_MAX / teams);
-            return ERR_INVALID;
-        }
+    const char *why = conflict(config);
+    if (why) {
+        buf_add_text(out_why, why);
     }
-    return ERR_OK;
+    return why ? ERR_INVALID : ERR_OK;
 }
 
 static uint32_t team_size(const struct world_config *config, uint32_t team)
@@ -137,6 +95,7 @@ static void make_team(struct world *world, uint32_t team, uint32_t first)
 {
     const struct world_config *config = &world->config;
     uint32_t size = team_size(config, team);
+    world->team_first[team] = first;
     for (uint32_t place = 0; place < size; place++) {
         struct world_agent *agent = &world->agents[first + place];
         agent->team = team;
@@ -209,75 +168,6 @@ static void make_slots(struct world *world)
     }
 }
 
-static void plant_preferences(struct world *world, struct rng *rng)
-{
-    const struct world_config *config = &world->config;
-    uint32_t free_slots = config->slots - config->defaults;
-    for (uint32_t team = 0; team < config->teams; team++) {
-        uint64_t first = rng_below(rng, free_slots);
-        for (uint32_t i = 0; i < config->preferences; i++) {
-            world->preferences[world->preference_count++] =
-                (struct world_preference){
-                    .team = team,
-                    .slot = (uint32_t)((first + i) % free_slots),
-                    .option = (uint32_t)rng_below(rng, config->options),
-                };
-        }
-    }
-}
-
-static void plant_mistakes(struct world *world, struct rng *rng)
-{
-    const struct world_config *config = &world->config;
-    for (uint32_t team = 0; team < config->teams; team++) {
-        for (uint32_t i = 0; i < config->mistakes; i++) {
-            struct world_mistake *mistake =
-                &world->mistakes[world->mistake_count++];
-            const char *noun = nouns[rng_below(rng, ARRAY_LEN(nouns))];
-            mistake->team = team;
-            snprintf(mistake->tool, sizeof(mistake->tool), "lookup");
-            snprintf(mistake->wrong, sizeof(mistake->wrong), "%s_%c%u_list",
-                     noun, 'a' + (char)team, i + 1);
-            snprintf(mistake->right, sizeof(mistake->right), "%s_%c%u_table",
-                     noun, 'a' + (char)team, i + 1);
-        }
-    }
-}
-
-/* Draws from the slot's base distribution. */
-static uint8_t draw_option(const struct world *world, uint32_t slot,
-                           struct rng *rng)
-{
-    double at = rng_unit(rng);
-    uint32_t k = 0;
-    while (k + 1 < world->config.options && at >= world->slots[slot].base[k]) {
-        at -= world->slots[slot].base[k++];
-    }
-    return (uint8_t)k;
-}
-
-static void form_habits(struct world *world)
-{
-    const struct world_config *config = &world->config;
-    struct rng rng = rng_seeded(config->seed, STREAM_HABITS);
-    for (uint32_t i = 0; i < world->agent_count; i++) {
-        const struct world_agent *agent = &world->agents[i];
-        if (i > 0 &&
-            world->agents[i - 1].principal_index == agent->principal_index) {
-            continue;
-        }
-        for (uint32_t slot = 0; slot < config->slots; slot++) {
-            const struct world_preference *preference =
-                world_preference_at(world, agent->team, slot);
-            bool adopts = rng_chance(&rng, config->adoption);
-            uint8_t drawn = draw_option(world, slot, &rng);
-            world->habits[(size_t)agent->principal_index * config->slots +
-                          slot] =
-                preference && adopts ? (uint8_t)preference->option : drawn;
-        }
-    }
-}
-
 struct world *world_new(const struct world_config *config)
 {
     struct world *world = mem_new(sizeof(*world));
@@ -287,11 +177,6 @@ struct world *world_new(const struct world_config *config)
     }
     world->agents = mem_new_array(world->agent_count, sizeof(*world->agents));
     world->slots = mem_new_array(config->slots, sizeof(*world->slots));
-    world->preferences =
-        mem_new_array((size_t)config->teams * config->preferences,
-                      sizeof(*world->preferences));
-    world->mistakes = mem_new_array((size_t)config->teams * config->mistakes,
-                                    sizeof(*world->mistakes));
     for (uint32_t team = 0; team < config->teams; team++) {
         snprintf(world->team[team], sizeof(world->team[team]), "team-%c%s",
                  'a' + (char)(team % 26), team < 26 ? "" : "2");
@@ -302,13 +187,13 @@ struct world *world_new(const struct world_config *config)
     }
     make_agents(world);
     make_slots(world);
-    if (!config->null_world) {
-        struct rng rng = rng_seeded(config->seed, STREAM_PLANTED);
-        plant_preferences(world, &rng);
-        plant_mistakes(world, &rng);
+    static void (*const plants[])(struct world * world) = {
+        choice_plant, fault_plant,  workflow_plant, talk_plant,
+        attack_plant, secret_plant, note_plant,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(plants); i++) {
+        plants[i](world);
     }
-    world->habits = mem_new((size_t)world->principal_count * config->slots);
-    form_habits(world);
     return world;
 }
 
@@ -320,7 +205,15 @@ void world_free(struct world *world)
     free(world->agents);
     free(world->slots);
     free(world->preferences);
+    free(world->leanings);
     free(world->mistakes);
+    free(world->faults);
+    free(world->workflows);
+    free(world->directives);
+    free(world->echoes);
+    free(world->attacks);
+    free(world->secrets);
+    free(world->notes);
     free(world->habits);
     free(world);
 }
@@ -328,12 +221,6 @@ void world_free(struct world *world)
 uint32_t world_team_size(const struct world *world, uint32_t team)
 {
     return team_size(&world->config, team);
-}
-
-uint32_t world_habit(const struct world *world, uint32_t principal_index,
-                     uint32_t slot)
-{
-    return world->habits[(size_t)principal_index * world->config.slots + slot];
 }
 
 /* name_slot deals the verbs in turn. */
@@ -344,86 +231,51 @@ uint32_t world_next_slot(const struct world *world, uint32_t slot)
                                       : slot % (uint32_t)ARRAY_LEN(verbs);
 }
 
-const struct world_preference *world_preference_at(const struct world *world,
-                                                   uint32_t team, uint32_t slot)
+struct rng world_rng(const struct world *world, enum stream stream, uint32_t a,
+                     uint32_t b)
 {
-    for (uint32_t i = 0; i < world->preference_count; i++) {
-        const struct world_preference *preference = &world->preferences[i];
-        if (preference->team == team && preference->slot == slot) {
-            return preference;
-        }
-    }
-    return NULL;
+    /* A hash rather than a draw: the answer does not depend on who was asked
+     * before. */
+    const uint32_t key[] = {a, b, (uint32_t)stream};
+    return rng_seeded(
+        hash_bytes_seeded(bytes_of(key, sizeof(key)), world->config.seed),
+        stream);
+}
+
+void world_words(uint32_t number, char out[WORLD_NAME_BYTES])
+{
+    static const char *const first[] = {
+        "amber",  "brisk", "cedar",  "dusty",  "early",  "faded", "gentle",
+        "hollow", "ivory", "jolly",  "keen",   "lively", "misty", "narrow",
+        "oaken",  "plain", "quiet",  "rustic", "silver", "tidal", "urban",
+        "velvet", "windy", "yellow", "zesty",
+    };
+    static const char *const second[] = {
+        "parcel",  "garden", "ticket", "device", "meeting", "vehicle",
+        "recipe",  "sensor", "ledger", "harbor", "lantern", "meadow",
+        "orchard", "pebble", "quarry", "ribbon", "saddle",  "timber",
+        "valley",  "willow", "anchor", "basket", "candle",  "dagger",
+        "engine",  "falcon", "goblet", "hammer", "island",
+    };
+    size_t count = ARRAY_LEN(first) * ARRAY_LEN(second);
+    size_t round = number / count;
+    size_t at = number % count;
+    /* The lengths have no common factor, so every pair comes once. */
+    snprintf(out, WORLD_NAME_BYTES, "%s_%s%s", first[at % ARRAY_LEN(first)],
+             second[at % ARRAY_LEN(second)], round ? "_more" : "");
 }
 
 bool world_errs(const struct world *world, uint32_t agent, uint32_t mistake)
 {
-    /* A hash rather than a draw: the answer does not depend on who was asked
-     * before. */
-    const uint32_t key[] = {agent, mistake, STREAM_ERRORS};
-    struct rng rng = rng_seeded(
-        hash_bytes_seeded(bytes_of(key, sizeof(key)), world->config.seed),
-        STREAM_ERRORS);
+    struct rng rng = world_rng(world, STREAM_ERRORS, agent, mistake);
     return world->mistakes[mistake].team == world->agents[agent].team &&
            rng_chance(&rng, world->config.susceptible);
 }
 
-static struct json *preferences_json(const struct world *world)
+bool world_attacks(const struct world *world, uint32_t agent)
 {
-    struct json *list = json_new_array();
-    for (uint32_t i = 0; i < world->preference_count; i++) {
-        const struct world_preference *preference = &world->preferences[i];
-        const struct world_slot *slot = &world->slots[preference->slot];
-        struct json *row = json_new_object();
-        json_set_text(row, "team", world->team[preference->team]);
-        json_set_text(row, "slot", slot->name);
-        json_set_text(row, "option", slot->option[preference->option]);
-        json_set(list, NULL, row);
-    }
-    return list;
-}
-
-static struct json *mistakes_json(const struct world *world)
-{
-    struct json *list = json_new_array();
-    for (uint32_t i = 0; i < world->mistake_count; i++) {
-        const struct world_mistake *mistake = &world->mistakes[i];
-        struct json *row = json_new_object();
-        json_set_text(row, "team", world->team[mistake->team]);
-        json_set_text(row, "tool", mistake->tool);
-        json_set_text(row, "wrong", mistake->wrong);
-        json_set_text(row, "right", mistake->right);
-        json_set(list, NULL, row);
-    }
-    return list;
-}
-
-static struct json *defaults_json(const struct world *world)
-{
-    struct json *list = json_new_array();
-    for (uint32_t i = 0; i < world->config.slots; i++) {
-        const struct world_slot *slot = &world->slots[i];
-        if (!slot->has_default) {
-            continue;
-        }
-        struct json *row = json_new_object();
-        json_set_text(row, "slot", slot->name);
-        json_set_text(row, "option", slot->option[0]);
-        json_set_real(row, "share", slot->base[0]);
-        json_set(list, NULL, row);
-    }
-    return list;
-}
-
-void world_print_truth(const struct world *world, struct buf *out)
-{
-    struct json *truth = json_new_object();
-    json_set_int(truth, "version", 1);
-    json_set_int(truth, "seed", (int64_t)world->config.seed);
-    json_set_bool(truth, "null_world", world->config.null_world);
-    json_set(truth, "preferences", preferences_json(world));
-    json_set(truth, "mistakes", mistakes_json(world));
-    json_set(truth, "defaults", defaults_json(world));
-    json_print(truth, out);
-    json_free(truth);
+    const struct world_agent *it = &world->agents[agent];
+    uint32_t last = world->team_first[0] + world_team_size(world, 0) - 1;
+    return it->team == 0 && it->principal_index + world->config.colluders >
+                                world->agents[last].principal_index;
 }

@@ -21,6 +21,7 @@ enum {
     WORLD_NAME_BYTES = 48
 };
 
+/* What each field means, with its range: knobs.c. */
 struct world_config {
     uint64_t seed;
     uint32_t teams;
@@ -28,21 +29,59 @@ struct world_config {
     uint32_t sizes[WORLD_SIZES_MAX]; /* agents of teams 0, 1, ... in turn */
     uint32_t size_count;             /* 0: agents_per_team, all */
     uint32_t agents_per_principal;
-    double activity_skew;       /* Zipf's exponent over the agents of a team */
-    uint32_t days;              /* of virtual time */
-    double sessions_per_day;    /* of one agent */
-    uint32_t steps_per_session; /* tool calls, on average */
-    uint32_t slots;             /* choice points of the world */
-    uint32_t options;           /* of one slot */
-    uint32_t slots_per_call;    /* choices that one call makes, at most */
-    uint32_t defaults;          /* slots with a world default */
-    uint32_t preferences;       /* planted, per team */
-    double adoption;            /* share of principals with the preference */
-    uint32_t mistakes;          /* planted, per team */
-    double susceptible;         /* share of agents that make such a mistake */
-    double error_rate;          /* share of steps that are one-off errors */
-    double compliance;          /* share of loaded memory that is followed */
-    bool null_world;            /* plant nothing */
+    double activity_skew;
+    uint32_t days;
+    double sessions_per_day;
+    uint32_t steps_per_session;
+    uint32_t slots;
+    uint32_t options;
+    uint32_t slots_per_call;
+    uint32_t defaults;
+    double habit;
+    uint32_t preferences;
+    double adoption;
+    double adoption_to;
+    uint32_t switches;
+    double switch_day;
+    double switch_days;
+    uint32_t subgroup_preferences;
+    uint32_t personal_preferences;
+    double stated;
+    uint32_t directives;
+    uint32_t directive_people;
+    uint32_t directive_decoys;
+    uint32_t mistakes;
+    double susceptible;
+    double error_rate;
+    uint32_t names;
+    uint32_t flags;
+    uint32_t prerequisites;
+    uint32_t suppressors;
+    uint32_t transients;
+    uint32_t incidents;
+    uint32_t unresolved;
+    uint32_t corrections;
+    double fault_rate;
+    double fix_success;
+    double retry_success;
+    double fix_known;
+    double conditional;
+    uint32_t workflows;
+    uint32_t workflow_decoys;
+    double workflow_rate;
+    double uplift;
+    double uplift_to;
+    double followed;
+    double gap_noise;
+    double length_bias;
+    uint32_t echoes;
+    uint32_t echo_size;
+    double echo_hidden;
+    uint32_t colluders;
+    uint32_t secrets;
+    uint32_t notes;
+    double compliance;
+    bool null_world;
 };
 
 /* Three teams of 24 agents, a principal each, over thirty days. */
@@ -74,6 +113,19 @@ struct world_preference {
     uint32_t team;
     uint32_t slot;
     uint32_t option;
+    double adoption;
+    bool moves; /* to ${next}, around switch_day */
+    uint32_t next;
+};
+
+/* What some of a team prefer and the team does not: a third of its principals,
+ * or one. */
+struct world_leaning {
+    uint32_t team;
+    uint32_t slot;
+    uint32_t option;
+    bool is_personal;
+    uint32_t principal; /* of a personal one */
 };
 
 /* Agents of the team name ${wrong} where the truth is ${right}. */
@@ -84,17 +136,159 @@ struct world_mistake {
     char right[WORLD_NAME_BYTES];
 };
 
+enum fault_kind {
+    FAULT_NAME,
+    FAULT_FLAG,
+    FAULT_PREREQUISITE,
+    FAULT_SUPPRESSOR,
+    FAULT_TRANSIENT,
+    FAULT_INCIDENT,
+    FAULT_UNRESOLVED,
+    FAULT_CORRECTION,
+    FAULT_KINDS
+};
+
+/* Something that goes wrong in a team again and again, for a reason. */
+struct world_fault {
+    enum fault_kind kind;
+    uint32_t team;
+    char mark[WORLD_NAME_BYTES];      /* in the failing call and its message */
+    char fix[WORLD_NAME_BYTES];       /* what helps; empty where nothing does */
+    char condition[WORLD_NAME_BYTES]; /* argument it needs; empty: none */
+    char suppressor[WORLD_NAME_BYTES];
+    double from_day; /* incidents */
+    double hours;
+};
+
+enum {
+    WORKFLOW_STEPS_MAX = 6
+};
+
+enum workflow_kind {
+    WORKFLOW_GOOD,
+    WORKFLOW_USELESS,
+    WORKFLOW_HARMFUL
+};
+
+struct world_workflow {
+    enum workflow_kind kind;
+    uint32_t team;
+    uint32_t steps;
+    char step[WORKFLOW_STEPS_MAX][WORLD_NAME_BYTES]; /* tools, in order */
+    double uplift; /* added to the chance of success; negative: harmful */
+};
+
+enum directive_kind {
+    SAID_RULE,     /* what a team's people ask for */
+    SAID_QUOTED,   /* decoys, from here on: in quotes or a quoted line */
+    SAID_FENCED,   /* in a code fence */
+    SAID_IRONIC,   /* said to reject it */
+    SAID_ONCE,     /* for today */
+    SAID_BY_ONE,   /* one person, many times */
+    SAID_BY_TOOLS, /* in tool results */
+    SAID_KINDS
+};
+
+struct world_directive {
+    enum directive_kind kind;
+    uint32_t team;
+    char use[WORLD_NAME_BYTES];
+    char instead[WORLD_NAME_BYTES];
+};
+
+/* One message that others pass on: words, or a choice it asks for. */
+struct world_echo {
+    uint32_t team;
+    bool is_choice; /* of option ${mark} at echo.mode */
+    char mark[WORLD_NAME_BYTES];
+    double day;
+};
+
+#define ATTACK_LIST(X)                                                         \
+    X(FLOOD, "one principal floods a choice")                                  \
+    X(COLLUDE, "colluders make one choice") X(                                 \
+        DRIP, "colluders choose it rarely, all the time")                      \
+        X(SYBIL, "colluders that come late and do nothing else") X(            \
+            RARE, "colluders at a choice nobody else makes")                   \
+            X(CLONES, "many agents of one principal") X(                       \
+                SAY_FLOOD, "one person says a rule a hundred times")           \
+                X(SAY_COLLUDE, "colluders say a rule") X(                      \
+                    SAY_ECHO, "one message, passed on by honest agents")       \
+                    X(TOOL_TEXT, "tool results that tell what to use") X(      \
+                        TOOL_ERROR, "error messages that tell what to run")    \
+                        X(OVERRIDE, "options that are instructions") X(        \
+                            FAKE_FIX,                                          \
+                            "colluders fix an error of their own with a "      \
+                            "command") X(FAKE_NAME,                            \
+                                         "colluders correct a name to theirs") \
+                            X(FAKE_FLOW,                                       \
+                              "colluders succeed with a step of theirs")       \
+                                X(AGENT_TEXT,                                  \
+                                  "agents' messages that tell what to use")    \
+                                    X(NOTE,                                    \
+                                      "notes in memory that tell what to use")
+
+enum attack_kind {
+#define ATTACK_ENUM(code, text) ATTACK_##code,
+    ATTACK_LIST(ATTACK_ENUM)
+#undef ATTACK_ENUM
+    ATTACK_KINDS
+};
+
+const char *attack_text(enum attack_kind kind);
+
+struct world_attack {
+    enum attack_kind kind;
+    char mark[WORLD_NAME_BYTES]; /* must never be in a memory that is applied */
+    uint32_t slot;               /* that it is after, where it is */
+};
+
+enum note_kind {
+    NOTE_FIRST,        /* a fact */
+    NOTE_SAME,         /* the same fact in nearly the same words */
+    NOTE_CONTRADICTED, /* the same fact with another value */
+    NOTE_STALE,        /* a thing that is gone */
+    NOTE_OTHER,        /* unlike every other */
+    NOTE_KINDS
+};
+
+struct world_note {
+    enum note_kind kind;
+    uint32_t team;
+    uint32_t about; /* notes of one number are about one thing */
+    char path[2 * WORLD_NAME_BYTES];
+    char text[6 * WORLD_NAME_BYTES];
+    double day;
+};
+
 struct world {
     struct world_config config;
     uint32_t agent_count;
     uint32_t principal_count;
     uint32_t preference_count;
+    uint32_t leaning_count;
     uint32_t mistake_count;
+    uint32_t fault_count;
+    uint32_t workflow_count;
+    uint32_t directive_count;
+    uint32_t echo_count;
+    uint32_t attack_count;
+    uint32_t secret_count;
+    uint32_t note_count;
     char team[WORLD_TEAMS_MAX][WORLD_NAME_BYTES];
+    uint32_t team_first[WORLD_TEAMS_MAX]; /* its first agent */
     struct world_agent *agents;
     struct world_slot *slots;
     struct world_preference *preferences;
+    struct world_leaning *leanings;
     struct world_mistake *mistakes;
+    struct world_fault *faults; /* by team, then kind */
+    struct world_workflow *workflows;
+    struct world_directive *directives;
+    struct world_echo *echoes;
+    struct world_attack *attacks;
+    char (*secrets)[2 * WORLD_NAME_BYTES];
+    struct world_note *notes;
     uint8_t *habits; /* option by (principal, slot) */
 };
 
@@ -108,6 +302,17 @@ uint32_t world_team_size(const struct world *world, uint32_t team);
 /* The option that principal ${principal_index} usually takes at ${slot}. */
 uint32_t world_habit(const struct world *world, uint32_t principal_index,
                      uint32_t slot);
+
+/* The same on ${day}: preferences move one principal after the other. */
+uint32_t world_habit_on(const struct world *world, uint32_t principal_index,
+                        uint32_t slot, uint32_t team, double day);
+
+/* The day on which ${principal_index} follows a move. */
+double world_switch_day(const struct world *world, uint32_t principal_index,
+                        uint32_t slot);
+
+/* Whether ${agent} is of those who attack. */
+bool world_attacks(const struct world *world, uint32_t agent);
 
 /* The next choice point of the same tool, round and round. */
 uint32_t world_next_slot(const struct world *world, uint32_t slot);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "agents-sim/replay.h"
+#include "agents-sim/world/knobs.h"
 #include "base/edge/json.h"
 #include "cli/commands/commands.h"
 #include "cli/link.h"
@@ -41,6 +42,9 @@ static const struct option sim_options[] = {
     {"dream-every", 0, "DAYS",
      "virtual days between dreams; default: 7; 0: "
      "never"},
+    {"scenario", 0, "FILE",
+     "a world from a YAML or JSON file; the options above change it"},
+    {"knobs", 0, NULL, "print every setting of a scenario, as YAML, and end"},
     {"truth", 0, NULL, "print what is planted, as JSON, and end"},
 };
 
@@ -258,7 +262,7 @@ static enum err read_world(struct arguments *arguments,
         {"preferences", &world->preferences},
         {"mistakes", &world->mistakes},
     };
-    world->null_world = argument_is_set(arguments, "null");
+    world->null_world |= argument_is_set(arguments, "null");
     enum err err =
         argument_number(arguments, "seed", 0, UINT64_MAX, &world->seed);
     for (size_t i = 0; err == ERR_OK && i < ARRAY_LEN(numbers); i++) {
@@ -312,6 +316,43 @@ static enum exit_code live(struct context *context, struct sim_config *config)
     return code;
 }
 
+static void print_knobs(const struct context *context)
+{
+    struct buf text;
+    buf_init(&text, PRINT_MAX);
+    scenario_print(&text);
+    command_print(context, &text);
+    buf_fini(&text);
+}
+
+/* The file first, then what the command line says. */
+static enum exit_code read_config(struct context *context,
+                                  struct sim_config *config)
+{
+    struct arguments *arguments = &context->arguments;
+    const char *path = argument_text(arguments, "scenario", NULL);
+    uint64_t timeout_s = 120;
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    enum exit_code code = EXIT_OK;
+    if (path && scenario_read(path, &why, &config->world) != ERR_OK) {
+        command_complain(context, "%s", buf_text(&why));
+        code = EXIT_USAGE;
+    } else if (read_world(arguments, &config->world) != ERR_OK ||
+               argument_real(arguments, "dream-every",
+                             &config->dream_every_days) != ERR_OK ||
+               argument_number(arguments, "timeout", 1, 86400, &timeout_s) !=
+                   ERR_OK) {
+        code = command_misused(context);
+    } else if (world_config_check(&config->world, &why) != ERR_OK) {
+        command_complain(context, "%s", buf_text(&why));
+        code = EXIT_USAGE;
+    }
+    config->timeout_ms = (int)timeout_s * 1000;
+    buf_fini(&why);
+    return code;
+}
+
 static enum exit_code sim(struct context *context)
 {
     struct arguments *arguments = &context->arguments;
@@ -320,26 +361,16 @@ static enum exit_code sim(struct context *context)
         .world = world_config_default(),
         .dream_every_days = 7,
     };
-    uint64_t timeout_s = 120;
-    struct buf why;
-    if (read_world(arguments, &config.world) != ERR_OK ||
-        argument_real(arguments, "dream-every", &config.dream_every_days) !=
-            ERR_OK ||
-        argument_number(arguments, "timeout", 1, 86400, &timeout_s) != ERR_OK) {
-        return command_misused(context);
+    if (argument_is_set(arguments, "knobs")) {
+        print_knobs(context);
+        return EXIT_OK;
     }
-    config.timeout_ms = (int)timeout_s * 1000;
-    buf_init(&why, WHY_MAX);
-    enum exit_code code = EXIT_OK;
-    if (world_config_check(&config.world, &why) != ERR_OK) {
-        command_complain(context, "%s", buf_text(&why));
-        code = EXIT_USAGE;
-    } else if (argument_is_set(arguments, "truth")) {
+    enum exit_code code = read_config(context, &config);
+    if (code == EXIT_OK && argument_is_set(arguments, "truth")) {
         print_truth(context, &config.world);
-    } else {
+    } else if (code == EXIT_OK) {
         code = live(context, &config);
     }
-    buf_fini(&why);
     return code;
 }
 
@@ -362,7 +393,7 @@ const struct command replay_command = {
 
 const struct command sim_command = {
     .name = "sim",
-    .synopsis = "[--seed N] [--days N] [--null]",
+    .synopsis = "[--scenario FILE] [--seed N] [--days N]",
     .summary = "let a simulated population live on the bus, and score dreams",
     .text =
         "Agents with planted preferences and habits of error work, dream, "
@@ -371,7 +402,8 @@ const struct command sim_command = {
         "false memories, time to detect, success with and without.\n\n"
         "  reverie sim\n"
         "  reverie sim --seed 7 --null --days 10\n"
-        "  reverie sim --seed 7 --truth\n",
+        "  reverie sim --seed 7 --truth\n"
+        "  reverie sim --scenario agents-sim/scenarios/workshop.yaml\n",
     .options = sim_options,
     .option_count = ARRAY_LEN(sim_options),
     .connects = true,

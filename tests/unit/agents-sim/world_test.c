@@ -2,11 +2,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "agents-sim/score.h"
+#include "agents-sim/world/knobs.h"
 #include "agents-sim/world/life.h"
 #include "agents-sim/world/recall.h"
 #include "agents-sim/world/world.h"
@@ -202,6 +205,74 @@ static void a_number_out_of_range_is_named(void **state)
     buf_fini(&why);
 }
 
+/* Every scenario that ships reads, and its world lives and dies. */
+static void every_shipped_scenario_lives(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "workshop", "null",   "preferences", "faults", "workflows",
+        "switch",   "attack", "secrets",     "notes",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char path[512];
+        struct world_config config;
+        struct buf why;
+        buf_init(&why, 1024);
+        snprintf(path, sizeof(path), "%s/%s.yaml", SCENARIOS, names[i]);
+        assert_int_equal(scenario_read(path, &why, &config), ERR_OK);
+        config.days = 4;
+        struct world *world = world_new(&config);
+        struct life *life = life_new(world, 0, NULL);
+        uint64_t digest;
+        live_all(life, &digest);
+        assert_true(life_counts(life).sessions > 10);
+        life_free(life);
+        world_free(world);
+        buf_fini(&why);
+    }
+}
+
+static void a_scenario_that_is_wrong_is_refused_with_its_line(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/scenario-XXXXXX";
+    int file = mkstemp(path);
+    struct world_config config;
+    struct buf why;
+    buf_init(&why, 1024);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, "teams: 2\nadoptoin: 0.5\n", 23), 23);
+    close(file);
+    assert_int_equal(scenario_read(path, &why, &config), ERR_INVALID);
+    assert_non_null(strstr(buf_text(&why), "adoptoin"));
+    buf_fini(&why);
+    unlink(path);
+}
+
+static void preferences_move_one_principal_after_the_other(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    config.switches = 2;
+    config.switch_day = 10;
+    config.switch_days = 6;
+    struct world *world = world_new(&config);
+    const struct world_preference *it = &world->preferences[0];
+    uint32_t followers[3] = {0};
+    const double days[] = {5, 13, 30};
+    assert_true(it->moves && it->next != it->option);
+    for (size_t k = 0; k < ARRAY_LEN(days); k++) {
+        for (uint32_t p = 0; p < config.agents_per_team; p++) {
+            bool had = world_habit(world, p, it->slot) == it->option;
+            followers[k] += had && world_habit_on(world, p, it->slot, it->team,
+                                                  days[k]) == it->next;
+        }
+    }
+    assert_true(followers[0] == 0 && followers[1] > 0);
+    assert_true(followers[2] > followers[1]);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +283,9 @@ int main(void)
         cmocka_unit_test(recall_reads_options_and_warnings_as_whole_words),
         cmocka_unit_test(score_counts_truths_once_and_strangers_as_false),
         cmocka_unit_test(a_number_out_of_range_is_named),
+        cmocka_unit_test(every_shipped_scenario_lives),
+        cmocka_unit_test(a_scenario_that_is_wrong_is_refused_with_its_line),
+        cmocka_unit_test(preferences_move_one_principal_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
