@@ -126,5 +126,7 @@ const struct score_group score_groups[] = {
      true, score_loglines},
     {"errors", "failed tool calls of a recorded team, by class", true,
      score_errors},
+    {"sqlteam", "errors over names that memories would have prevented", true,
+     score_sqlteam},
 };
 const size_t score_group_count = ARRAY_LEN(score_groups);

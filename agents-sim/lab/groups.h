@@ -60,6 +60,8 @@ bool score_trace(const struct score_setting *setting, const char *group,
 
 /* The groups. ERR_FULL: too many rows; else what stopped them. */
 enum err score_null(const struct score_setting *setting, struct figures *out);
+enum err score_sqlteam(const struct score_setting *setting,
+                       struct figures *out);
 enum err score_preference(const struct score_setting *setting,
                           struct figures *out);
 enum err score_errors(const struct score_setting *setting, struct figures *out);

@@ -31,6 +31,20 @@ const char *reason_text(enum reason reason)
     return texts[reason];
 }
 
+const char *mistake_label_name(enum mistake_label label)
+{
+    static const char *const names[] = {
+        [MISTAKE_UNRESOLVED] = "unresolved",
+        [MISTAKE_WORKED] = "worked",
+        [MISTAKE_FIX] = "fix",
+        [MISTAKE_TRANSIENT] = "transient",
+        [MISTAKE_CORRECTED] = "corrected",
+        [MISTAKE_NAMES] = "names",
+    };
+    assert((size_t)label < ARRAY_LEN(names));
+    return names[label];
+}
+
 const char *tier_name(enum tier tier)
 {
     return tier == TIER_AUTO ? "auto" : tier == TIER_PROPOSAL ? "proposal" : "";

@@ -47,7 +47,11 @@
     X(NO_EVIDENCE, "no_evidence", "no event of it can be quoted")              \
     X(DEFERRED, "deferred",                                                    \
       "more changes than one dream proposes: the next one will")               \
-    X(CONTRADICTED, "contradicted", "others said the opposite")
+    X(CONTRADICTED, "contradicted", "others said the opposite")                \
+    X(COVERED, "covered",                                                      \
+      "a memory says which names exist there, and this one is not among "      \
+      "them")                                                                  \
+    X(TRANSIENT, "transient", "trying the same again works: no lesson")
 
 enum reason {
 #define REASON_ENUM(code, name, text) REASON_##code,
@@ -113,6 +117,62 @@ struct directive_figures {
     bool by_owner;
 };
 
+/* What a mistake turned out to be. */
+enum mistake_label {
+    MISTAKE_UNRESOLVED, /* it recurs, and nothing that was tried worked */
+    MISTAKE_WORKED,     /* something worked, too seldom to call it a fix */
+    MISTAKE_FIX,        /* something works better than trying again */
+    MISTAKE_TRANSIENT,  /* trying again works: no lesson */
+    MISTAKE_CORRECTED,  /* people said what to do instead */
+    MISTAKE_NAMES       /* names that do not exist, and those that do */
+};
+
+/* "unresolved", "worked", ...: as in detail_json. */
+const char *mistake_label_name(enum mistake_label label);
+
+/* A name and who used it, counted up to a maximum. */
+struct place_name {
+    struct bytes text;
+    uint32_t people;
+    uint32_t sessions;
+};
+
+/* Where names live: what worked there and what does not exist. */
+struct place_figures {
+    enum ref_kind kind;
+    struct bytes owner; /* the table, for columns */
+    struct place_name *good;
+    struct place_name *bad;
+    struct place_name *once; /* worked for one person alone; not told at the
+                              * auto tier. All: most seen first */
+    uint32_t good_count;
+    uint32_t bad_count;
+    uint32_t once_count;
+    uint32_t people; /* that failed over any name */
+    uint32_t sessions;
+    uint32_t failures; /* distinct sessions and names */
+};
+
+/* What was done differently when it worked, and how often that worked, one
+ * trial per principal. */
+struct fix_figures {
+    struct bytes text;      /* in words; empty: nothing */
+    struct bytes condition; /* under which it holds, in words; may be empty */
+    uint32_t principals;    /* that tried it */
+    uint32_t principals_worked;
+    uint32_t retry_principals; /* that tried the same again */
+    uint32_t retry_worked;
+    uint32_t other_principals; /* that tried without it */
+    uint32_t other_worked;
+    uint32_t attempts; /* with it, all */
+    uint32_t attempts_worked;
+    double ochiai;
+    double log_odds;
+    double fisher; /* mid-p */
+    double log_e;
+    bool is_suppressor; /* it silences the error instead of mending it */
+};
+
 struct mistake_figures {
     struct bytes tool;
     struct bytes template_text;
@@ -120,6 +180,9 @@ struct mistake_figures {
     uint32_t tool_users; /* agents of the team that used the tool */
     uint32_t agents;     /* of those, who made the mistake */
     uint64_t occurrences;
+    enum mistake_label label;
+    struct place_figures place; /* of MISTAKE_NAMES */
+    struct fix_figures fix;     /* of all others */
 };
 
 struct candidate {

@@ -26,27 +26,6 @@ enum reason decide_reason(enum stats_lack lack)
     return REASON_NOT_SIGNIFICANT;
 }
 
-/* ---- mistakes ------------------------------------------------------------ */
-
-static void decide_mistake(struct candidate *candidate)
-{
-    const struct stats_mistake seen = {
-        .principals = candidate->counts.principals,
-        .sessions = candidate->counts.sessions,
-        .days = candidate->counts.days,
-        .no_time = candidate->counts.no_time,
-    };
-    candidate->reason =
-        decide_reason(stats_mistake_lack(&seen, STATS_TIER_PROPOSAL));
-    if (candidate->reason == REASON_PROPOSED) {
-        bool is_auto =
-            stats_mistake_lack(&seen, STATS_TIER_AUTO) == STATS_LACK_NOTHING;
-        candidate->tier = is_auto ? TIER_AUTO : TIER_PROPOSAL;
-    } else if (candidate->counts.principals == 1) {
-        candidate->reason = REASON_ONE_PRINCIPAL;
-    }
-}
-
 static void decide_other(struct candidate *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

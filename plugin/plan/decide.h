@@ -35,6 +35,9 @@ void decide_directives(struct candidate *items, size_t count);
 /* The reason that a lack of evidence is; REASON_PROPOSED for none. */
 enum reason decide_reason(enum stats_lack lack);
 
+/* One mistake. */
+void decide_mistake(struct candidate *candidate);
+
 /* e-BH: of ${count} e-values among ${family} hypotheses, how many the test at
  * level ${alpha} rejects, given their logarithms in descending order. */
 uint32_t decide_rejections(const double *log_e, uint32_t count, uint32_t family,

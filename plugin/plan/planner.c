@@ -9,13 +9,14 @@
 #include "memory/gate/screen.h"
 #include "memory/redact.h"
 #include "memory/stats.h"
+#include "plugin/plan/mistake/detail.h"
 #include "plugin/plan/wording.h"
 #include "proto/messages.h"
 
 enum {
     /* Room for one set: 3,000 witnesses and 512 changes, unpacked. */
     SET_ARENA_MAX = 64 << 20,
-    DETAIL_BYTES_MAX = 8192
+    DETAIL_BYTES_MAX = DETAIL_MAX_BYTES
 };
 
 /* ---- one change ---------------------------------------------------------- */
@@ -173,11 +174,7 @@ static char *detail_of(struct maker *maker, const struct candidate *candidate)
                       candidate->directive.said.strength == DIRECTIVE_REQUEST);
         break;
     case FINDING_KIND_MISTAKE:
-        json_set_int(json, "agents", candidate->mistake.agents);
-        json_set_int(json, "tool_users", candidate->mistake.tool_users);
-        json_set_int(json, "occurrences",
-                     (int64_t)candidate->mistake.occurrences);
-        json_set_string(json, "template", candidate->mistake.template_text);
+        detail_mistake(json, &candidate->mistake);
         break;
     }
     if (candidate->left_out > 0) {

@@ -8,10 +8,7 @@ enum {
     HASH_BYTES = 4,
     NAME_SHOWN = 100,
     OPTION_SHOWN = 120,
-    TEMPLATE_SHOWN = 280,
-    VALUES_SHOWN = 160,
-    QUOTE_SHOWN = 200,
-    FILLED_MAX = 4096
+    QUOTE_SHOWN = 200
 };
 
 static size_t character_length(uint8_t first)
@@ -73,70 +70,7 @@ void wording_quote(struct bytes text, size_t max, struct buf *out)
     buf_add_u8(out, '"');
 }
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-/* ---- templates with their values ---- */
-
-static size_t count_of(struct bytes text, struct bytes part)
-{
-    size_t count = 0;
-    for (size_t at = bytes_find(text, part, 0); at != SIZE_MAX;
-         at = bytes_find(text, part, at + part.len)) {
-        count++;
-    }
-    return count;
-}
-
-/* Appends the template with its identifying values in their places, as the
- * tool said it; false, and nothing appended, where there are not as many
- * values as places. */
-static bool add_filled(const struct mistake_figures *figures, struct buf *out)
-{
-    const struct bytes place = BYTES_LITERAL("<IDENT>");
-    const struct bytes between = BYTES_LITERAL(", ");
-    struct bytes rest = figures->template_text;
-    struct bytes values = figures->values;
-    size_t places = count_of(rest, place);
-    if (places == 0 || places != count_of(values, between) + 1) {
-        return false;
-    }
-    while (places-- > 0) {
-        size_t at = bytes_find(rest, place, 0);
-        size_t end = bytes_find(values, between, 0);
-        buf_add(out, bytes_slice(rest, 0, at));
-        buf_add(out, bytes_slice(values, 0, end));
-        rest = bytes_slice(rest, at + place.len, SIZE_MAX);
-        values = end == SIZE_MAX
-                     ? bytes_of(NULL, 0)
-                     : bytes_slice(values, end + between.len, SIZE_MAX);
-    }
-    buf_add(out, rest);
-    return true;
-}
-
 /* ---- titles -------------------------------------------------------------- */
-
-static void mistake_title(const struct candidate *candidate, struct buf *out)
-{
-    const struct mistake_figures *figures = &candidate->mistake;
-    struct buf filled;
-    buf_init(&filled, FILLED_MAX);
-    if (add_filled(figures, &filled)) {
-        wording_escape(figures->tool, NAME_SHOWN / 3, out);
-        buf_add_text(out, ": ");
-        wording_escape(buf_bytes(&filled), NAME_SHOWN, out);
-    } else {
-        wording_escape(candidate->subject, NAME_SHOWN, out);
-        if (figures->values.len > 0) {
-            buf_add_text(out, ": ");
-            wording_escape(figures->values, NAME_SHOWN / 3, out);
-        }
-    }
-    buf_fini(&filled);
-}
 
 void wording_title(const struct candidate *candidate, struct buf *out)
 {
@@ -150,45 +84,12 @@ void wording_title(const struct candidate *candidate, struct buf *out)
         wording_directive_title(candidate, out);
         break;
     case FINDING_KIND_MISTAKE:
-        mistake_title(candidate, out);
+        wording_mistake_title(candidate, out);
         break;
     }
 }
 
 /* ---- contents ------------------------------------------------------------ */
-
-static void add_error(const struct mistake_figures *figures, struct buf *out)
-{
-    struct buf filled;
-    buf_init(&filled, FILLED_MAX);
-    if (add_filled(figures, &filled)) {
-        wording_quote(buf_bytes(&filled), TEMPLATE_SHOWN + VALUES_SHOWN, out);
-    } else {
-        wording_quote(figures->template_text, TEMPLATE_SHOWN, out);
-        if (figures->values.len > 0) {
-            buf_add_text(out, " for ");
-            wording_quote(figures->values, VALUES_SHOWN, out);
-        }
-    }
-    buf_fini(&filled);
-}
-
-static void mistake_content(const struct candidate *candidate, struct buf *out)
-{
-    const struct mistake_figures *figures = &candidate->mistake;
-    uint32_t users = figures->tool_users > figures->agents ? figures->tool_users
-                                                           : figures->agents;
-    buf_add_text(out, "observed: ");
-    wording_escape(figures->tool, NAME_SHOWN, out);
-    buf_add_text(out, " fails with ");
-    add_error(figures, out);
-    buf_add_format(
-        out, "; seen by %u of %u agent%s in %u%s session%s of team ",
-        figures->agents, users, plural(users), candidate->counts.sessions,
-        candidate->left_out > 0 ? "+" : "", plural(candidate->counts.sessions));
-    wording_escape(candidate->team_name, NAME_SHOWN, out);
-    buf_add_text(out, ".\n");
-}
 
 void wording_content(const struct candidate *candidate, struct buf *out)
 {
@@ -200,7 +101,7 @@ void wording_content(const struct candidate *candidate, struct buf *out)
         wording_directive_content(candidate, out);
         break;
     case FINDING_KIND_MISTAKE:
-        mistake_content(candidate, out);
+        wording_mistake_content(candidate, out);
         break;
     }
 }

@@ -40,6 +40,10 @@ void wording_directive_title(const struct candidate *candidate,
 void wording_directive_content(const struct candidate *candidate,
                                struct buf *out);
 struct bytes wording_directive_name(const struct candidate *candidate);
+/* What wording_title and wording_content say of a mistake. */
+void wording_mistake_title(const struct candidate *candidate, struct buf *out);
+void wording_mistake_content(const struct candidate *candidate,
+                             struct buf *out);
 
 /* The content of a preference. */
 void wording_preference(const struct candidate *candidate, struct buf *out);

@@ -293,6 +293,30 @@ static bool is_no_column(struct parser *parser, struct bytes word)
            next == '\'' || next == '"';
 }
 
+static bool is_unit(struct bytes word)
+{
+    static const char *const units[] = {
+        "microsecond", "second", "minute",  "hour", "day",
+        "week",        "month",  "quarter", "year", NULL};
+    return ascii_among(word, units);
+}
+
+/* A name behind a value is an alias in a list of columns. Anywhere else the
+ * text is not SQL, or more than SQL: prose, output, fences. */
+static void read_behind_value(struct parser *parser, struct bytes word,
+                              const struct sql_name *name)
+{
+    const struct frame *frame = top(parser);
+    bool is_list = frame->clause == SQL_SELECT;
+    if (is_list && frame->is_root && name->count == 1) {
+        alias_add(parser, name->parts[0], frame->scope);
+    }
+    bool may_follow = is_list || !frame->is_root || is_unit(word) ||
+                      sql_peek(&parser->lexer) == '(' ||
+                      ascii_equal(parser->previous, "nulls");
+    parser->out->is_cut |= !may_follow;
+}
+
 static void read_name(struct parser *parser, struct bytes word)
 {
     struct frame *frame = top(parser);
@@ -305,10 +329,7 @@ static void read_name(struct parser *parser, struct bytes word)
     }
     bool is_word = !is_no_column(parser, word);
     if (frame->has_operand) {
-        if (is_word && frame->is_root && frame->clause == SQL_SELECT &&
-            name.count == 1) {
-            alias_add(parser, name.parts[0], frame->scope);
-        }
+        read_behind_value(parser, word, &name);
     } else if (is_word) {
         mention_add(parser, &name);
     }
@@ -381,6 +402,12 @@ static void read_mark(struct parser *parser, struct bytes mark)
     case '"':
         frame->has_operand = true;
         frame->last_table = NO_TABLE;
+        break;
+    case '[':
+    case '{':
+    case '#':
+    case '\\':
+        parser->out->is_cut = true;
         break;
     case '*':
         frame->has_operand = !frame->has_operand;

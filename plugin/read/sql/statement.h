@@ -70,7 +70,7 @@ struct sql_statement {
     uint8_t table_count;
     uint8_t mention_count;
     uint8_t alias_count;
-    bool is_cut; /* more than the maxima above: not to be relied on */
+    bool is_cut; /* not to be relied on: beyond the maxima above, or no SQL */
 };
 
 /* Reads ${text}; *out lends from it. */

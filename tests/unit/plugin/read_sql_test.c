@@ -139,6 +139,21 @@ static void what_only_looks_like_a_column_is_none(void **state)
     check_all(rows, ARRAY_LEN(rows));
 }
 
+static void text_around_a_statement_is_not_read(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"SELECT a FROM t WHERE b = 3\nOutput: [(1, 2)]", ""},
+        {"SELECT a FROM t WHERE b = 1 \n```", ""},
+        {"SELECT a FROM t WHERE b = 1 please explain it", ""},
+        {"SELECT a FROM t ORDER BY b DESC LIMIT 1\n# a comment", ""},
+        {"SELECT a FROM t ORDER BY b NULLS FIRST", "t+- t.a+- t.b+-"},
+        {"SELECT a FROM t WHERE b > c - INTERVAL 3 DAY",
+         "t+- t.a+- t.b+- t.c+-"},
+    };
+    check_all(rows, ARRAY_LEN(rows));
+}
+
 static void an_on_blames_only_the_tables_before_it(void **state)
 {
     (void)state;
@@ -192,6 +207,7 @@ int main(void)
         cmocka_unit_test(aliases_stand_for_their_tables),
         cmocka_unit_test(subqueries_have_names_of_their_own),
         cmocka_unit_test(what_only_looks_like_a_column_is_none),
+        cmocka_unit_test(text_around_a_statement_is_not_read),
         cmocka_unit_test(an_on_blames_only_the_tables_before_it),
         cmocka_unit_test(hostile_text_is_bounded),
     };

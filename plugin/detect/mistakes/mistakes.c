@@ -3,12 +3,16 @@
  *
  * Two errors are the same mistake if tool, template and the values that
  * identify it are equal (tuple_error.key_id). Every session counts once.
- * Whether it is proposed is decided in plan/decide.c. */
+ * An error that says a name does not exist goes to truth.h as well, which
+ * makes one finding of all of a place.
+ * Whether it is proposed is decided in plan/. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "plugin/detect/mistakes/attempts.h"
+#include "plugin/detect/mistakes/truth.h"
 #include "plugin/detector.h"
 
 enum {
@@ -30,10 +34,16 @@ struct mistake {
     uint64_t occurrences;
     uint64_t exposed;
     uint64_t unquotable;
+    /* Where it says that a name does not exist. Lent by the truth. */
+    struct truth_place *places[TRUTH_DENIALS_MAX];
+    uint32_t place_count;
+    uint64_t unplaced; /* occurrences that say so of no known place */
 };
 
 struct mistakes {
     const struct detector_setting *setting;
+    struct attempts *attempts;
+    struct truth *truth;
     struct map *partitions[PARTITIONS]; /* team and key id -> struct mistake */
     uint64_t evicted;
     uint64_t refused;
@@ -60,6 +70,8 @@ static void *create(const struct detector_setting *setting)
 {
     struct mistakes *state = mem_new(sizeof(*state));
     state->setting = setting;
+    state->attempts = attempts_new();
+    state->truth = truth_new(setting);
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
             map_new(MISTAKES_PER_PARTITION_MAX, mistake_free);
@@ -76,6 +88,8 @@ static void destroy(void *value)
     for (size_t i = 0; i < PARTITIONS; i++) {
         map_free(state->partitions[i]);
     }
+    truth_free(state->truth);
+    attempts_free(state->attempts);
     free(state);
 }
 
@@ -209,17 +223,10 @@ static struct mistake *mistake_of(struct mistakes *state, uint32_t team,
     return mistake;
 }
 
-static void feed(void *value, const struct detector_event *event)
+static void note_sighting(struct mistakes *state, struct mistake *mistake,
+                          const struct detector_event *event)
 {
-    struct mistakes *state = value;
     const struct tuple *tuple = event->tuple;
-    if (tuple->kind != TUPLE_ERROR) {
-        return;
-    }
-    struct mistake *mistake = mistake_of(state, event->team, &tuple->error);
-    if (!mistake) {
-        return;
-    }
     mistake->last_seq = tuple->seq;
     mistake->occurrences++;
     if (exposures_told(state->setting->exposures, mistake->finding,
@@ -229,6 +236,115 @@ static void feed(void *value, const struct detector_event *event)
         mistake->unquotable++;
     } else {
         sightings_add(&mistake->seen, tuple, event->principal, mistake->option);
+    }
+}
+
+static void note_place(struct mistake *mistake, struct truth_place *place)
+{
+    for (uint32_t i = 0; i < mistake->place_count; i++) {
+        if (mistake->places[i] == place) {
+            return;
+        }
+    }
+    if (mistake->place_count == TRUTH_DENIALS_MAX) {
+        mistake->unplaced++;
+        return;
+    }
+    mistake->places[mistake->place_count++] = place;
+}
+
+/* The attempt that the error of ${event} ended, if it is remembered whole. */
+static struct attempt *failed_attempt(struct live *live)
+{
+    struct attempt *attempt = live ? live_attempt(live, live->result) : NULL;
+    bool has_failed = attempt && attempt->state == ATTEMPT_FAILED;
+    return has_failed && attempt->copy ? attempt : NULL;
+}
+
+static void feed_error(struct mistakes *state,
+                       const struct detector_event *event, struct live *live)
+{
+    struct mistake *mistake =
+        mistake_of(state, event->team, &event->tuple->error);
+    struct attempt *attempt = failed_attempt(live);
+    struct truth_place *places[TRUTH_DENIALS_MAX];
+    size_t count = 0;
+    if (attempt && !live->has_changed_schema) {
+        count = truth_failed(state->truth, event, attempt, places);
+    }
+    if (!mistake) {
+        return;
+    }
+    note_sighting(state, mistake, event);
+    mistake->unplaced += count == 0;
+    for (size_t i = 0; i < count; i++) {
+        note_place(mistake, places[i]);
+    }
+}
+
+/* Names that a session made itself say nothing about anybody else's. */
+static bool changes_schema(const struct tuple_call *call)
+{
+    static const char *const statements[] = {"create", "alter", "drop", "use"};
+    for (size_t i = 0; i < call->slot_count; i++) {
+        const struct tuple_slot *slot = &call->slots[i];
+        bool is_one = bytes_equal_text(slot->name, "sql.statement");
+        for (size_t j = 0; is_one && j < ARRAY_LEN(statements); j++) {
+            if (bytes_equal_text(slot->option, statements[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void feed_call(const struct detector_event *event, struct live *live)
+{
+    live_call(live, event->tuple, event->principal);
+    live->has_changed_schema |= changes_schema(&event->tuple->call);
+}
+
+static void feed_result(struct mistakes *state,
+                        const struct detector_event *event, struct live *live)
+{
+    const struct tuple_result *result = &event->tuple->result;
+    struct attempt *attempt = live_find(live, result->call, result->tool);
+    live->events++;
+    live->result = 0;
+    if (!attempt) {
+        return;
+    }
+    live->result = attempt->number;
+    attempt->state = result->is_error      ? ATTEMPT_FAILED
+                     : result->is_rejected ? ATTEMPT_REJECTED
+                                           : ATTEMPT_WORKED;
+    if (attempt->state == ATTEMPT_WORKED && !live->has_changed_schema) {
+        truth_worked(state->truth, event, attempt);
+    }
+    if (attempt->state != ATTEMPT_FAILED) {
+        attempt_drop(attempt);
+    }
+}
+
+static void feed(void *value, const struct detector_event *event)
+{
+    struct mistakes *state = value;
+    enum tuple_kind kind = event->tuple->kind;
+    struct live *live = NULL;
+    if (kind == TUPLE_TOOL_CALL || kind == TUPLE_TOOL_RESULT ||
+        kind == TUPLE_ERROR) {
+        live = attempts_of(state->attempts, event->team, event->principal,
+                           event->tuple);
+    }
+    if (kind == TUPLE_ERROR) {
+        feed_error(state, event, live);
+    } else if (kind == TUPLE_TOOL_CALL && live) {
+        feed_call(event, live);
+    } else if (kind == TUPLE_TOOL_RESULT && live) {
+        feed_result(state, event, live);
+    } else if (kind == TUPLE_SESSION_END) {
+        attempts_end(state->attempts, event->team, event->principal,
+                     event->tuple);
     }
 }
 
@@ -245,8 +361,26 @@ static uint32_t count_agents(const struct sightings *seen)
     return agents;
 }
 
+/* Whether memories say which names exist wherever this one does not, nearly
+ * always. */
+static bool is_covered(const struct mistake *mistake)
+{
+    enum {
+        UNPLACED_SHARE = 4 /* one in four may be of no known place */
+    };
+    bool all_told = mistake->place_count > 0 &&
+                    mistake->unplaced * UNPLACED_SHARE <= mistake->occurrences;
+    for (uint32_t i = 0; i < mistake->place_count && all_told; i++) {
+        all_told = truth_is_told(mistake->places[i]);
+    }
+    return all_told;
+}
+
 static enum reason first_reason(const struct mistake *mistake)
 {
+    if (is_covered(mistake)) {
+        return REASON_COVERED;
+    }
     if (mistake->seen.count == 0) {
         return mistake->exposed > 0 ? REASON_EXPOSED : REASON_NO_EVIDENCE;
     }
@@ -298,11 +432,12 @@ static void collect(void *value, struct candidates *out)
             add_candidate(state, mistake, out);
         }
     }
+    truth_collect(state->truth, out);
 }
 
 const struct detector mistakes_detector = {
     .name = "mistakes",
-    .version = 1,
+    .version = 2,
     .create = create,
     .destroy = destroy,
     .feed = feed,

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/mistakes/truth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/edge/hash.h"
+#include "base/map.h"
+#include "memory/stats.h"
+#include "plugin/read/text/ascii.h"
+
+/* A sorted set of hashes that stops growing at TRUTH_SET_MAX. */
+struct few {
+    uint64_t *items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+struct truth_name {
+    struct bytes text; /* these are owned */
+    struct few good_people;
+    struct few good_sessions;
+    struct few bad_people;
+    struct few bad_sessions;
+};
+
+struct truth_place {
+    uint32_t team;
+    enum ref_kind kind;
+    struct bytes tool; /* these four are owned */
+    struct bytes owner;
+    struct bytes subject;
+    struct bytes option;
+    bool has_option; /* of tables it is the word of the first denial */
+    uint8_t finding[FINDING_BYTES];
+    struct map *names; /* text -> struct truth_name */
+    struct few people; /* that failed over any of the names */
+    struct few sessions;
+    struct sightings seen; /* of failures */
+    uint64_t exposed;
+    uint64_t unquotable;
+};
+
+struct truth {
+    const struct detector_setting *setting;
+    struct map *places;
+    size_t names;
+    uint64_t refused;
+};
+
+/* ---- sets ---------------------------------------------------------------- */
+
+static void few_add(struct few *set, uint64_t item)
+{
+    uint32_t at = 0;
+    while (at < set->count && set->items[at] < item) {
+        at++;
+    }
+    if ((at < set->count && set->items[at] == item) ||
+        set->count == TRUTH_SET_MAX) {
+        return;
+    }
+    if (set->count == set->capacity) {
+        set->capacity = set->capacity ? set->capacity * 2 : 2;
+        set->items = mem_grow(set->items, set->capacity * sizeof(*set->items));
+    }
+    memmove(set->items + at + 1, set->items + at,
+            (set->count - at) * sizeof(*set->items));
+    set->items[at] = item;
+    set->count++;
+}
+
+static void few_fini(struct few *set)
+{
+    free(set->items);
+}
+
+/* ---- places and names ---------------------------------------------------- */
+
+static struct bytes own(struct bytes text)
+{
+    return bytes_of(bytes_to_text(text), text.len);
+}
+
+static void disown(struct bytes text)
+{
+    free((void *)(uintptr_t)text.data);
+}
+
+static void name_free(void *value)
+{
+    struct truth_name *name = value;
+    disown(name->text);
+    few_fini(&name->good_people);
+    few_fini(&name->good_sessions);
+    few_fini(&name->bad_people);
+    few_fini(&name->bad_sessions);
+    free(name);
+}
+
+static void place_free(void *value)
+{
+    struct truth_place *place = value;
+    disown(place->tool);
+    disown(place->owner);
+    disown(place->subject);
+    disown(place->option);
+    map_free(place->names);
+    few_fini(&place->people);
+    few_fini(&place->sessions);
+    sightings_fini(&place->seen);
+    free(place);
+}
+
+struct truth *truth_new(const struct detector_setting *setting)
+{
+    struct truth *truth = mem_new(sizeof(*truth));
+    truth->setting = setting;
+    truth->places = map_new(TRUTH_PLACES_MAX, place_free);
+    return truth;
+}
+
+void truth_free(struct truth *truth)
+{
+    if (truth) {
+        map_free(truth->places);
+        free(truth);
+    }
+}
+
+uint64_t truth_refused(const struct truth *truth)
+{
+    return truth->refused;
+}
+
+static void name_finding(const struct truth *truth, struct truth_place *place)
+{
+    finding_id(FINDING_KIND_MISTAKE,
+               roster_team_name(truth->setting->roster, place->team),
+               place->subject, place->option, place->finding);
+}
+
+static struct truth_place *place_new(const struct truth *truth, uint32_t team,
+                                     struct bytes tool,
+                                     const struct tuple_ref *ref)
+{
+    struct truth_place *place = mem_new(sizeof(*place));
+    struct buf subject;
+    place->team = team;
+    place->kind = ref->kind;
+    place->tool = own(tool);
+    place->owner = own(ref->owner);
+    buf_init(&subject, SUBJECT_MAX_BYTES);
+    buf_add(&subject, ascii_clip(tool, SUBJECT_MAX_BYTES / 4));
+    buf_add_text(&subject,
+                 ref->kind == REF_TABLE ? ": tables" : ": columns of ");
+    buf_add(&subject, ref->owner);
+    place->subject = own(buf_bytes(&subject));
+    buf_fini(&subject);
+    place->has_option = ref->kind != REF_TABLE;
+    place->option = own(ref->owner);
+    place->names = map_new(TRUTH_PLACE_NAMES_MAX, name_free);
+    sightings_init(&place->seen, SIGHTINGS_MAX);
+    name_finding(truth, place);
+    return place;
+}
+
+static struct truth_place *place_of(struct truth *truth, uint32_t team,
+                                    struct bytes tool,
+                                    const struct tuple_ref *ref)
+{
+    struct buf key;
+    buf_init(&key, 64 + 2 * TUPLE_NAME_MAX);
+    buf_add_u32(&key, team);
+    buf_add_u8(&key, (uint8_t)ref->kind);
+    buf_add_u16(&key, (uint16_t)tool.len);
+    buf_add(&key, ascii_clip(tool, TUPLE_NAME_MAX));
+    buf_add(&key, ref->owner);
+    struct truth_place *place = map_get(truth->places, buf_bytes(&key));
+    if (!place) {
+        place = place_new(truth, team, tool, ref);
+        if (map_put(truth->places, buf_bytes(&key), place) != ERR_OK) {
+            place_free(place);
+            place = NULL;
+            truth->refused++;
+        }
+    }
+    buf_fini(&key);
+    return place;
+}
+
+static struct truth_name *name_of(struct truth *truth,
+                                  struct truth_place *place, struct bytes text)
+{
+    struct truth_name *name = map_get(place->names, text);
+    if (name) {
+        return name;
+    }
+    if (truth->names == TRUTH_NAMES_MAX) {
+        truth->refused++;
+        return NULL;
+    }
+    name = mem_new(sizeof(*name));
+    name->text = own(text);
+    if (map_put(place->names, text, name) != ERR_OK) {
+        name_free(name);
+        truth->refused++;
+        return NULL;
+    }
+    truth->names++;
+    return name;
+}
+
+/* ---- what worked --------------------------------------------------------- */
+
+static bool is_told_before(const struct truth *truth,
+                           const struct truth_place *place,
+                           const struct tuple *tuple)
+{
+    return exposures_told(truth->setting->exposures, place->finding,
+                          tuple->view);
+}
+
+void truth_worked(struct truth *truth, const struct detector_event *event,
+                  const struct attempt *attempt)
+{
+    const struct call_copy *copy = attempt->copy;
+    uint64_t person = hash_bytes(event->tuple->principal);
+    uint64_t session = hash_bytes(event->tuple->session);
+    for (size_t i = 0; i < copy->ref_count; i++) {
+        const struct tuple_ref *ref = &copy->refs[i];
+        struct truth_place *place =
+            ref->is_certain ? place_of(truth, event->team, copy->tool, ref)
+                            : NULL;
+        struct truth_name *name =
+            place && !is_told_before(truth, place, event->tuple)
+                ? name_of(truth, place, ref->name)
+                : NULL;
+        if (name) {
+            few_add(&name->good_people, person);
+            few_add(&name->good_sessions, session);
+        }
+    }
+}
+
+/* ---- what failed --------------------------------------------------------- */
+
+/* Whether a message of this form says that a name does not exist. */
+static bool is_denial(struct bytes template_text)
+{
+    static const char *const words[] = {"doesn't exist", "does not exist",
+                                        "no such",       "unknown",
+                                        "not found",     "undefined"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (ascii_find(template_text, words[i]) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What kind of name it is about; REF_KIND_COUNT if it does not say. */
+static enum ref_kind kind_of(struct bytes template_text)
+{
+    if (ascii_find(template_text, "column") != SIZE_MAX) {
+        return REF_COLUMN;
+    }
+    bool is_table = ascii_find(template_text, "table") != SIZE_MAX ||
+                    ascii_find(template_text, "relation") != SIZE_MAX;
+    return is_table ? REF_TABLE : REF_KIND_COUNT;
+}
+
+static bool is_said(const struct tuple_ref *ref, enum ref_kind kind,
+                    struct bytes said)
+{
+    return ref->kind == kind && bytes_equal(ref->said, said);
+}
+
+/* The references of the call that go by ${said}; 0 unless all of them stand in
+ * one place and can be blamed. */
+static size_t blamed(const struct call_copy *copy, enum ref_kind kind,
+                     struct bytes said,
+                     const struct tuple_ref *out_refs[TRUTH_DENIALS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < copy->ref_count; i++) {
+        const struct tuple_ref *ref = &copy->refs[i];
+        if (!is_said(ref, kind, said)) {
+            continue;
+        }
+        if (!ref->is_blamed || count == TRUTH_DENIALS_MAX ||
+            (count > 0 && out_refs[0]->place != ref->place)) {
+            return 0;
+        }
+        out_refs[count++] = ref;
+    }
+    return count;
+}
+
+/* What all messages about tables have in common: a tool speaks one dialect. */
+static void set_option(const struct truth *truth, struct truth_place *place,
+                       struct bytes template_text)
+{
+    if (!place->has_option) {
+        bool is_relation = ascii_find(template_text, "relation") != SIZE_MAX;
+        disown(place->option);
+        place->option = own(is_relation ? BYTES_LITERAL("relation")
+                                        : BYTES_LITERAL("table"));
+        place->has_option = true;
+        name_finding(truth, place);
+    }
+}
+
+/* Of a column the witness is the call, which names the table; of a table it is
+ * the message. */
+static void add_witness(struct truth_place *place,
+                        const struct detector_event *event,
+                        const struct attempt *attempt)
+{
+    const struct sighting *call = attempt->copy->seen;
+    struct tuple tuple = *event->tuple;
+    if (place->kind != REF_TABLE) {
+        tuple.log = call->log;
+        tuple.seq = call->seq;
+        tuple.id = bytes_of(call->id, sizeof(call->id));
+        tuple.root = call->has_root ? bytes_of(call->root, sizeof(call->root))
+                                    : bytes_of(NULL, 0);
+        tuple.agent = call->agent;
+        tuple.origin = call->origin;
+        tuple.has_occurred = call->has_occurred;
+        tuple.occurred_us = call->occurred_us;
+        tuple.quote = call->quote;
+        tuple.view = call->has_view ? tuple.view : bytes_of(NULL, 0);
+    }
+    if (option_occurs(place->option, tuple.quote)) {
+        sightings_add(&place->seen, &tuple, event->principal, place->option);
+    } else {
+        place->unquotable++;
+    }
+}
+
+static void deny(struct truth *truth, struct truth_place *place,
+                 const struct detector_event *event,
+                 const struct attempt *attempt, struct bytes text)
+{
+    uint64_t person = hash_bytes(event->tuple->principal);
+    uint64_t session = hash_bytes(event->tuple->session);
+    set_option(truth, place, event->tuple->error.template_text);
+    if (is_told_before(truth, place, event->tuple)) {
+        place->exposed++;
+        return;
+    }
+    struct truth_name *name = name_of(truth, place, text);
+    if (name) {
+        few_add(&name->bad_people, person);
+        few_add(&name->bad_sessions, session);
+        few_add(&place->people, person);
+        few_add(&place->sessions, session);
+        add_witness(place, event, attempt);
+    }
+}
+
+size_t truth_failed(struct truth *truth, const struct detector_event *event,
+                    const struct attempt *attempt,
+                    struct truth_place *out_places[TRUTH_DENIALS_MAX])
+{
+    const struct tuple_error *error = &event->tuple->error;
+    const struct call_copy *copy = attempt->copy;
+    const struct tuple_ref *refs[TRUTH_DENIALS_MAX];
+    enum ref_kind kind = kind_of(error->template_text);
+    size_t places = 0;
+    if (kind == REF_KIND_COUNT || !is_denial(error->template_text)) {
+        return 0;
+    }
+    for (size_t i = 0; i < error->value_count; i++) {
+        const struct tuple_value *value = &error->values[i];
+        size_t count =
+            value->identifies ? blamed(copy, kind, value->key, refs) : 0;
+        for (size_t j = 0; j < count && places < TRUTH_DENIALS_MAX; j++) {
+            struct truth_place *place =
+                place_of(truth, event->team, copy->tool, refs[j]);
+            if (place) {
+                deny(truth, place, event, attempt, refs[j]->name);
+                out_places[places++] = place;
+            }
+        }
+    }
+    return places;
+}
+
+/* ---- what it comes to ---------------------------------------------------- */
+
+bool truth_is_told(const struct truth_place *place)
+{
+    struct sighting_counts counts =
+        sightings_count(place->seen.items, place->seen.count);
+    const struct stats_mistake seen = {
+        .principals = counts.principals,
+        .sessions = counts.sessions,
+        .days = counts.days,
+        .no_time = counts.no_time,
+    };
+    return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) ==
+               STATS_LACK_NOTHING &&
+           !sightings_are_burst(place->seen.items, place->seen.count);
+}
+
+enum side {
+    KNOWN_GOOD, /* by two people, in three times as many sessions as not */
+    KNOWN_BAD,  /* the same the other way round */
+    ONE_GOOD,   /* by one person, and nobody failed over it */
+    SIDES
+};
+
+static bool outweighs(const struct few *people, const struct few *sessions,
+                      const struct few *opposite)
+{
+    return people->count >= TRUTH_PRINCIPALS_MIN &&
+           sessions->count >= 3 * opposite->count;
+}
+
+static bool is_on(const struct truth_name *name, enum side side)
+{
+    switch (side) {
+    case KNOWN_GOOD:
+        return outweighs(&name->good_people, &name->good_sessions,
+                         &name->bad_sessions);
+    case KNOWN_BAD:
+        return outweighs(&name->bad_people, &name->bad_sessions,
+                         &name->good_sessions);
+    case ONE_GOOD:
+    case SIDES:
+        break;
+    }
+    return name->good_people.count == 1 && name->bad_sessions.count == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct place_name *x = a;
+    const struct place_name *y = b;
+    int order = (x->sessions < y->sessions) - (x->sessions > y->sessions);
+    return order ? order : bytes_compare(x->text, y->text);
+}
+
+/* Copies the names of one side, most seen first. */
+static struct place_name *names_on(const struct truth_place *place,
+                                   enum side side, struct candidates *out,
+                                   uint32_t *out_count)
+{
+    struct place_name *names =
+        arena_take(&out->arena, (map_size(place->names) + 1) * sizeof(*names));
+    uint32_t count = 0;
+    size_t cursor = 0;
+    void *value = NULL;
+    while (names && map_next(place->names, &cursor, NULL, &value)) {
+        const struct truth_name *name = value;
+        bool is_bad = side == KNOWN_BAD;
+        if (is_on(name, side)) {
+            names[count++] = (struct place_name){
+                .text = name->text,
+                .people =
+                    is_bad ? name->bad_people.count : name->good_people.count,
+                .sessions = is_bad ? name->bad_sessions.count
+                                   : name->good_sessions.count,
+            };
+        }
+    }
+    if (count > 1) {
+        qsort(names, count, sizeof(*names), compare_names);
+    }
+    *out_count = count;
+    return names;
+}
+
+/* Distinct (session, name) pairs that failed: what the memory would have
+ * spared. */
+static uint32_t failures(const struct truth_place *place)
+{
+    uint32_t sum = 0;
+    size_t cursor = 0;
+    void *value = NULL;
+    while (map_next(place->names, &cursor, NULL, &value)) {
+        sum += ((const struct truth_name *)value)->bad_sessions.count;
+    }
+    return sum;
+}
+
+static enum reason first_reason(const struct truth_place *place)
+{
+    if (place->seen.count == 0) {
+        return place->exposed > 0 ? REASON_EXPOSED : REASON_NO_EVIDENCE;
+    }
+    return sightings_are_burst(place->seen.items, place->seen.count)
+               ? REASON_INCIDENT
+               : REASON_UNDECIDED;
+}
+
+static void add_candidate(const struct truth *truth,
+                          const struct truth_place *place,
+                          struct candidates *out)
+{
+    struct candidate *candidate = candidates_add(out);
+    if (!candidate) {
+        return;
+    }
+    const struct roster *roster = truth->setting->roster;
+    candidate->kind = FINDING_KIND_MISTAKE;
+    candidate->team = place->team;
+    candidate->team_name = roster_team_name(roster, place->team);
+    candidate->subject = place->subject;
+    candidate->option = place->option;
+    candidate->reason = first_reason(place);
+    candidate->witnesses = place->seen.items;
+    candidate->witness_count = place->seen.count;
+    candidate->for_count = place->seen.count;
+    candidate->counts = sightings_count(place->seen.items, place->seen.count);
+    candidate->principals = candidate->counts.principals;
+    candidate->left_out = place->seen.left_out;
+    struct place_figures *figures = &candidate->mistake.place;
+    candidate->mistake.tool = place->tool;
+    candidate->mistake.values = place->owner;
+    candidate->mistake.label = MISTAKE_NAMES;
+    candidate->mistake.occurrences = failures(place);
+    figures->kind = place->kind;
+    figures->owner = place->owner;
+    figures->people = place->people.count;
+    figures->sessions = place->sessions.count;
+    figures->failures = failures(place);
+    figures->good = names_on(place, KNOWN_GOOD, out, &figures->good_count);
+    figures->bad = names_on(place, KNOWN_BAD, out, &figures->bad_count);
+    figures->once = names_on(place, ONE_GOOD, out, &figures->once_count);
+    candidate_name(candidate);
+}
+
+void truth_collect(const struct truth *truth, struct candidates *out)
+{
+    size_t cursor = 0;
+    void *value = NULL;
+    while (map_next(truth->places, &cursor, NULL, &value)) {
+        const struct truth_place *place = value;
+        if (place->seen.count > 0 || place->exposed > 0) {
+            add_candidate(truth, place, out);
+        }
+    }
+}
