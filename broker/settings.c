@@ -38,6 +38,8 @@ const struct setting broker_settings[] = {
      "Silence after which a peer is gone."},
     {"send-window", SETTING_BYTES, "8MiB", 128 * KIB, 1 * GIB, NULL,
      "Bytes a peer may have on their way to the log."},
+    {"unread", SETTING_BYTES, "16MiB", 1 * MIB, 1 * GIB, NULL,
+     "Bytes of replies a peer may leave unread before it may ask on."},
     {"backlog", SETTING_BYTES, "64MiB", 1 * MIB, 4 * GIB, NULL,
      "Bytes waiting for the log above which senders get no more credit."},
     {"pending", SETTING_BYTES, "1GiB", 16 * MIB, 64 * GIB, NULL,
@@ -92,6 +94,7 @@ static enum err read_route(const struct settings *settings, struct buf *out_why,
     out->body_max = (size_t)settings_integer(settings, "max-body");
     out->lease_us = settings_integer(settings, "lease");
     out->send_window = (size_t)settings_integer(settings, "send-window");
+    out->unread_max = (size_t)settings_integer(settings, "unread");
     out->backlog_max = (size_t)settings_integer(settings, "backlog");
     out->pending_bytes_max = (size_t)settings_integer(settings, "pending");
     out->peers_max = (uint32_t)settings_integer(settings, "peers");

@@ -242,13 +242,18 @@ static void set_common_options(void *handle)
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
     };
-    int64_t largest = BODY_MAX_LIMIT;
     set_options(handle, options, ARRAY_LEN(options));
+}
+
+/* libzmq sets a frame's memory aside before its first byte has come. */
+static void set_frame_max(void *handle, size_t frame_bytes_max)
+{
+    int64_t largest = (int64_t)frame_bytes_max;
     int rc = zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &largest, sizeof(largest));
     assert(rc == 0);
 }
 
-static enum err open_socket(struct bus *bus, int type,
+static enum err open_socket(struct bus *bus, int type, size_t frame_bytes_max,
                             struct socket **out_socket)
 {
     void *handle = zmq_socket(bus->context, type);
@@ -256,6 +261,7 @@ static enum err open_socket(struct bus *bus, int type,
         return io_failed("BUS-SOCKET-FAILED", "");
     }
     set_common_options(handle);
+    set_frame_max(handle, frame_bytes_max);
     struct socket *socket = mem_new(sizeof(*socket));
     socket->handle = handle;
     socket->is_router = type == ZMQ_ROUTER;
@@ -265,13 +271,14 @@ static enum err open_socket(struct bus *bus, int type,
 
 /* ROUTER_HANDOVER stays off: with it, whoever learnt a peer's routing id
  * could put itself in that peer's place. */
-enum err bus_listen(struct bus *bus, struct socket **out_socket)
+enum err bus_listen(struct bus *bus, size_t frame_bytes_max,
+                    struct socket **out_socket)
 {
     static const struct option options[] = {
         {ZMQ_ROUTER_MANDATORY, 1},
         {ZMQ_ROUTER_HANDOVER, 0},
     };
-    enum err err = open_socket(bus, ZMQ_ROUTER, out_socket);
+    enum err err = open_socket(bus, ZMQ_ROUTER, frame_bytes_max, out_socket);
     if (err == ERR_OK) {
         set_options((*out_socket)->handle, options, ARRAY_LEN(options));
     }
@@ -306,7 +313,7 @@ enum err bus_dial(struct bus *bus, const char *endpoint,
                   struct socket **out_socket)
 {
     struct socket *socket = NULL;
-    enum err err = open_socket(bus, ZMQ_DEALER, &socket);
+    enum err err = open_socket(bus, ZMQ_DEALER, BODY_MAX_LIMIT, &socket);
     if (err != ERR_OK) {
         return err;
     }
@@ -326,7 +333,7 @@ static enum err open_pipe_end(struct bus *bus, struct socket **out_socket)
         {ZMQ_SNDHWM, PIPE_QUEUE_MAX},
         {ZMQ_RCVHWM, PIPE_QUEUE_MAX},
     };
-    enum err err = open_socket(bus, ZMQ_PAIR, out_socket);
+    enum err err = open_socket(bus, ZMQ_PAIR, BODY_MAX_LIMIT, out_socket);
     if (err == ERR_OK) {
         set_options((*out_socket)->handle, options, ARRAY_LEN(options));
     }

@@ -44,10 +44,13 @@ struct socket;
 struct bus *bus_new(int io_threads, int max_sockets);
 void bus_close(struct bus *bus);
 
-/* A router. ROUTER_MANDATORY is set: sending to a peer that is gone says so.
+/* A router. A frame of more than ${frame_bytes_max} ends the connection that it
+ * comes from, whoever sends it: choose it as small as what is legal allows.
+ * ROUTER_MANDATORY is set: sending to a peer that is gone says so.
  * Messages of peers that chose their own routing id are dropped and logged:
  * such an id could be taken over. */
-MUST_CHECK enum err bus_listen(struct bus *bus, struct socket **out_socket);
+MUST_CHECK enum err bus_listen(struct bus *bus, size_t frame_bytes_max,
+                               struct socket **out_socket);
 
 /* Adds an endpoint ("tcp://127.0.0.1:*" and "ipc://PATH" too) and appends
  * where it really listens to ${out_endpoint}. ERR_INVALID, ERR_LOCKED (in

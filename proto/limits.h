@@ -12,6 +12,7 @@ enum {
     RECORD_ENVELOPE_MAX = 4096,
     BODY_MAX_DEFAULT = 1 << 20,
     BODY_MAX_LIMIT = 64 << 20,
+    FRAME_MARGIN = 64 << 10, /* above body and CONTROL_MAX */
     STAMP_MAX = 4096,
     FRAMES_MAX = 3,
     CONTROL_MAX = 8 << 20, /* body of one control message */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/map.h"
 #include "broker/loop/shell.h"
 #include "proto/address.h"
@@ -177,19 +178,13 @@ static void add_counter(struct call *call, const char *name, uint64_t value)
     message_pack(&part, &call->reply);
 }
 
-static void admin_counters(struct broker *broker, struct call *call)
+/* Where there are several swarms these are of all of them, and would tell one
+ * tenant of the others. */
+static void process_counters(struct broker *broker, struct call *call)
 {
-    struct route_counter counters[COUNTERS_MAX];
     struct writer_counts writer = writer_counts(broker->writer);
     const struct shell_counts *own = &broker->counts;
 
-    if (!call_needs(call, ROUTE_RIGHT_ADMIN)) {
-        return;
-    }
-    size_t count = route_counters(broker->route, counters, COUNTERS_MAX);
-    for (size_t i = 0; i < count && i < COUNTERS_MAX; i++) {
-        add_counter(call, counters[i].name, counters[i].value);
-    }
     add_counter(call, "socket.received", own->received);
     add_counter(call, "socket.denied", own->denied);
     add_counter(call, "socket.sent", own->sent);
@@ -202,6 +197,26 @@ static void admin_counters(struct broker *broker, struct call *call)
     add_counter(call, "writer.largest_batch", writer.largest_batch);
     add_counter(call, "writer.refused_full", writer.refused_full);
     add_counter(call, "syncer.flushes", syncer_flushes(broker->syncer));
+}
+
+/* Of the asker's swarm; where there is no other, of everything. */
+static void admin_counters(struct broker *broker, struct call *call)
+{
+    struct route_counter counters[COUNTERS_MAX];
+    bool is_alone = broker->mark_count == 1;
+
+    if (!call_needs(call, ROUTE_RIGHT_ADMIN)) {
+        return;
+    }
+    size_t count = route_counters(
+        broker->route, is_alone ? ROUTE_ALL_SWARMS : call->asker.swarm,
+        counters, COUNTERS_MAX);
+    for (size_t i = 0; i < count && i < COUNTERS_MAX; i++) {
+        add_counter(call, counters[i].name, counters[i].value);
+    }
+    if (is_alone) {
+        process_counters(broker, call);
+    }
 }
 
 static void admin_info(struct broker *broker, struct call *call)
@@ -233,6 +248,29 @@ static void admin_info(struct broker *broker, struct call *call)
     message_pack(&reply, &call->reply);
 }
 
+/* The asker's swarm alone; the last one takes the process with it. */
+static void admin_drain(struct broker *broker, struct call *call)
+{
+    struct route_event event = {.type = ROUTE_DRAIN,
+                                .drain = {.swarm = call->asker.swarm}};
+    size_t draining = 0;
+
+    if (!call_needs(call, ROUTE_RIGHT_ADMIN)) {
+        return;
+    }
+    for (size_t i = 0; i < broker->mark_count; i++) {
+        struct mark *mark = &broker->marks[i];
+        mark->is_draining |= mark->swarm == call->asker.swarm;
+        draining += mark->is_draining;
+    }
+    if (draining == broker->mark_count) {
+        broker->wants_drain = true;
+        return;
+    }
+    log_line(LOG_INFO, "SWARM-DRAINING", "swarm=%u", call->asker.swarm);
+    shell_step(broker, &event);
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 /* Methods of a service, so that an unknown one is told from an unknown
@@ -253,7 +291,7 @@ void local_answer(struct broker *broker, struct call *call)
     } else if (call_is(call, "admin", "info")) {
         admin_info(broker, call);
     } else if (call_is(call, "admin", "drain")) {
-        broker->wants_drain |= call_needs(call, ROUTE_RIGHT_ADMIN);
+        admin_drain(broker, call);
     } else {
         call_refuse(call,
                     is_service(call) ? REFUSAL_UNKNOWN_METHOD

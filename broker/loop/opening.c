@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "broker/loop/shell.h"
+#include "proto/limits.h"
 
 /* The store and the endpoints, and what to say and advise when one of them
  * does not open. */
@@ -143,6 +144,15 @@ static void explain_bind(const char *endpoint, enum err err, struct buf *why)
                    endpoint, reason, advice);
 }
 
+/* The largest frame that is legal, and room above it so that what is a little
+ * too big is refused in words. */
+static size_t frame_max(const struct broker *broker)
+{
+    size_t body_max = broker->config.route.body_max;
+
+    return (body_max > CONTROL_MAX ? body_max : CONTROL_MAX) + FRAME_MARGIN;
+}
+
 enum err opening_endpoints(struct broker *broker, struct buf *out_why)
 {
     struct bytes list = bytes_of_text(broker->config.bus);
@@ -150,7 +160,7 @@ enum err opening_endpoints(struct broker *broker, struct buf *out_why)
     size_t at = 0;
 
     broker->bus = bus_new(1, SOCKETS_MAX);
-    enum err err = bus_listen(broker->bus, &broker->socket);
+    enum err err = bus_listen(broker->bus, frame_max(broker), &broker->socket);
     while (err == ERR_OK && opening_next(list, &at, &item)) {
         char *endpoint = bytes_to_text(item);
         struct buf *bound = &broker->endpoints[broker->endpoint_count];

@@ -46,6 +46,7 @@ struct mark {
     uint32_t swarm;
     uint64_t logged[2];
     uint64_t durable[2];
+    bool is_draining; /* on request */
 };
 
 struct shell_counts {

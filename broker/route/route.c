@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "broker/route/core/effects.h"
+#include "broker/route/core/gauges.h"
 #include "broker/route/core/records.h"
 #include "broker/route/core/swarms.h"
 #include "broker/route/feeds/inbox.h"
@@ -39,6 +40,7 @@ struct route_config route_config_default(void)
         .allow_asserted = true,
         .body_max = BODY_MAX_DEFAULT,
         .send_window = 8 << 20,
+        .unread_max = 16 << 20,
         .backlog_max = 64 << 20,
         .pending_bytes_max = 1 << 30,
         .pending_max = 1 << 18,
@@ -218,8 +220,47 @@ static void on_send_failed(struct route *route, struct bytes routing_id)
 {
     struct peer *peer = peer_routed(route, routing_id);
     if (peer) {
-        route_count(route, COUNT_SENDS_FAILED);
+        route_count(route, peer->swarm, COUNT_SENDS_FAILED);
         peer_leave(route, peer);
+    }
+}
+
+/* ${swarm} NULL: all. */
+static void say_draining(struct route *route, const struct swarm *swarm)
+{
+    uint32_t cursor = 0;
+    struct peer *peer;
+    while ((peer = slots_next(&route->peers, &cursor))) {
+        if (swarm && peer->swarm != swarm) {
+            continue;
+        }
+        accept_flush(route, peer);
+        control_bye(route, peer->routing_id, refusal_name(REFUSAL_DRAINING),
+                    refusal_sentence(REFUSAL_DRAINING));
+        peer_leave(route, peer);
+    }
+}
+
+static void on_drain(struct route *route, uint32_t number)
+{
+    struct swarm *swarm = swarm_numbered(route, number);
+    if (swarm) {
+        swarm->is_draining = true;
+    } else {
+        route->is_draining = true;
+    }
+}
+
+/* Peers of a swarm that drains alone leave once nothing of theirs is left to
+ * do. When the process drains, the edge says when with ROUTE_END. */
+static void swarms_tick(struct route *route)
+{
+    for (size_t i = 0; i < route->swarm_count; i++) {
+        const struct swarm *swarm = route->swarms[i];
+        if (swarm->is_draining && swarm->transit.pending_count == 0 &&
+            gauges_of(route, swarm).requests == 0) {
+            say_draining(route, swarm);
+        }
     }
 }
 
@@ -228,20 +269,14 @@ static void on_tick(struct route *route)
     peers_tick(route);
     requests_tick(route);
     stream_tick(route);
+    swarms_tick(route);
     inbox_save_dirty(route);
 }
 
 static void on_end(struct route *route)
 {
     inbox_save_dirty(route);
-    uint32_t cursor = 0;
-    struct peer *peer;
-    while ((peer = slots_next(&route->peers, &cursor))) {
-        accept_flush(route, peer);
-        control_bye(route, peer->routing_id, refusal_name(REFUSAL_DRAINING),
-                    refusal_sentence(REFUSAL_DRAINING));
-        peer_leave(route, peer);
-    }
+    say_draining(route, NULL);
 }
 
 static void begin(struct route *route, const struct route_event *event)
@@ -283,7 +318,7 @@ static void handle(struct route *route, const struct route_event *event)
         on_tick(route);
         break;
     case ROUTE_DRAIN:
-        route->is_draining = true;
+        on_drain(route, event->drain.swarm);
         break;
     case ROUTE_END:
         on_end(route);
@@ -299,7 +334,7 @@ void route_step(struct route *route, const struct route_event *event,
     credit_settle(route);
     const struct effects *effects = &route->effects;
     if (effects->is_unfinished) {
-        route_count(route, COUNT_STEPS_UNFINISHED);
+        route_count(route, NULL, COUNT_STEPS_UNFINISHED);
     }
     *out_effects = (struct route_effects){
         .items = effects->items,
@@ -313,49 +348,11 @@ void route_step(struct route *route, const struct route_event *event,
 
 bool route_is_drained(const struct route *route)
 {
-    return route->pending_count == 0 && route->questions.live == 0;
+    return route->transit.pending_count == 0 && route->questions.live == 0;
 }
 
 bool route_is_idle(const struct route *route)
 {
     return route_is_drained(route) && route->peers.live == 0 &&
            route->dirty.count == 0;
-}
-
-static void put(struct route_counter *out, size_t max, size_t *count,
-                struct route_counter counter)
-{
-    if (*count < max) {
-        out[*count] = counter;
-    }
-    (*count)++;
-}
-
-size_t route_counters(const struct route *route, struct route_counter *out,
-                      size_t max)
-{
-    const struct route_counter gauges[] = {
-        {"now.peers", route->peers.live},
-        {"now.streams", route->stream_count},
-        {"now.requests", route->questions.live},
-        {"now.reads", route->readings.live},
-        {"now.pending", route->pending_count},
-        {"now.pending_bytes", route->pending_bytes},
-        {"now.backlog_bytes", route->backlog_bytes},
-    };
-    size_t count = 0;
-    for (int i = 0; i < COUNT_COUNT; i++) {
-        struct route_counter counter = {counter_name((enum counter)i),
-                                        route->counts[i]};
-        put(out, max, &count, counter);
-    }
-    for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++) {
-        struct route_counter counter = {refusal_counter_name((enum refusal)i),
-                                        route->refusals[i]};
-        put(out, max, &count, counter);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(gauges); i++) {
-        put(out, max, &count, gauges[i]);
-    }
-    return count;
 }

@@ -95,6 +95,7 @@ struct route_config {
 
     size_t body_max;          /* bytes of a body: BODY_MAX_DEFAULT */
     size_t send_window;       /* credit of a sender: 8 MiB */
+    size_t unread_max;        /* of replies a peer has not read: 16 MiB */
     size_t backlog_max;       /* bytes appended, not logged; credit is
                                  withheld above: 64 MiB */
     size_t pending_bytes_max; /* bytes not yet durable; refused above: 1 GiB */
@@ -169,12 +170,15 @@ enum route_event_type {
     ROUTE_SEND_FAILED, /* a ROUTE_SEND could not be carried out */
     ROUTE_TICK,        /* time passes: at least every ROUTE_TICK_US, and at once
                           while the effects say is_unfinished */
-    ROUTE_DRAIN,       /* take no more messages, peers or requests */
+    ROUTE_DRAIN,       /* take no more messages, peers or requests: of a swarm,
+                          whose peers leave when all of theirs is done, or of all
+                          until ROUTE_END */
     ROUTE_END          /* say bye to everybody */
 };
 
 enum {
-    ROUTE_TICK_US = 100000
+    ROUTE_TICK_US = 100000,
+    ROUTE_ALL_SWARMS = 0 /* no swarm has this number */
 };
 
 struct route_frames {
@@ -259,6 +263,10 @@ struct route_send_failed {
                           holds what it has not done */
 };
 
+struct route_drain {
+    uint32_t swarm; /* or ROUTE_ALL_SWARMS */
+};
+
 struct route_event {
     enum route_event_type type;
     int64_t now_us;       /* wall clock, in every event: stamps, occurred */
@@ -273,6 +281,7 @@ struct route_event {
         struct route_seek_done seek_done;
         struct route_reply reply;
         struct route_send_failed send_failed;
+        struct route_drain drain;
     };
 };
 
@@ -428,10 +437,11 @@ struct route_counter {
     uint64_t value;
 };
 
-/* Fills in up to ${max} counters, in a fixed order; returns how many there
- * are. Gauges (peers, pending, ...) are among them. */
-size_t route_counters(const struct route *route, struct route_counter *out,
-                      size_t max);
+/* Fills in up to ${max} counters of swarm ${number}, in a fixed order; returns
+ * how many there are. Gauges (peers, pending, ...) are among them.
+ * ROUTE_ALL_SWARMS: of all, and of those who are in none yet. */
+size_t route_counters(const struct route *route, uint32_t number,
+                      struct route_counter *out, size_t max);
 
 /* One agent ever seen; lent until the next step. */
 struct route_peer_info {

@@ -127,6 +127,13 @@ struct agent {
     struct view view;
 };
 
+/* What a peer was sent that no credit covers; see flow/unread.h. */
+struct unread {
+    uint64_t bytes;  /* sent, and not known to be read */
+    uint64_t probed; /* of them, those before the ping under way */
+    uint64_t nonce;  /* of that ping; 0: none is under way */
+};
+
 struct peer {
     struct peer *next_dead;
     uint64_t tag;
@@ -149,6 +156,7 @@ struct peer {
     uint64_t limit_bytes;    /* as last told */
     uint64_t inbox_bytes;    /* that we delivered */
     uint64_t inbox_limit;
+    struct unread unread;
     struct buf acceptances; /* packed entries, to go out with this step */
     uint32_t acceptance_count;
     bool is_touched;  /* in route.touched */
@@ -157,6 +165,19 @@ struct peer {
     struct stream *streams;
     uint32_t stream_count;
     uint32_t request_count;
+};
+
+/* What is counted for one swarm, or for those who are in none yet. */
+struct tally {
+    uint64_t counts[COUNT_COUNT];
+    uint64_t refusals[REFUSAL_COUNT];
+};
+
+/* What is on its way to the disk. */
+struct transit {
+    size_t backlog_bytes; /* appended, not logged */
+    size_t pending_bytes; /* not durable */
+    uint32_t pending_count;
 };
 
 /* A position log of a swarm as the router sees it. */
@@ -183,6 +204,9 @@ struct swarm {
     struct map *cursors;   /* named: key of the row -> struct saved_cursor */
     struct roots *roots;
     uint32_t server_turn; /* round robin over peers that serve */
+    struct transit transit;
+    struct tally tally;
+    bool is_draining;
 };
 
 struct saved_cursor {
@@ -276,9 +300,7 @@ struct route {
     struct slots readings;
     struct record **flying; /* ring by tag: appended, not logged */
     uint64_t next_tag;
-    size_t backlog_bytes; /* appended, not logged */
-    size_t pending_bytes; /* not durable */
-    uint32_t pending_count;
+    struct transit transit;  /* of all swarms */
     struct record *spare[2]; /* free records, by size */
     uint32_t spare_count[2];
     struct pointers dirty;   /* inboxes whose cursor is to be saved */
@@ -292,13 +314,26 @@ struct route {
     struct effects effects;
     struct graveyard graveyard;
     struct arena arena; /* what one control message is unpacked into */
-    uint64_t counts[COUNT_COUNT];
-    uint64_t refusals[REFUSAL_COUNT];
+    struct tally tally; /* of nobody's swarm */
 };
 
-static inline void route_count(struct route *route, enum counter counter)
+/* Where to count for ${swarm}; NULL: for nobody's, as before a hello. */
+static inline struct tally *tally_of(struct route *route, struct swarm *swarm)
 {
-    route->counts[counter]++;
+    return swarm ? &swarm->tally : &route->tally;
+}
+
+static inline void route_count(struct route *route, struct swarm *swarm,
+                               enum counter counter)
+{
+    tally_of(route, swarm)->counts[counter]++;
+}
+
+/* Whether the process or ${swarm} takes nothing new. */
+static inline bool route_is_draining(const struct route *route,
+                                     const struct swarm *swarm)
+{
+    return route->is_draining || swarm->is_draining;
 }
 
 void pointers_add(struct pointers *pointers, void *pointer);

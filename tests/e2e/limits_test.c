@@ -23,6 +23,9 @@
 #include "base/rng.h"
 #include "client/reverie.h"
 #include "proto/bus.h"
+#include "proto/envelope.h"
+#include "proto/limits.h"
+#include "proto/messages.h"
 #include "tests/e2e/process.h"
 
 enum {
@@ -32,7 +35,12 @@ enum {
     LEFT_BYTES = 8 << 20,
     RUBBISH = 500,
     RUBBISH_MAX = 600,
-    SOCKETS = 8
+    SOCKETS = 8,
+    QUESTIONS = 10000,
+    ANSWERED_MAX = 3, /* before 16 MiB are exceeded by at most 8 */
+    LARGE_EVENTS = 7,
+    LARGE_BYTES = 1000 * 1000,
+    GROWN_MIB_MAX = 700 /* the sanitizer holds back 256 of what was freed */
 };
 
 static struct reverie *join(const struct site *site, const char *name)
@@ -189,6 +197,147 @@ static void rubbish_is_refused_and_counted_and_hurts_nobody(void **state)
     reverie_close(ear);
 }
 
+/* ---- a peer that asks and never reads ------------------------------------ */
+
+static void send_control(struct socket *socket, const char *kind,
+                         const void *message)
+{
+    struct envelope envelope = {.version = 1, .kind = bytes_of_text(kind)};
+    struct frame frames[2] = {{.is_open = false}};
+    struct buf head;
+    struct buf body;
+
+    buf_init(&head, BODY_BYTES);
+    buf_init(&body, BODY_BYTES);
+    envelope_write(&envelope, &head);
+    message_pack(message, &body);
+    frame_copy(&frames[0], buf_bytes(&head));
+    frame_copy(&frames[1], buf_bytes(&body));
+    while (socket_send(socket, frames, 2) == ERR_FULL) {
+        /* The broker takes what is on its way; nothing signals room. */
+        struct bus_wait item = {.socket = socket};
+        assert_int_equal(bus_wait(&item, 1, 1), ERR_OK);
+    }
+    buf_fini(&head);
+    buf_fini(&body);
+}
+
+static void introduce(struct socket *socket)
+{
+    Reverie__V1__Hello hello = REVERIE__V1__HELLO__INIT;
+    char name[] = "greedy";
+
+    hello.has_wire_min = hello.has_wire_max = true;
+    hello.wire_min = hello.wire_max = 1;
+    hello.agent = name;
+    send_control(socket, "control.hello", &hello);
+    expect_answers(socket, 1);
+}
+
+/* Every one for all of the large events. */
+static void ask_for_much(struct socket *socket, uint64_t first)
+{
+    Reverie__V1__LogReadRequest read = REVERIE__V1__LOG_READ_REQUEST__INIT;
+    Reverie__V1__Request request = REVERIE__V1__REQUEST__INIT;
+    uint64_t seqs[LARGE_EVENTS];
+    char service[] = "log";
+    char method[] = "read";
+    struct buf payload;
+
+    for (size_t i = 0; i < LARGE_EVENTS; i++) {
+        seqs[i] = first + i;
+    }
+    read.n_seqs = LARGE_EVENTS;
+    read.seqs = seqs;
+    buf_init(&payload, BODY_BYTES);
+    message_pack(&read, &payload);
+    request.has_request = request.has_payload = true;
+    request.service = service;
+    request.method = method;
+    request.payload = message_binary(buf_bytes(&payload));
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        request.request = i;
+        send_control(socket, "control.request", &request);
+    }
+    buf_fini(&payload);
+}
+
+/* The most that ${pid} has held in memory so far. */
+static int64_t peak_mib(pid_t pid)
+{
+    char path[64];
+    char line[256];
+    int64_t kib = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            kib = strtoll(line + 6, NULL, 10);
+        }
+    }
+    (void)fclose(file);
+    assert_true(kib > 0);
+    return kib / 1024;
+}
+
+/* Meanwhile the peer keeps its lease: what it has asked for ends with it. */
+static void await_refusals(struct site *site, struct socket *socket,
+                           int64_t count)
+{
+    int64_t until_us = clock_monotonic_us() + 4 * WAIT_MS * US_PER_MS;
+    Reverie__V1__Ping ping = REVERIE__V1__PING__INIT;
+
+    while (refusals(site, "refused.too_many_requests") < count) {
+        assert_true(clock_monotonic_us() < until_us);
+        send_control(socket, "control.ping", &ping);
+    }
+}
+
+static uint64_t publish_large(struct reverie *bus)
+{
+    char *body = mem_new(LARGE_BYTES);
+    struct reverie_message message = to_team(body, LARGE_BYTES);
+    struct reverie_place place = {.seq = 0};
+
+    for (size_t i = 0; i < LARGE_EVENTS; i++) {
+        assert_int_equal(reverie_publish_wait(bus, &message, WAIT_MS, &place),
+                         REVERIE_OK);
+    }
+    free(body);
+    return place.seq + 1 - LARGE_EVENTS;
+}
+
+/* 10,000 replies of 7 MiB would be 70 GB. */
+static void replies_that_nobody_reads_are_bounded(void **state)
+{
+    struct site *site = *state;
+    struct socket *socket = NULL;
+
+    const struct process *broker = site_broker(site, NULL);
+    struct reverie *mouth = join(site, "mouth");
+    uint64_t first = publish_large(mouth);
+    struct bus *bus = bus_new(1, SOCKETS);
+    assert_int_equal(bus_dial(bus, site->endpoint, &socket), ERR_OK);
+    introduce(socket);
+    int64_t before_mib = peak_mib(broker->pid);
+    ask_for_much(socket, first);
+    struct reverie *ear = join(site, "ear");
+    publish_numbers(mouth, 0, 200);
+    expect_numbers(ear, 0, 200);
+    /* Those under way may be answered, withheld, or late. */
+    await_refusals(site, socket,
+                   QUESTIONS - REQUESTS_PER_PEER_MAX - ANSWERED_MAX);
+    int64_t grown_mib = peak_mib(broker->pid) - before_mib;
+    print_message("the broker has grown by %lld MiB\n", (long long)grown_mib);
+    assert_true(grown_mib < GROWN_MIB_MAX);
+    socket_close(socket, 0);
+    bus_close(bus);
+    reverie_close(mouth);
+    reverie_close(ear);
+}
+
 /* ---- a full disk --------------------------------------------------------- */
 
 static bool write_text(const char *path, const char *text)
@@ -315,6 +464,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_slow_reader_slows_nobody_and_misses_nothing),
         TEST(rubbish_is_refused_and_counted_and_hurts_nobody),
+        TEST(replies_that_nobody_reads_are_bounded),
         TEST(a_full_disk_refuses_and_recovers),
     };
 #undef TEST

@@ -172,6 +172,13 @@ static void on_pong(struct ear *ear)
     SAY(line_for(ear), "pong nonce=%" PRIu64, message->nonce);
 }
 
+static void on_ping(struct ear *ear)
+{
+    UNPACKED(ping, Reverie__V1__Ping, ear->send, &ear->arena);
+    ear->hearing->last_ping = message->nonce;
+    SAY(line_for(ear), "ping");
+}
+
 static void on_bye(struct ear *ear)
 {
     UNPACKED(bye, Reverie__V1__Bye, ear->send, &ear->arena);
@@ -241,17 +248,12 @@ static void hear_control(struct ear *ear, struct bytes kind)
         const char *kind;
         void (*hear)(struct ear *ear);
     } kinds[] = {
-        {"control.accepted", on_accepted},
-        {"control.refused", on_refused},
-        {"control.credit", on_credit},
-        {"control.pong", on_pong},
-        {"control.bye", on_bye},
-        {"control.welcome", on_welcome},
-        {"control.stream_opened", on_opened},
-        {"control.stream_mark", on_mark},
-        {"control.stream_close", on_closed},
-        {"control.request", on_request},
-        {"control.reply", on_reply},
+        {"control.accepted", on_accepted}, {"control.refused", on_refused},
+        {"control.credit", on_credit},     {"control.pong", on_pong},
+        {"control.ping", on_ping},         {"control.bye", on_bye},
+        {"control.welcome", on_welcome},   {"control.stream_opened", on_opened},
+        {"control.stream_mark", on_mark},  {"control.stream_close", on_closed},
+        {"control.request", on_request},   {"control.reply", on_reply},
     };
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (bytes_equal_text(kind, kinds[i].kind)) {

@@ -19,6 +19,7 @@ struct line {
 struct hearing {
     struct map *peers;     /* routing id -> struct heard */
     uint64_t last_request; /* as the router numbered it */
+    uint64_t last_ping;    /* its nonce */
 };
 
 struct heard {

@@ -194,6 +194,15 @@ static void say_ping(struct world *world, const struct words *words)
     say_control(world, words->items[1], true, "control.ping", &ping);
 }
 
+static void say_pong(struct world *world, const struct words *words,
+                     uint64_t last_ping)
+{
+    Reverie__V1__Ping pong = REVERIE__V1__PING__INIT;
+    pong.has_nonce = true;
+    pong.nonce = words_number(words, "nonce", last_ping);
+    say_control(world, words->items[1], true, "control.pong", &pong);
+}
+
 static void say_bye(struct world *world, const struct words *words)
 {
     Reverie__V1__Bye bye = REVERIE__V1__BYE__INIT;
@@ -312,8 +321,12 @@ static void say_ask(struct world *world, const struct words *words)
     request.has_deadline_ms = words_get(words, "deadline") != NULL;
     request.deadline_ms = words_number(words, "deadline", 0);
     request.has_payload = true;
-    request.payload = message_binary(words_bytes(words, "text"));
+    size_t zeros = words_number(words, "bytes", 0);
+    uint8_t *payload = zeros > 0 ? mem_new(zeros) : NULL;
+    request.payload = message_binary(zeros > 0 ? bytes_of(payload, zeros)
+                                               : words_bytes(words, "text"));
     say_control(world, words->items[1], true, "control.request", &request);
+    free(payload);
 }
 
 static void say_reply(struct world *world, const struct words *words,
@@ -331,7 +344,7 @@ static void say_reply(struct world *world, const struct words *words,
 }
 
 bool say_command(struct world *world, const struct words *words,
-                 uint64_t last_request)
+                 const struct hearing *heard)
 {
     static const struct {
         const char *name;
@@ -354,7 +367,11 @@ bool say_command(struct world *world, const struct words *words,
         }
     }
     if (strcmp(words->items[0], "reply") == 0) {
-        say_reply(world, words, last_request);
+        say_reply(world, words, heard->last_request);
+        return true;
+    }
+    if (strcmp(words->items[0], "pong") == 0) {
+        say_pong(world, words, heard->last_ping);
         return true;
     }
     return false;

@@ -6,6 +6,7 @@
 #define REVERIE_TESTS_SCENARIO_SAY_H
 
 #include "base/id.h"
+#include "tests/scenario/hear.h"
 #include "tests/scenario/words.h"
 #include "tests/scenario/world.h"
 
@@ -19,6 +20,6 @@ void say_control(struct world *world, const char *peer, bool is_local,
 /* Carries the command out; false: there is no such command. The connection is
  * named by the second word. */
 bool say_command(struct world *world, const struct words *words,
-                 uint64_t last_request);
+                 const struct hearing *heard);
 
 #endif

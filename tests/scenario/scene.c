@@ -73,6 +73,7 @@ static bool configure(struct scene *scene, const struct words *words)
             (uint32_t)words_number(words, numbers[i].name, *numbers[i].value);
     }
     c->send_window = words_number(words, "window", c->send_window);
+    c->unread_max = words_number(words, "unread", c->unread_max);
     c->backlog_max = words_number(words, "backlog", c->backlog_max);
     c->body_max = words_number(words, "body", c->body_max);
     return !scene->world;
@@ -110,12 +111,15 @@ static bool answer(struct world *world, const struct words *words)
         return false;
     }
     size_t at = world->question_first % WORLD_QUEUE_MAX;
+    size_t zeros = words_number(words, "bytes", 0);
+    uint8_t *payload = zeros > 0 ? mem_new(zeros) : NULL;
     bool more = words_has(words, "more");
     struct route_event event = {
         .type = ROUTE_REPLY,
         .reply = {.tag = world->questions[at].tag,
                   .code = words_get(words, "code"),
-                  .payload = words_bytes(words, "text"),
+                  .payload = zeros > 0 ? bytes_of(payload, zeros)
+                                       : words_bytes(words, "text"),
                   .view = words_bytes(words, "view"),
                   .log = LOG_LEDGER,
                   .seq = words_number(words, "seq", 0),
@@ -126,6 +130,7 @@ static bool answer(struct world *world, const struct words *words)
         world->question_count--;
     }
     world_step(world, &event);
+    free(payload);
     return true;
 }
 
@@ -318,7 +323,7 @@ static bool play_line(struct scene *scene, const char *text)
         return is_good;
     }
     return happen(world, &words) ||
-           say_command(world, &words, scene->hearing.last_request) ||
+           say_command(world, &words, &scene->hearing) ||
            complain(scene, "a command that can be carried out", text);
 }
 

@@ -587,7 +587,8 @@ void world_restart(struct world *world, bool is_power_cut)
 uint64_t world_count(const struct world *world, const char *name)
 {
     struct route_counter counters[256];
-    size_t count = route_counters(world->route, counters, ARRAY_LEN(counters));
+    size_t count = route_counters(world->route, ROUTE_ALL_SWARMS, counters,
+                                  ARRAY_LEN(counters));
     assert(count <= ARRAY_LEN(counters));
     for (size_t i = 0; i < count; i++) {
         if (strcmp(counters[i].name, name) == 0) {

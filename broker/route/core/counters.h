@@ -35,7 +35,8 @@ enum {
     X(LEASES_EXPIRED, "leases_expired")                                        \
     X(SENDS_FAILED, "sends_failed") /* peers lost on sending to them */        \
     X(REQUESTS, "requests")                                                    \
-    X(REPLIES_LATE, "replies_late") /* to requests that are gone */            \
+    X(REPLIES_LATE, "replies_late")         /* to requests that are gone */    \
+    X(REPLIES_WITHHELD, "replies_withheld") /* the asker does not read */      \
     X(READ_ERRORS, "read_errors")                                              \
     X(VIEWS_REPORTED, "views_reported")                                        \
     X(CURSORS_CLAMPED, "cursors_clamped")   /* ahead of the log at start */    \

@@ -182,25 +182,25 @@ static enum err restore_peer(struct swarm *swarm, struct bytes key,
 
 /* A cursor beyond the log is set back to its end: the rows were behind the
  * events in the same write-ahead file, so this takes a damaged disk. */
-static uint64_t clamp(struct route *route, const struct swarm *swarm,
-                      uint16_t log, uint64_t seq)
+static uint64_t clamp(struct route *route, struct swarm *swarm, uint16_t log,
+                      uint64_t seq)
 {
     if (seq <= swarm->logs[log].logged + 1) {
         return seq;
     }
-    route_count(route, COUNT_CURSORS_CLAMPED);
+    route_count(route, swarm, COUNT_CURSORS_CLAMPED);
     return swarm->logs[log].logged + 1;
 }
 
 /* What was numbered behind the end of the epoch that the row was written in
  * was lost and its numbers used again, whether or not the log has grown past
  * them since: the row is as wrong at the second start as at the first. */
-static uint64_t clamp_inbox(struct route *route, const struct swarm *swarm,
+static uint64_t clamp_inbox(struct route *route, struct swarm *swarm,
                             uint64_t epoch, uint64_t seq)
 {
     uint64_t end = swarm_epoch_end(swarm, LOG_TRAFFIC, epoch);
     if (seq > end) {
-        route_count(route, COUNT_CURSORS_CLAMPED);
+        route_count(route, swarm, COUNT_CURSORS_CLAMPED);
         return end;
     }
     return clamp(route, swarm, LOG_TRAFFIC, seq);
@@ -238,7 +238,7 @@ static enum err restore_inbox(struct route *route, struct swarm *swarm,
     if (owner && mailbox) {
         attach_inbox(owner, mailbox, clamp_inbox(route, swarm, epoch, seq));
     } else {
-        route_count(route, COUNT_ROWS_ORPHANED);
+        route_count(route, swarm, COUNT_ROWS_ORPHANED);
     }
     return ERR_OK;
 }
@@ -248,14 +248,14 @@ static enum err restore_view(struct route *route, struct swarm *swarm,
 {
     struct agent *agent = agent_named(swarm, name);
     if (!agent) {
-        route_count(route, COUNT_ROWS_ORPHANED);
+        route_count(route, swarm, COUNT_ROWS_ORPHANED);
         return ERR_OK;
     }
     agent->view.is_unknown = reader_u8(reader) != 0;
     if (view_merge(&agent->view, reader->rest, NULL) != ERR_OK) {
         /* Whatever it was, it must not keep the broker from starting. */
         agent->view.is_unknown = true;
-        route_count(route, COUNT_ROWS_ORPHANED);
+        route_count(route, swarm, COUNT_ROWS_ORPHANED);
     }
     return ERR_OK;
 }

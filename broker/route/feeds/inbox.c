@@ -156,7 +156,8 @@ static enum given give(struct route *route, struct inbox *inbox,
     entry->peer = peer->tag;
     send_item(route, peer, item, is_again);
     note_given(route, inbox, peer, item);
-    route_count(route, is_again ? COUNT_REDELIVERED : COUNT_DELIVERED);
+    route_count(route, peer->swarm,
+                is_again ? COUNT_REDELIVERED : COUNT_DELIVERED);
     return GIVEN;
 }
 
@@ -209,7 +210,7 @@ static void start_read(struct route *route, struct inbox *inbox)
     if (inbox->reader && credit < bytes_max) {
         bytes_max = (size_t)credit;
     }
-    route_count(route, COUNT_INBOX_READS);
+    route_count(route, mailbox->swarm, COUNT_INBOX_READS);
     effects_add(route, ROUTE_READ)->read = (struct route_read){
         .tag = inbox->read,
         .swarm = mailbox->swarm->number,
@@ -325,7 +326,7 @@ void inbox_read_done(struct route *route, struct inbox *inbox,
 {
     inbox->read = 0;
     if (done->error != ERR_OK) {
-        route_count(route, COUNT_READ_ERRORS);
+        route_count(route, inbox->mailbox->swarm, COUNT_READ_ERRORS);
         return;
     }
     /* A reader that went meanwhile may have set `next` back: read again. */
@@ -394,7 +395,7 @@ static bool done_in(struct route *route, struct inbox *inbox, struct peer *peer,
     }
     entry->is_done = true;
     inbox->undone--;
-    route_count(route, COUNT_DONE);
+    route_count(route, peer->swarm, COUNT_DONE);
     struct member *member = inbox->reader ? NULL : member_of(inbox, peer->tag);
     if (member) {
         member->outstanding--;

@@ -6,11 +6,15 @@
 #include "broker/route/core/effects.h"
 #include "broker/route/core/rows.h"
 #include "broker/route/flow/accept.h"
+#include "broker/route/flow/unread.h"
 #include "broker/route/peers/peers.h"
 #include "proto/messages.h"
 
 static const char *const own_services[] = {"log",   "memory", "review",
                                            "peers", "admin",  "dream"};
+
+static const char unread_sentence[] =
+    "the replies before this one were not read yet";
 
 static bool is_own(struct bytes service)
 {
@@ -29,16 +33,10 @@ static bool is_passed_on(struct bytes service, struct bytes method)
                                 bytes_equal_text(method, "run"));
 }
 
-static void say_reply(struct route *route, const struct peer *peer,
-                      const Reverie__V1__Reply *reply)
-{
-    control_send(route, peer->routing_id, "control.reply", reply);
-}
-
 static void say_failed(struct route *route, const struct peer *peer,
                        uint64_t number, struct verdict verdict)
 {
-    route->refusals[verdict.code]++;
+    peer->swarm->tally.refusals[verdict.code]++;
     const char *sentence =
         verdict.sentence ? verdict.sentence : refusal_sentence(verdict.code);
     Reverie__V1__Reply reply = REVERIE__V1__REPLY__INIT;
@@ -46,7 +44,24 @@ static void say_failed(struct route *route, const struct peer *peer,
     reply.request = number;
     reply.code = (char *)(uintptr_t)refusal_name(verdict.code);
     reply.sentence = (char *)(uintptr_t)sentence;
-    say_reply(route, peer, &reply);
+    control_send(route, peer->routing_id, "control.reply", &reply);
+}
+
+/* Whether it was said: not to a peer that leaves its replies unread, which
+ * hears so instead. */
+static bool say_reply(struct route *route, struct peer *peer,
+                      const Reverie__V1__Reply *reply)
+{
+    size_t bytes = reply->payload.len;
+    if (bytes > 0 && !unread_fits(route, peer, bytes)) {
+        route_count(route, peer->swarm, COUNT_REPLIES_WITHHELD);
+        say_failed(route, peer, reply->request,
+                   verdict_of(REFUSAL_TOO_MANY_REQUESTS, unread_sentence));
+        return false;
+    }
+    control_send(route, peer->routing_id, "control.reply", reply);
+    unread_add(route, peer, bytes);
+    return true;
 }
 
 static void forget(struct route *route, struct question *question)
@@ -67,8 +82,8 @@ static void fail(struct route *route, struct question *question,
     if (asker && question->type == QUESTION_REQUEST) {
         say_failed(route, asker, question->number, verdict);
     } else if (asker) {
-        control_refuse(route, asker->routing_id, id_bytes(&question->id),
-                       verdict, "memory.ack");
+        control_refuse(route, asker->swarm, asker->routing_id,
+                       id_bytes(&question->id), verdict, "memory.ack");
     }
     forget(route, question);
 }
@@ -103,7 +118,7 @@ static struct question *question_add(struct route *route, struct peer *peer,
     question->type = type;
     question->asker = peer->tag;
     peer->request_count++;
-    route_count(route, COUNT_REQUESTS);
+    route_count(route, peer->swarm, COUNT_REQUESTS);
     return question;
 }
 
@@ -129,7 +144,7 @@ static struct bytes name_of(const struct peer *peer)
 }
 
 static void pass_on(struct route *route, struct question *question,
-                    const struct peer *asker, const struct peer *server,
+                    const struct peer *asker, struct peer *server,
                     const Reverie__V1__Request *request)
 {
     question->server = server->tag;
@@ -142,6 +157,7 @@ static void pass_on(struct route *route, struct question *question,
         (uint64_t)(question->deadline_us - route->monotonic_us) / 1000;
     out.asker = name;
     control_send(route, server->routing_id, "control.request", &out);
+    unread_add(route, server, request->payload.len);
     free(name);
 }
 
@@ -213,8 +229,12 @@ static struct verdict server_of(struct route *route, const struct peer *peer,
                                           : REFUSAL_UNKNOWN_SERVICE,
                           NULL);
     }
-    if (route->is_draining) {
+    if (route_is_draining(route, peer->swarm)) {
         return verdict_of(REFUSAL_DRAINING, NULL);
+    }
+    if (!unread_allows(route, server)) {
+        return verdict_of(REFUSAL_TOO_MANY_REQUESTS,
+                          "the worker has not read those before this one yet");
     }
     *out_server = server;
     return verdict_ok();
@@ -232,7 +252,10 @@ struct verdict request_ask(struct route *route, struct peer *peer,
                           "this connection has a request of that number");
     }
     struct peer *server = NULL;
-    struct verdict verdict = server_of(route, peer, request, &server);
+    struct verdict verdict =
+        unread_allows(route, peer)
+            ? server_of(route, peer, request, &server)
+            : verdict_of(REFUSAL_TOO_MANY_REQUESTS, unread_sentence);
     if (verdict.code != REFUSAL_NONE) {
         say_failed(route, peer, request->request, verdict);
     } else {
@@ -268,20 +291,19 @@ struct verdict request_answer(struct route *route, struct peer *peer,
     }
     struct question *question = slots_get(&route->questions, reply->request);
     if (!question || question->server != peer->tag) {
-        route_count(route, COUNT_REPLIES_LATE);
+        route_count(route, peer->swarm, COUNT_REPLIES_LATE);
         return verdict_ok();
     }
-    const struct peer *asker = peer_tagged(route, question->asker);
+    struct peer *asker = peer_tagged(route, question->asker);
     bool is_last = !reply->more;
     reply->request = question->number;
-    say_reply(route, asker, reply);
-    if (is_last) {
+    if (!say_reply(route, asker, reply) || is_last) {
         forget(route, question);
     }
     return verdict_ok();
 }
 
-static void relay(struct route *route, const struct peer *asker,
+static bool relay(struct route *route, struct peer *asker,
                   const struct question *question,
                   const struct route_reply *reply)
 {
@@ -295,8 +317,9 @@ static void relay(struct route *route, const struct peer *asker,
     out.payload = message_binary(reply->payload);
     out.has_more = reply->more;
     out.more = reply->more;
-    say_reply(route, asker, &out);
+    bool is_said = say_reply(route, asker, &out);
     free(sentence);
+    return is_said;
 }
 
 /* What the asker is shown by a reply is what it has been told. */
@@ -317,8 +340,9 @@ static void finish_acknowledge(struct route *route, struct peer *asker,
 {
     enum refusal code = refusal_of_name(reply->code);
     if (code != REFUSAL_NONE) {
-        control_refuse(route, asker->routing_id, id_bytes(&question->id),
-                       verdict_of(code, NULL), "memory.ack");
+        control_refuse(route, asker->swarm, asker->routing_id,
+                       id_bytes(&question->id), verdict_of(code, NULL),
+                       "memory.ack");
         return;
     }
     struct acceptance acceptance = {
@@ -330,18 +354,20 @@ void request_reply(struct route *route, const struct route_reply *reply)
 {
     struct question *question = slots_get(&route->questions, reply->tag);
     if (!question) {
-        route_count(route, COUNT_REPLIES_LATE);
+        route_count(route, NULL, COUNT_REPLIES_LATE);
         return;
     }
     struct peer *asker = peer_tagged(route, question->asker);
     assert(asker); /* its questions end with it */
+    bool is_last = !reply->more;
     if (question->type == QUESTION_ACK) {
         finish_acknowledge(route, asker, question, reply);
-    } else {
-        relay(route, asker, question, reply);
+    } else if (relay(route, asker, question, reply)) {
         note_view(route, asker, reply->view);
+    } else {
+        is_last = true;
     }
-    if (!reply->more) {
+    if (is_last) {
         forget(route, question);
     }
 }

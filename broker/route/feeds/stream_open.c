@@ -195,7 +195,7 @@ static struct verdict fill_in(struct route *route, struct stream *stream,
 static void refuse_open(struct route *route, struct stream *stream,
                         struct verdict verdict)
 {
-    route->refusals[verdict.code]++;
+    stream->swarm->tally.refusals[verdict.code]++;
     stream_say_closed(
         route, stream->peer, stream->number, refusal_name(verdict.code),
         verdict.sentence ? verdict.sentence : refusal_sentence(verdict.code));

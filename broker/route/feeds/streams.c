@@ -184,7 +184,7 @@ static void send_event(struct route *route, struct stream *stream,
                           (event->body ? event->body->bytes.len : 0);
     stream->next = event->seq + 1;
     stream->marked = stream->next;
-    route_count(route, COUNT_STREAMED);
+    route_count(route, stream->swarm, COUNT_STREAMED);
 }
 
 /* Whether a READ or a SEEK could be started. */
@@ -230,7 +230,7 @@ static void start_read(struct route *route, struct stream *stream,
     }
     const struct route_config *config = &route->config;
     uint64_t credit = stream->limit_bytes - stream->sent_bytes;
-    route_count(route, COUNT_STREAM_READS);
+    route_count(route, stream->swarm, COUNT_STREAM_READS);
     effects_add(route, ROUTE_READ)->read = (struct route_read){
         .tag = stream->read,
         .swarm = stream->swarm->number,
@@ -280,14 +280,14 @@ static bool pump_recent(struct route *route, struct stream *stream,
 
 /* What is not on the disk yet is not left out either: a mark would name
  * positions that a power cut can take back. */
-static void leave_out(struct route *route, struct stream *stream, uint64_t last)
+static void leave_out(struct stream *stream, uint64_t last)
 {
     uint64_t evicted = log_of(stream)->evicted;
     uint64_t to = evicted < last ? evicted : last;
     if (to < stream->next) {
         return;
     }
-    route->counts[COUNT_MISSED] += to + 1 - stream->next;
+    stream->swarm->tally.counts[COUNT_MISSED] += to + 1 - stream->next;
     if (stream->missed_from == 0) {
         stream->missed_from = stream->next;
     }
@@ -316,7 +316,7 @@ void stream_pump(struct route *route, struct stream *stream)
     struct traffic *log = log_of(stream);
     uint64_t last = log->durable < stream->stop ? log->durable : stream->stop;
     if (stream->next <= log->evicted && stream->is_live && stream->is_lossy) {
-        leave_out(route, stream, last);
+        leave_out(stream, last);
     }
     if (stream->next > last) {
         at_end(route, stream);
@@ -386,7 +386,7 @@ void stream_read_done(struct route *route, struct stream *stream,
 {
     stream->read = 0;
     if (done->error != ERR_OK) {
-        route_count(route, COUNT_READ_ERRORS);
+        route_count(route, stream->swarm, COUNT_READ_ERRORS);
         stream_say_closed(route, stream->peer, stream->number,
                           refusal_name(REFUSAL_INTERNAL),
                           "the log cannot be read at this position");

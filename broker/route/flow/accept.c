@@ -41,7 +41,7 @@ void accept_add(struct route *route, struct peer *peer,
     field_add_bytes(out, ACCEPTED_MESSAGES,
                     write_one(acceptance, &route->effects.scratch));
     peer->acceptance_count++;
-    route_count(route, COUNT_ACCEPTED);
+    route_count(route, peer->swarm, COUNT_ACCEPTED);
     credit_touch(route, peer);
     if (peer->acceptance_count == ACCEPTANCES_MAX) {
         accept_flush(route, peer);

@@ -61,11 +61,12 @@ uint64_t verdict_retry_ms(struct verdict verdict)
     return is_later ? RETRY_LATER_MS : RETRY_SOON_MS;
 }
 
-void control_refuse(struct route *route, struct bytes routing_id,
-                    struct bytes id, struct verdict verdict, const char *about)
+void control_refuse(struct route *route, struct swarm *swarm,
+                    struct bytes routing_id, struct bytes id,
+                    struct verdict verdict, const char *about)
 {
     assert(verdict.code != REFUSAL_NONE);
-    route->refusals[verdict.code]++;
+    tally_of(route, swarm)->refusals[verdict.code]++;
     const char *sentence =
         verdict.sentence ? verdict.sentence : refusal_sentence(verdict.code);
     Reverie__V1__Refused refused = REVERIE__V1__REFUSED__INIT;

@@ -35,10 +35,11 @@ void control_send(struct route *route, struct bytes routing_id,
 void control_send_text(struct route *route, struct bytes routing_id,
                        const char *kind, struct bytes text);
 
-/* Sends control.refused and counts it. ${id} is the message's, or empty;
- * ${about} its kind or the like. */
-void control_refuse(struct route *route, struct bytes routing_id,
-                    struct bytes id, struct verdict verdict, const char *about);
+/* Sends control.refused and counts it for ${swarm} (NULL: the peer is in none).
+ * ${id} is the message's, or empty; ${about} its kind or the like. */
+void control_refuse(struct route *route, struct swarm *swarm,
+                    struct bytes routing_id, struct bytes id,
+                    struct verdict verdict, const char *about);
 
 /* Sends control.credit for what the peer sends. */
 void control_credit(struct route *route, struct bytes routing_id,

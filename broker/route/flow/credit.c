@@ -31,12 +31,12 @@ void credit_release(struct route *route, struct peer *peer, size_t bytes)
 
 static bool is_too_far_behind(struct route *route)
 {
-    if (route->backlog_bytes <= route->config.backlog_max) {
+    if (route->transit.backlog_bytes <= route->config.backlog_max) {
         return route->is_withholding;
     }
     if (!route->is_withholding) {
         route->is_withholding = true;
-        route_count(route, COUNT_CREDIT_WITHHELD);
+        route_count(route, NULL, COUNT_CREDIT_WITHHELD);
     }
     return true;
 }
@@ -69,7 +69,7 @@ void credit_settle(struct route *route)
 void credit_resume(struct route *route)
 {
     if (!route->is_withholding ||
-        route->backlog_bytes > route->config.backlog_max / 2) {
+        route->transit.backlog_bytes > route->config.backlog_max / 2) {
         return;
     }
     route->is_withholding = false;

@@ -5,6 +5,7 @@
 #include "broker/route/feeds/requests.h"
 #include "broker/route/feeds/stream_open.h"
 #include "broker/route/flow/publish.h"
+#include "broker/route/flow/unread.h"
 #include "broker/route/peers/hello.h"
 #include "broker/route/peers/peers.h"
 #include "proto/messages.h"
@@ -21,17 +22,23 @@ static struct verdict on_ping(struct route *route, struct peer *peer,
     if (CONTROL_UNPACK(route, ping, body, &ping) != ERR_OK) {
         return verdict_of(REFUSAL_MALFORMED, NULL);
     }
-    control_send(route, peer->routing_id, "control.pong", ping);
+    /* Not the ping itself: it may hold 64 KiB of unknown fields. */
+    Reverie__V1__Ping pong = REVERIE__V1__PING__INIT;
+    pong.has_nonce = ping->has_nonce;
+    pong.nonce = ping->nonce;
+    control_send(route, peer->routing_id, "control.pong", &pong);
     return verdict_ok();
 }
 
-/* Any frame renews the lease: there is nothing else to a pong. */
+/* Any frame renews the lease. */
 static struct verdict on_pong(struct route *route, struct peer *peer,
                               struct bytes body)
 {
-    (void)route;
-    (void)peer;
-    (void)body;
+    Reverie__V1__Ping *pong;
+    if (CONTROL_UNPACK(route, ping, body, &pong) != ERR_OK) {
+        return verdict_of(REFUSAL_MALFORMED, NULL);
+    }
+    unread_pong(route, peer, pong->nonce);
     return verdict_ok();
 }
 
@@ -171,7 +178,8 @@ static struct verdict sort(struct route *route, struct peer *peer,
 }
 
 /* What was refused, for the one who sent it: no more than a valid kind. */
-static void refuse(struct route *route, const struct route_frames *frames,
+static void refuse(struct route *route, struct swarm *swarm,
+                   const struct route_frames *frames,
                    const struct envelope *envelope, struct verdict verdict)
 {
     char about[KIND_MAX_BYTES + 1] = "";
@@ -180,7 +188,7 @@ static void refuse(struct route *route, const struct route_frames *frames,
             about[i] = (char)envelope->kind.data[i];
         }
     }
-    control_refuse(route, frames->peer, envelope->id, verdict,
+    control_refuse(route, swarm, frames->peer, envelope->id, verdict,
                    about[0] ? about : NULL);
     bool is_hello = bytes_equal_text(envelope->kind, "control.hello");
     if (is_hello && verdict.code == REFUSAL_UNAUTHORIZED) {
@@ -193,7 +201,7 @@ void frames_receive(struct route *route, const struct route_frames *frames)
 {
     struct peer *peer = peer_routed(route, frames->peer);
     struct envelope envelope = {0};
-    route_count(route, COUNT_FRAMES);
+    route_count(route, peer ? peer->swarm : NULL, COUNT_FRAMES);
     if (peer) {
         peer->seen_us = route->monotonic_us;
     }
@@ -202,6 +210,6 @@ void frames_receive(struct route *route, const struct route_frames *frames)
         verdict = sort(route, peer, frames, &envelope);
     }
     if (verdict.code != REFUSAL_NONE) {
-        refuse(route, frames, &envelope, verdict);
+        refuse(route, peer ? peer->swarm : NULL, frames, &envelope, verdict);
     }
 }

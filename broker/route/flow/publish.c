@@ -12,20 +12,20 @@ enum {
 };
 
 /* Whether there is room for one more on its way to the disk. */
-static struct verdict check_room(struct route *route,
+static struct verdict check_room(struct route *route, struct swarm *swarm,
                                  const struct envelope *envelope, size_t cost)
 {
     const struct route_config *config = &route->config;
-    if (route->is_draining) {
+    if (route_is_draining(route, swarm)) {
         return verdict_of(REFUSAL_DRAINING, NULL);
     }
-    if (envelope->lossy && route->backlog_bytes > config->backlog_max) {
-        route_count(route, COUNT_DROPPED_LOSSY);
+    if (envelope->lossy && route->transit.backlog_bytes > config->backlog_max) {
+        route_count(route, swarm, COUNT_DROPPED_LOSSY);
         return verdict_of(REFUSAL_FULL,
                           "a lossy message was dropped under pressure");
     }
-    if (route->pending_count >= config->pending_max ||
-        route->pending_bytes + cost > config->pending_bytes_max ||
+    if (route->transit.pending_count >= config->pending_max ||
+        route->transit.pending_bytes + cost > config->pending_bytes_max ||
         route->flying[route->next_tag % config->pending_max]) {
         return verdict_of(REFUSAL_FULL, "too much is on its way to the disk");
     }
@@ -71,6 +71,13 @@ static struct bytes moved(struct bytes view, struct bytes from, struct bytes to)
                         : view;
 }
 
+static void depart(struct transit *transit, size_t cost)
+{
+    transit->backlog_bytes += cost;
+    transit->pending_bytes += cost;
+    transit->pending_count++;
+}
+
 /* The append lends from the record, which stays until LOGGED. */
 static void append(struct route *route, struct record *record,
                    const struct envelope *said, struct bytes frame)
@@ -78,10 +85,9 @@ static void append(struct route *route, struct record *record,
     struct bytes kept = record->envelope;
     struct bytes none = {NULL, 0};
     route->flying[record->tag % route->config.pending_max] = record;
-    route->backlog_bytes += record->cost;
-    route->pending_bytes += record->cost;
-    route->pending_count++;
-    route_count(route, COUNT_PUBLISHED);
+    depart(&route->transit, record->cost);
+    depart(&record->swarm->transit, record->cost);
+    route_count(route, record->swarm, COUNT_PUBLISHED);
     effects_add(route, ROUTE_APPEND)->append = (struct route_append){
         .tag = record->tag,
         .body = record->body,
@@ -112,7 +118,7 @@ static struct verdict publish_checked(struct route *route, struct peer *peer,
     struct verdict verdict =
         check_message(route, peer, envelope, frames->body->bytes.len, &checked);
     if (verdict.code == REFUSAL_NONE) {
-        verdict = check_room(route, envelope, cost);
+        verdict = check_room(route, peer->swarm, envelope, cost);
     }
     if (verdict.code != REFUSAL_NONE) {
         return verdict;

@@ -18,12 +18,18 @@ enum {
     ERASED_SEQ = 2
 };
 
+static void arrive(struct transit *transit, size_t cost)
+{
+    transit->pending_bytes -= cost;
+    transit->pending_count--;
+}
+
 /* The record has come to rest: it counts no longer against any bound. */
 static void release(struct route *route, struct record *record)
 {
     struct peer *peer = peer_tagged(route, record->sender);
-    route->pending_bytes -= record->cost;
-    route->pending_count--;
+    arrive(&route->transit, record->cost);
+    arrive(&record->swarm->transit, record->cost);
     if (peer) {
         credit_release(route, peer, record->cost);
     }
@@ -34,10 +40,10 @@ static void refuse(struct route *route, struct record *record,
 {
     const struct peer *peer = peer_tagged(route, record->sender);
     if (peer) {
-        control_refuse(route, peer->routing_id, id_bytes(&record->id),
-                       verdict_of(code, NULL), NULL);
+        control_refuse(route, record->swarm, peer->routing_id,
+                       id_bytes(&record->id), verdict_of(code, NULL), NULL);
     } else {
-        route->refusals[code]++;
+        record->swarm->tally.refusals[code]++;
     }
     release(route, record);
 }
@@ -80,7 +86,7 @@ static void add_logged(struct route *route, struct record *record)
     assert(record->seq == log->logged + 1);
     log->logged = record->seq;
     recent_add(route, log, record);
-    route_count(route, COUNT_LOGGED);
+    route_count(route, record->swarm, COUNT_LOGGED);
     if (record->mailbox && record->log == LOG_TRAFFIC) {
         inbox_offer(route, record->mailbox, record);
     }
@@ -96,7 +102,7 @@ static void settle_new(struct route *route, struct record *record)
 static void settle_repeat(struct route *route, struct record *record)
 {
     record->is_repeat = true;
-    route_count(route, COUNT_REPEATED);
+    route_count(route, record->swarm, COUNT_REPEATED);
     wait_for_disk(&record->swarm->logs[record->log], record);
 }
 
@@ -134,7 +140,8 @@ static void settle_own(struct route *route, struct record *record,
 {
     assert(record && record->tag == entry->tag);
     route->flying[entry->tag % route->config.pending_max] = NULL;
-    route->backlog_bytes -= record->cost;
+    route->transit.backlog_bytes -= record->cost;
+    record->swarm->transit.backlog_bytes -= record->cost;
     settle_outcome(route, record, entry);
     record_drop(route, record);
 }

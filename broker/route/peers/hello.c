@@ -217,14 +217,14 @@ static struct verdict attach_agent(struct route *route, struct peer *peer,
         return verdict_of(REFUSAL_MALFORMED, "the view is no view id");
     }
     if (agent->peer) {
-        route_count(route, COUNT_TAKEOVERS);
+        route_count(route, peer->swarm, COUNT_TAKEOVERS);
         control_bye(route, agent->peer->routing_id, "taken_over",
                     "another connection became this agent");
         peer_leave(route, agent->peer);
     }
     update_agent(route, agent, team, who, hello);
     if (is_changed) {
-        route_count(route, COUNT_VIEWS_REPORTED);
+        route_count(route, peer->swarm, COUNT_VIEWS_REPORTED);
         rows_save_view(route, agent);
     }
     peer->agent = agent;
@@ -317,7 +317,7 @@ static struct verdict admit(struct route *route, struct bytes routing_id,
             return verdict;
         }
     }
-    route_count(route, COUNT_HELLOS);
+    route_count(route, peer->swarm, COUNT_HELLOS);
     say_welcome(route, peer, hello);
     inbox_pump_peer(route, peer);
     return verdict_ok();
@@ -345,6 +345,9 @@ struct verdict hello_receive(struct route *route,
             .takeover = hello->takeover,
         };
         verdict = identify(route, &claim, &who);
+    }
+    if (verdict.code == REFUSAL_NONE && route_is_draining(route, who.swarm)) {
+        verdict = verdict_of(REFUSAL_DRAINING, NULL);
     }
     if (verdict.code == REFUSAL_NONE) {
         verdict = check_serves(hello, &who);

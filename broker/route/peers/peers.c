@@ -104,7 +104,7 @@ void peers_tick(struct route *route)
     struct peer *peer;
     while ((peer = slots_next(&route->peers, &cursor))) {
         if (route->monotonic_us - peer->seen_us > route->config.lease_us) {
-            route_count(route, COUNT_LEASES_EXPIRED);
+            route_count(route, peer->swarm, COUNT_LEASES_EXPIRED);
             control_bye(route, peer->routing_id, "lease_expired",
                         "nothing was heard for longer than the lease");
             peer_leave(route, peer);

@@ -88,7 +88,8 @@ static void say_hello(struct route *route, struct buf *envelope)
 static uint64_t count(const struct route *route, const char *name)
 {
     struct route_counter counters[256];
-    size_t all = route_counters(route, counters, ARRAY_LEN(counters));
+    size_t all =
+        route_counters(route, ROUTE_ALL_SWARMS, counters, ARRAY_LEN(counters));
     assert_true(all < ARRAY_LEN(counters));
     for (size_t i = 0; i < all; i++) {
         if (strcmp(counters[i].name, name) == 0) {

@@ -188,7 +188,8 @@ static int server_start(void **state)
     snprintf(server->endpoint, sizeof(server->endpoint), "ipc://%s/bus",
              server->directory);
     server->bus = bus_new(1, 16);
-    assert_int_equal(bus_listen(server->bus, &server->socket), ERR_OK);
+    assert_int_equal(bus_listen(server->bus, BODY_MAX_LIMIT, &server->socket),
+                     ERR_OK);
     assert_int_equal(socket_bind(server->socket, server->endpoint, &endpoint),
                      ERR_OK);
     assert_int_equal(pthread_create(&server->thread, NULL, server_run, server),

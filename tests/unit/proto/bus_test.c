@@ -13,6 +13,7 @@
 #include <zmq.h>
 
 #include "proto/bus.h"
+#include "proto/limits.h"
 
 enum {
     PATIENCE_MS = 20 * 1000
@@ -32,7 +33,7 @@ static int set_up(void **state)
     buf_init(&f->endpoint, 256);
     strcpy(f->folder, "/tmp/reverie-bus-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
-    assert_int_equal(bus_listen(f->bus, &f->router), ERR_OK);
+    assert_int_equal(bus_listen(f->bus, BODY_MAX_LIMIT, &f->router), ERR_OK);
     *state = f;
     return 0;
 }
@@ -260,7 +261,7 @@ static void endpoints_that_cannot_be_are_refused(void **state)
     assert_int_equal(bus_dial(f->bus, "gopher://x", &dealer), ERR_INVALID);
     assert_null(dealer);
     struct socket *second = NULL;
-    assert_int_equal(bus_listen(f->bus, &second), ERR_OK);
+    assert_int_equal(bus_listen(f->bus, BODY_MAX_LIMIT, &second), ERR_OK);
     assert_int_equal(socket_bind(second, buf_text(&f->endpoint), &f->endpoint),
                      ERR_LOCKED);
     socket_close(second, 0);

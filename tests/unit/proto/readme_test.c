@@ -122,6 +122,7 @@ static const struct limit limits[] = {
     LIMIT(STAMP_MAX),
     LIMIT(BODY_MAX_DEFAULT),
     LIMIT(BODY_MAX_LIMIT),
+    LIMIT(FRAME_MARGIN),
     LIMIT(CONTROL_MAX),
     LIMIT(FRAMES_MAX),
     LIMIT(NAME_MAX_BYTES),
