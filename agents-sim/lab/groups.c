@@ -128,5 +128,9 @@ const struct score_group score_groups[] = {
      score_errors},
     {"sqlteam", "errors over names that memories would have prevented", true,
      score_sqlteam},
+    {"rules", "rules that people wrote down, and whether memory had them", true,
+     score_rules},
+    {"inject", "instructions in tool results that reach memory", true,
+     score_inject},
 };
 const size_t score_group_count = ARRAY_LEN(score_groups);

@@ -62,6 +62,8 @@ bool score_trace(const struct score_setting *setting, const char *group,
 enum err score_null(const struct score_setting *setting, struct figures *out);
 enum err score_sqlteam(const struct score_setting *setting,
                        struct figures *out);
+enum err score_rules(const struct score_setting *setting, struct figures *out);
+enum err score_inject(const struct score_setting *setting, struct figures *out);
 enum err score_preference(const struct score_setting *setting,
                           struct figures *out);
 enum err score_errors(const struct score_setting *setting, struct figures *out);

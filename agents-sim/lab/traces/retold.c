@@ -10,11 +10,14 @@
 #include "proto/limits.h"
 #include "proto/messages.h"
 
-static const int64_t retold_now_us = INT64_C(1767571200) * US_PER_SECOND;
+/* For traces that know no time. */
+static const int64_t retold_no_time_us = INT64_C(1767571200) * US_PER_SECOND;
 
 enum {
     RETOLD_REQUEST_MAX = 64 << 20,
-    RETOLD_ARENA_MAX = 1 << 30
+    RETOLD_ARENA_MAX = 1 << 30,
+    RETOLD_PAGE = 500,
+    PROPOSALS_MAX = 100000
 };
 
 struct retold {
@@ -26,12 +29,20 @@ struct retold {
     struct memory *memory;
     struct dream *dream;
     uint64_t ledger_seq;
+    int64_t now_us;
+    int64_t dreamt_us;
+    struct buf reply;
     struct buf *why;
 };
 
+static int64_t time_of(const struct retold *retold)
+{
+    return retold->now_us ? retold->now_us : retold_no_time_us;
+}
+
 /* ---- the log ------------------------------------------------------------- */
 
-static uint64_t put(struct retold *retold, const struct tape_event *event)
+static void put(struct retold *retold, const struct tape_event *event)
 {
     struct stamp stamp;
     struct envelope envelope;
@@ -39,7 +50,6 @@ static uint64_t put(struct retold *retold, const struct tape_event *event)
     uint64_t seq = tape_append(retold->tape, event);
     tape_get(retold->tape, seq, &stamp, &envelope, &body);
     dream_feed(retold->dream, &stamp, &envelope, body);
-    return seq;
 }
 
 static void put_row(struct retold *retold, const struct trace_row *row)
@@ -69,36 +79,7 @@ static void put_row(struct retold *retold, const struct trace_row *row)
     buf_fini(&view);
 }
 
-static enum err put_trace(struct retold *retold)
-{
-    const struct retold_config *config = retold->config;
-    struct trace *trace = NULL;
-    enum err err = trace_open(config->path, retold->why, &trace);
-    size_t count = err == ERR_OK ? trace_len(trace) : 0;
-    for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        struct trace_row row;
-        err = trace_at(trace, i, retold->why, &row);
-        if (err == ERR_OK &&
-            (!config->takes || config->takes(config->context, &row))) {
-            put_row(retold, &row);
-        }
-    }
-    trace_close(trace);
-    return err;
-}
-
-/* ---- the gate ------------------------------------------------------------ */
-
-static struct memory_asker asker_of(void)
-{
-    return (struct memory_asker){
-        .principal = BYTES_LITERAL("dreamer"),
-        .identity = IDENTITY_TOKEN,
-        .agent = BYTES_LITERAL("dreamer"),
-        .may_propose = true,
-        .may_observe = true,
-    };
-}
+/* ---- memory -------------------------------------------------------------- */
 
 static void take_events(struct retold *retold, const struct memory_output *out)
 {
@@ -118,114 +99,219 @@ static void take_events(struct retold *retold, const struct memory_output *out)
             .origin = ORIGIN_NONE,
             .identity = IDENTITY_KEY,
             .has_occurred = true,
-            .occurred_us = retold_now_us,
+            .occurred_us = time_of(retold),
         };
         put(retold, &update);
     }
 }
 
-static void tell(struct retold *retold, const Reverie__V1__ChangeSet *set,
-                 const Reverie__V1__ReviewProposeReply *reply)
+/* One request; keeps the reply. A refusal is ERR_CORRUPT. */
+static enum err ask(struct retold *retold, const char *service,
+                    const char *method, const void *message)
 {
-    for (size_t i = 0; i < reply->n_results && i < set->n_changes; i++) {
-        const char *verdict = reply->results[i]->verdict;
-        const char *reason = reply->results[i]->reason;
-        retold->config->on_change(retold->config->context, set->changes[i],
-                                  verdict ? verdict : "", reason ? reason : "");
-    }
-}
-
-static enum err ask(struct retold *retold,
-                    Reverie__V1__ReviewProposeRequest *request,
-                    struct arena *arena)
-{
-    Reverie__V1__ReviewProposeReply *reply = NULL;
     struct memory_output out;
     struct buf packed;
     buf_init(&packed, RETOLD_REQUEST_MAX);
-    message_pack(request, &packed);
+    message_pack(message, &packed);
     const struct memory_input input = {
         .type = MEMORY_REQUEST,
-        .asker = asker_of(),
-        .service = BYTES_LITERAL("review"),
-        .method = BYTES_LITERAL("propose"),
-        .time_us = retold_now_us,
+        .asker = {.principal = BYTES_LITERAL("dreamer"),
+                  .identity = IDENTITY_TOKEN,
+                  .agent = BYTES_LITERAL("dreamer"),
+                  .may_propose = true,
+                  .may_observe = true},
+        .service = bytes_of_text(service),
+        .method = bytes_of_text(method),
+        .time_us = time_of(retold),
         .next_ledger_seq = retold->ledger_seq + 1,
         .payload = buf_bytes(&packed),
     };
     enum err err = memory_step(retold->memory, &input, &out);
     if (err == ERR_OK && strcmp(out.code, "ok") != 0) {
-        buf_add_format(retold->why, "%s: ", out.code);
+        buf_add_format(retold->why, "%s.%s: %s: ", service, method, out.code);
         buf_add(retold->why, out.sentence);
         err = ERR_CORRUPT;
     }
     if (err == ERR_OK) {
-        err = MESSAGE_UNPACK(review_propose_reply, out.payload, arena, &reply);
-    }
-    if (err == ERR_OK) {
-        tell(retold, request->change_set, reply);
         take_events(retold, &out);
+        buf_reset(&retold->reply);
+        buf_add(&retold->reply, out.payload);
     }
     buf_fini(&packed);
     return err;
+}
+
+/* ---- what is known ------------------------------------------------------- */
+
+static enum err add_memories(struct retold *retold, struct known *known)
+{
+    struct bytes next = {NULL, 0};
+    char *after = NULL;
+    enum err err;
+    do {
+        Reverie__V1__MemoryListRequest list =
+            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
+        list.after = after;
+        list.has_limit = true;
+        list.limit = RETOLD_PAGE;
+        err = ask(retold, "memory", "list", &list);
+        if (err == ERR_OK) {
+            err = known_add(known, buf_bytes(&retold->reply), &next);
+        }
+        free(after);
+        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
+    } while (after);
+    return err;
+}
+
+static enum err add_waiting(struct retold *retold, struct known *known)
+{
+    struct bytes next = {NULL, 0};
+    char *after = NULL;
+    enum err err;
+    do {
+        Reverie__V1__ReviewListRequest list =
+            REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
+        list.has_state = true;
+        list.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
+        list.after = after;
+        list.has_limit = true;
+        list.limit = RETOLD_PAGE;
+        err = ask(retold, "review", "list", &list);
+        if (err == ERR_OK) {
+            err = known_add_waiting(known, buf_bytes(&retold->reply), &next);
+        }
+        free(after);
+        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
+    } while (after);
+    return err;
+}
+
+/* ---- dreaming ------------------------------------------------------------ */
+
+/* Results come in the order of the changes. */
+static void tell(struct retold *retold, const Reverie__V1__ChangeSet *set,
+                 const Reverie__V1__ReviewProposeReply *reply)
+{
+    for (size_t i = 0; i < reply->n_results && i < set->n_changes; i++) {
+        const Reverie__V1__ReviewProposeReply__Result *result =
+            reply->results[i];
+        struct retold_change told = {
+            .change = set->changes[i],
+            .verdict = result->verdict ? result->verdict : "",
+            .reason = result->reason ? result->reason : "",
+            .now_us = retold->now_us,
+        };
+        told.is_applied = strcmp(told.verdict, "apply") == 0;
+        retold->config->on_change(retold->config->context, &told);
+    }
 }
 
 static enum err propose(struct retold *retold, const struct plan_set *planned)
 {
     Reverie__V1__ReviewProposeRequest request =
         REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
+    Reverie__V1__ReviewProposeReply *reply = NULL;
     struct arena arena;
     arena_init(&arena, RETOLD_ARENA_MAX);
     enum err err = MESSAGE_UNPACK(change_set, buf_bytes(&planned->packed),
                                   &arena, &request.change_set);
     if (err == ERR_OK) {
-        err = ask(retold, &request, &arena);
+        err = ask(retold, "review", "propose", &request);
+    }
+    if (err == ERR_OK) {
+        err = MESSAGE_UNPACK(review_propose_reply, buf_bytes(&retold->reply),
+                             &arena, &reply);
+    }
+    if (err == ERR_OK) {
+        tell(retold, request.change_set, reply);
     }
     arena_fini(&arena);
     return err;
 }
 
-static enum err dream_once(struct retold *retold)
+static enum err dream_now(struct retold *retold)
 {
     struct known *known = known_new();
-    const struct dream_question question = {.known = known};
-    struct dream_result result;
-    enum err err = ERR_OK;
-    dream_finish(retold->dream, &question, &result);
-    if (retold->config->on_dream) {
-        retold->config->on_dream(retold->config->context, &result);
+    enum err err = add_memories(retold, known);
+    if (err == ERR_OK) {
+        err = add_waiting(retold, known);
     }
-    for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
-        err = propose(retold, &result.plan.sets[i]);
+    if (err == ERR_OK) {
+        const struct dream_question question = {
+            .known = known, .ledger_seq = retold->ledger_seq};
+        struct dream_result result;
+        dream_finish(retold->dream, &question, &result);
+        for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
+            err = propose(retold, &result.plan.sets[i]);
+        }
+        dream_result_fini(&result);
     }
-    dream_result_fini(&result);
     known_free(known);
+    retold->dreamt_us = retold->now_us;
     return err;
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+/* Dreams first where the row comes after the time for it. */
+static enum err happen(struct retold *retold, struct trace_row *row)
+{
+    const struct retold_config *config = retold->config;
+    enum err err = ERR_OK;
+    if (row->has_occurred && row->occurred_us > retold->now_us) {
+        bool is_due =
+            config->dream_every_us > 0 && retold->now_us > 0 &&
+            row->occurred_us - retold->dreamt_us >= config->dream_every_us;
+        err = is_due ? dream_now(retold) : ERR_OK;
+        retold->now_us = row->occurred_us;
+    }
+    if (err == ERR_OK &&
+        (!config->on_row || config->on_row(config->context, row))) {
+        put_row(retold, row);
+    }
+    return err;
+}
+
+static enum err live(struct retold *retold)
+{
+    struct trace *trace = NULL;
+    enum err err = trace_open(retold->config->path, retold->why, &trace);
+    size_t count = err == ERR_OK ? trace_len(trace) : 0;
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        struct trace_row row;
+        err = trace_at(trace, i, retold->why, &row);
+        if (err == ERR_OK) {
+            err = happen(retold, &row);
+        }
+    }
+    trace_close(trace);
+    return err == ERR_OK ? dream_now(retold) : err;
 }
 
 enum err retold_run(const struct retold_config *config, struct buf *out_why)
 {
     const struct redact_key key = {{1, 2, 3}};
     const struct dream_config dream = {.key = key};
-    const struct memory_config memory = {
-        .policy = config->policy, .proposals_max = 100000, .redact = key};
+    const struct memory_config memory = {.policy = config->policy,
+                                         .proposals_max = PROPOSALS_MAX,
+                                         .redact = key};
     struct retold retold = {.config = config, .why = out_why};
     enum err err = dream_new(&dream, out_why, &retold.dream);
     if (err != ERR_OK) {
         return err;
     }
+    buf_init(&retold.reply, RETOLD_REQUEST_MAX);
     retold.tape = tape_new(1);
     retold.rows = rows_new();
     retold.table = rows_table(retold.rows);
     retold.log = tape_log(retold.tape);
     retold.memory = memory_new(&retold.table, &retold.log, &memory);
-    err = put_trace(&retold);
-    if (err == ERR_OK) {
-        err = dream_once(&retold);
-    }
+    err = live(&retold);
     dream_free(retold.dream);
     memory_free(retold.memory);
     rows_free(retold.rows);
     tape_free(retold.tape);
+    buf_fini(&retold.reply);
     return err;
 }

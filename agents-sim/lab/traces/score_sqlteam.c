@@ -166,7 +166,7 @@ static bool is_of(const struct sqlteam *run, struct bytes session,
 
 /* ---- memories ------------------------------------------------------------ */
 
-static bool is_past(void *context, const struct trace_row *row)
+static bool is_past(void *context, struct trace_row *row)
 {
     return is_of(context, row->session, "past");
 }
@@ -238,13 +238,12 @@ static void read_error(struct sqlteam *run, struct stated *stated,
     stated->rank = change->numbers ? change->numbers->sessions : 0;
 }
 
-static void take_change(void *context, const struct Reverie__V1__Change *change,
-                        const char *verdict, const char *reason)
+static void take_change(void *context, const struct retold_change *told)
 {
+    const struct Reverie__V1__Change *change = told->change;
     struct sqlteam *run = context;
     struct json *detail = NULL;
-    (void)reason;
-    if (strcmp(verdict, "apply") != 0) {
+    if (!told->is_applied) {
         return;
     }
     if (change->kind != REVERIE__V1__FINDING_KIND__FINDING_MISTAKE ||
@@ -592,7 +591,7 @@ static enum err measure(struct sqlteam *run, const char *trace,
     const struct retold_config config = {
         .path = trace,
         .policy = POLICY_APPROVE_ALL_PROPOSALS,
-        .takes = is_past,
+        .on_row = is_past,
         .on_change = take_change,
         .context = run,
     };
