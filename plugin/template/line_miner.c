@@ -92,31 +92,40 @@ static int compare_entries(const void *left, const void *right)
     return bytes_compare(a->text, b->text);
 }
 
-/* Keeps the templates with the smallest hashes. One that is dropped never
- * comes back, so that the count of one that stays is complete. */
+/* Drops the entries beyond ${kept} and copies the texts of the others. */
+static void drop(struct line_miner *miner, size_t kept)
+{
+    struct arena texts;
+    arena_init(&texts, SIZE_MAX);
+    miner->limit = miner->entries[kept + 1].hash;
+    miner->counts.evicted += miner->size - kept;
+    miner->size = kept;
+    for (size_t i = 1; i <= kept; i++) {
+        struct entry *entry = &miner->entries[i];
+        entry->text = arena_copy(&texts, entry->text);
+    }
+    arena_fini(&miner->texts);
+    miner->texts = texts;
+}
+
+/* Sorts the table and keeps the templates with the smallest hashes. One that is
+ * dropped never comes back, so that the count of one that stays is complete. */
 static void trim(struct line_miner *miner)
 {
     qsort(miner->entries + 1, miner->size, sizeof(*miner->entries),
           compare_entries);
-    size_t kept = miner->size < LINE_MINER_TEMPLATES_MAX
-                      ? miner->size
-                      : LINE_MINER_TEMPLATES_MAX;
-    if (kept < miner->size) {
-        miner->limit = miner->entries[kept + 1].hash;
+    if (miner->size > LINE_MINER_TEMPLATES_MAX) {
+        drop(miner, LINE_MINER_TEMPLATES_MAX);
     }
-    struct arena texts;
-    arena_init(&texts, SIZE_MAX);
     memset(miner->slots, 0, SLOTS * sizeof(*miner->slots));
     memset(miner->cache, 0, sizeof(miner->cache));
-    miner->counts.evicted += miner->size - kept;
-    miner->size = kept;
-    for (uint32_t i = 1; i <= kept; i++) {
-        struct entry *entry = &miner->entries[i];
-        entry->text = arena_copy(&texts, entry->text);
-        *slot_of(miner, entry->hash, entry->text) = i;
+    for (uint32_t i = 1; i <= miner->size; i++) {
+        size_t at = miner->entries[i].hash & (SLOTS - 1);
+        while (miner->slots[at] != NOBODY) {
+            at = (at + 1) & (SLOTS - 1);
+        }
+        miner->slots[at] = i;
     }
-    arena_fini(&miner->texts);
-    miner->texts = texts;
 }
 
 /* The entry of a template, NOBODY if it is not kept. */

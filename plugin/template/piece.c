@@ -55,7 +55,7 @@ size_t piece_canonical(struct bytes text, char *out_text)
     size_t len = 0;
     size_t at = 0;
     while (at < text.len) {
-        size_t mask = piece_mask_len(text, at);
+        size_t mask = text.data[at] == '<' ? piece_mask_len(text, at) : 0;
         if (mask > 0) {
             bool is_run = text.data[at + mask - 1] == '+';
             struct bytes bare = bytes_slice(text, at, mask - is_run);
@@ -96,25 +96,30 @@ static bool is_name(uint8_t c)
     return is_letter(c) || is_digit(c) || c == '_';
 }
 
-/* "ENOENT", "action:SCREEN_ON", "(HTTPS)", "E0308": a part of at least two
- * capitals without a small letter. */
-static bool has_capitals(struct bytes text)
+/* What a piece is made of, seen once. */
+struct traits {
+    bool has_angle;
+    bool has_digit;
+    bool has_capitals; /* "ENOENT", "action:SCREEN_ON", "(HTTPS)", "E0308": a
+                        * part of at least two capitals, no small letter */
+};
+
+static struct traits traits_of(struct bytes text)
 {
-    size_t at = 0;
-    while (at < text.len) {
-        size_t uppers = 0;
-        bool is_small = false;
-        for (; at < text.len && is_name(text.data[at]); at++) {
-            uint8_t c = text.data[at];
-            uppers += is_upper(c);
-            is_small = is_small || (is_letter(c) && !is_upper(c));
-        }
-        if (uppers >= 2 && !is_small) {
-            return true;
-        }
-        at++;
+    struct traits traits = {.has_angle = false};
+    size_t uppers = 0;
+    bool is_small = false;
+    for (size_t at = 0; at < text.len; at++) {
+        uint8_t c = text.data[at];
+        traits.has_angle = traits.has_angle || c == '<';
+        traits.has_digit = traits.has_digit || is_digit(c);
+        uppers = is_name(c) ? uppers + is_upper(c) : 0;
+        is_small = is_name(c) && (is_small || (is_letter(c) && !is_upper(c)));
+        bool is_last = at + 1 == text.len || !is_name(text.data[at + 1]);
+        traits.has_capitals =
+            traits.has_capitals || (is_last && uppers >= 2 && !is_small);
     }
-    return false;
+    return traits;
 }
 
 /* A piece without its masks and digits, each of which becomes "*". */
@@ -122,7 +127,6 @@ struct skeleton {
     uint8_t text[128];
     size_t len;
     size_t masks;
-    size_t digits;
     size_t letters;
     uint64_t name;
 };
@@ -139,14 +143,16 @@ static void skeleton_add(struct skeleton *skeleton, uint8_t c)
 
 static void skeleton_of(struct bytes text, struct skeleton *out)
 {
-    *out = (struct skeleton){.len = 0};
+    out->len = 0;
+    out->masks = 0;
+    out->letters = 0;
+    out->name = 0;
     size_t at = 0;
     while (at < text.len) {
-        size_t mask = piece_mask_len(text, at);
         uint8_t c = text.data[at];
+        size_t mask = c == '<' ? piece_mask_len(text, at) : 0;
         bool was_digit = at > 0 && is_digit(text.data[at - 1]);
         out->masks += mask > 0;
-        out->digits += is_digit(c);
         out->letters += is_letter(c);
         if (mask > 0 || (is_digit(c) && !was_digit)) {
             skeleton_add(out, '*');
@@ -157,32 +163,30 @@ static void skeleton_of(struct bytes text, struct skeleton *out)
     }
 }
 
-static enum piece_kind kind_of(struct bytes text, enum template_rule rule,
-                               const struct skeleton *skeleton)
+static struct piece variable_of(const struct skeleton *skeleton)
 {
-    if (skeleton->masks > 0) {
-        return PIECE_VARIABLE;
-    }
-    if (has_capitals(text)) {
-        return PIECE_CODE;
-    }
-    if (skeleton->digits > 0) {
-        return rule == TEMPLATE_LOGS ? PIECE_VARIABLE : PIECE_CODE;
-    }
-    return PIECE_WORD;
+    return (struct piece){
+        .kind = PIECE_VARIABLE,
+        .hash = hash_bytes(bytes_of(skeleton->text, skeleton->len)),
+        .name = skeleton->name,
+        .has_letters = skeleton->letters > 0};
 }
 
 static struct piece piece_of(struct bytes text, enum template_rule rule)
 {
-    struct skeleton skeleton;
-    skeleton_of(text, &skeleton);
-    struct piece piece = {.kind = kind_of(text, rule, &skeleton)};
-    bool is_variable = piece.kind == PIECE_VARIABLE;
-    struct bytes constant = bytes_of(skeleton.text, skeleton.len);
-    piece.hash = hash_bytes(is_variable ? constant : text);
-    piece.name = is_variable ? skeleton.name : 0;
-    piece.has_letters = is_variable && skeleton.letters > 0;
-    return piece;
+    struct traits traits = traits_of(text);
+    bool is_code =
+        traits.has_capitals || (traits.has_digit && rule == TEMPLATE_ERRORS);
+    bool may_vary = traits.has_angle || (traits.has_digit && !is_code);
+    if (may_vary) {
+        struct skeleton skeleton;
+        skeleton_of(text, &skeleton);
+        if (skeleton.masks > 0 || (traits.has_digit && !is_code)) {
+            return variable_of(&skeleton);
+        }
+    }
+    return (struct piece){.kind = is_code ? PIECE_CODE : PIECE_WORD,
+                          .hash = hash_bytes(text)};
 }
 
 struct bytes piece_text(struct bytes canonical, size_t *at, size_t index)
@@ -197,14 +201,17 @@ struct bytes piece_text(struct bytes canonical, size_t *at, size_t index)
     return text;
 }
 
-size_t piece_split(struct bytes canonical, enum template_rule rule,
+size_t piece_split(struct bytes canonical, enum template_rule rule, size_t max,
                    struct piece *out_pieces)
 {
     size_t count = 0;
     size_t at = 0;
     while (at < canonical.len && count < PIECES_MAX) {
         struct bytes text = piece_text(canonical, &at, count);
-        out_pieces[count++] = piece_of(text, rule);
+        if (count < max) {
+            out_pieces[count] = piece_of(text, rule);
+        }
+        count++;
     }
     return count;
 }

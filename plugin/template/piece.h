@@ -43,8 +43,9 @@ size_t piece_mask_len(struct bytes text, size_t at);
  * of a mask as one mask and every gap as one space; gives the length. */
 size_t piece_canonical(struct bytes text, char *out_text);
 
-/* Cuts a canonical text; gives the number of pieces, at most PIECES_MAX. */
-size_t piece_split(struct bytes canonical, enum template_rule rule,
+/* Cuts a canonical text; gives the number of pieces, at most PIECES_MAX, and
+ * writes the first ${max} of them. */
+size_t piece_split(struct bytes canonical, enum template_rule rule, size_t max,
                    struct piece *out_pieces);
 
 /* Takes the piece at ${at} off ${canonical}: what piece_split saw as the

@@ -19,6 +19,7 @@ struct item {
     size_t index;   /* in the caller's array */
     size_t cluster; /* of the tree */
     size_t merged;  /* the clusters it was merged with: the smallest */
+    size_t rank;    /* by compare_items */
 };
 
 struct template_groups {
@@ -62,22 +63,23 @@ static int compare_items(const void *left, const void *right)
     return order ? order : compare_seen(a->seen, b->seen);
 }
 
-/* Members of a group together, in an order of their own. */
+/* Members of a group together, in the order of compare_items. */
 static int compare_members(const void *left, const void *right)
 {
     const struct item *a = left;
     const struct item *b = right;
     int order = compare_numbers(a->merged, b->merged);
-    return order ? order : compare_seen(a->seen, b->seen);
+    return order ? order : compare_numbers(a->rank, b->rank);
 }
 
 /* ---- the tree -------------------------------------------------------------
  */
 
+/* A text without any piece is a word of no letters. */
 static size_t split(const struct item *item, enum template_rule rule,
-                    struct piece *out_pieces)
+                    size_t max, struct piece *out_pieces)
 {
-    size_t count = piece_split(item->canonical, rule, out_pieces);
+    size_t count = piece_split(item->canonical, rule, max, out_pieces);
     if (count == 0) {
         out_pieces[count++] = (struct piece){.kind = PIECE_WORD};
     }
@@ -88,7 +90,7 @@ static void prepare(struct template_groups *groups, struct item *items,
                     const struct template_seen *seen, size_t count,
                     enum template_rule rule)
 {
-    struct piece pieces[PIECES_MAX];
+    struct piece lead[TREE_LEAD];
     char canonical[TEMPLATE_TEXT_MAX];
     for (size_t i = 0; i < count; i++) {
         struct bytes text = bytes_slice(seen[i].text, 0, TEMPLATE_TEXT_MAX);
@@ -97,10 +99,10 @@ static void prepare(struct template_groups *groups, struct item *items,
             .seen = &seen[i],
             .canonical = arena_copy(&groups->texts, bytes_of(canonical, len)),
             .scope = hash_bytes(seen[i].scope),
-            .id = template_id(seen[i].scope, seen[i].text),
             .index = i};
-        size_t piece_count = split(&items[i], rule, pieces);
-        items[i].leaf = tree_leaf(items[i].scope, pieces, piece_count);
+        items[i].id = hash_bytes_seeded(seen[i].text, items[i].scope);
+        size_t pieces = split(&items[i], rule, TREE_LEAD, lead);
+        items[i].leaf = tree_leaf(items[i].scope, lead, pieces);
     }
 }
 
@@ -118,7 +120,7 @@ static void grow_tree(struct tree *tree, struct item *items, size_t count,
             items[i].cluster = items[i - 1].cluster;
             continue;
         }
-        size_t piece_count = split(&items[i], rule, pieces);
+        size_t piece_count = split(&items[i], rule, PIECES_MAX, pieces);
         items[i].cluster = tree_add(tree, pieces, piece_count);
     }
 }
@@ -140,6 +142,7 @@ static void merge_clusters(const struct tree *tree, struct item *items,
     merge_run(merge);
     for (size_t i = 0; i < count; i++) {
         items[i].merged = merge_of(merge, items[i].cluster);
+        items[i].rank = i;
     }
     merge_free(merge);
 }
@@ -174,7 +177,7 @@ static struct bytes common_text(struct template_groups *groups,
     return arena_copy(&groups->texts, bytes_of(text, len));
 }
 
-/* Makes one group of the items [0, count), sorted by scope and text. */
+/* Makes one group of the items [0, count), equal ones together. */
 static void add_group(struct template_groups *groups, const struct tree *tree,
                       const struct item *items, size_t count)
 {

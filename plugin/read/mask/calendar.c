@@ -5,13 +5,14 @@
 
 #include "plugin/read/text/ascii.h"
 
-/* Whether ${word} is one of the names or its first three letters. */
+/* Whether ${word}, of at least three letters, is one of the names or its first
+ * three letters. */
 static bool is_named(struct bytes word, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        bool is_short = word.len == 3 && memcmp(word.data, names[i], 3) == 0;
-        if (is_short || bytes_equal_text(word, names[i])) {
-            return true;
+        if (word.data[0] == (uint8_t)names[i][0] &&
+            memcmp(word.data, names[i], 3) == 0) {
+            return word.len == 3 || bytes_equal_text(word, names[i]);
         }
     }
     return false;
@@ -106,7 +107,12 @@ static void take_year(struct token_reader *reader, struct bytes *date)
 bool calendar_take(struct token_reader *reader, struct bytes first,
                    struct bytes *out_date)
 {
-    if (first.len < 3 || !ascii_is_upper(first.data[0])) {
+    enum {
+        NAME_MIN = 3,
+        NAME_MAX = 9
+    };
+    if (first.len < NAME_MIN || first.len > NAME_MAX ||
+        !ascii_is_upper(first.data[0]) || !ascii_is_lower(first.data[1])) {
         return false;
     }
     struct token_reader ahead = *reader;
@@ -115,7 +121,8 @@ bool calendar_take(struct token_reader *reader, struct bytes first,
     if (is_weekday(first) && !take_word(&ahead, &month)) {
         return false;
     }
-    if (!is_month(month) || !take_word(&ahead, &day) || !is_digits(day, 1, 2)) {
+    if (month.len < NAME_MIN || !is_month(month) || !take_word(&ahead, &day) ||
+        !is_digits(day, 1, 2)) {
         return false;
     }
     *out_date = first;

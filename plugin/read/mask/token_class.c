@@ -60,6 +60,16 @@ struct traits {
     size_t others;
 };
 
+/* A bit for each kind that occurs. */
+static unsigned kinds_seen(struct bytes token)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < token.len; i++) {
+        seen |= 1U << kinds[token.data[i]];
+    }
+    return seen;
+}
+
 static struct traits traits_of(struct bytes token)
 {
     uint32_t n[KIND_COUNT] = {0};
@@ -111,7 +121,10 @@ static bool is_time(struct bytes t, const struct traits *traits)
         return false;
     }
     for (size_t i = 0; i < t.len; i++) {
-        if (!ascii_is_digit(t.data[i]) && !ascii_in(t.data[i], "-:/.TZ+,")) {
+        uint8_t c = t.data[i];
+        bool separates = c == '-' || c == ':' || c == '/' || c == '.' ||
+                         c == ',' || c == '+';
+        if (!ascii_is_digit(c) && !separates && c != 'T' && c != 'Z') {
             return false;
         }
     }
@@ -138,6 +151,9 @@ static bool is_duration(struct bytes t)
                                         "h",    "d",    "min",   "µs", "sec",
                                         "secs", "mins", "hours", NULL};
     size_t parts = 0;
+    if (!ascii_is_alpha(t.data[t.len - 1])) {
+        return false;
+    }
     while (t.len && ascii_is_digit(t.data[0]) && parts < 4) {
         t = bytes_slice(t, number_len(t), t.len);
         size_t unit = 0;
@@ -158,9 +174,11 @@ static bool is_size(struct bytes t)
     static const char *const units[] = {"b",    "k",     "kb",  "mb",  "gb",
                                         "tb",   "kib",   "mib", "gib", "g",
                                         "byte", "bytes", NULL};
+    if (!ascii_is_digit(t.data[0]) || !ascii_is_alpha(t.data[t.len - 1])) {
+        return false;
+    }
     size_t digits = number_len(t);
-    return digits > 0 && ascii_is_digit(t.data[0]) &&
-           ascii_among(bytes_slice(t, digits, t.len), units);
+    return digits < t.len && ascii_among(bytes_slice(t, digits, t.len), units);
 }
 
 static bool is_url(struct bytes t)
@@ -320,11 +338,15 @@ static bool has_file_extension(struct bytes path)
         "json",  "yaml", "yml",  "toml",  "xml",   "ini", "md",  "txt", "sh",
         "sql",   "html", "css",  "log",   "lock",  "cfg", "csv", "mod", "sum",
         "jsonl", "conf", "diff", "patch", "proto", NULL};
+    enum {
+        EXTENSION_MAX = 5
+    };
     size_t at = path.len;
     while (at > 0 && ascii_is_alnum(path.data[at - 1])) {
         at--;
     }
     return at > 1 && path.data[at - 1] == '.' &&
+           path.len - at <= EXTENSION_MAX &&
            ascii_among(bytes_slice(path, at, path.len), extensions);
 }
 
@@ -375,7 +397,8 @@ static bool is_identifier(struct bytes t, const struct traits *traits)
     bool is_dotted = traits->dots && t.len >= 4 && t.data[1] != '.' &&
                      t.data[t.len - 1] != '.' && traits->dashes == 0;
     return traits->underscores > 0 || is_camel(t) || is_dotted ||
-           bytes_find(t, BYTES_LITERAL("::"), 0) != SIZE_MAX;
+           (traits->colons >= 2 &&
+            bytes_find(t, BYTES_LITERAL("::"), 0) != SIZE_MAX);
 }
 
 static enum mask classify_digits(struct bytes t, const struct traits *traits)
@@ -433,10 +456,21 @@ enum mask token_classify(struct bytes token)
         return token_placeholder_len(token) == token.len ? MASK_SECRET
                                                          : MASK_NONE;
     }
-    struct traits traits = traits_of(token);
-    if (traits.lowers + (traits.uppers != 0) >= token.len) {
-        return MASK_NONE; /* Most words are just that: "word", "Word". */
+    enum {
+        SMALL = 1 << KIND_LOWER | 1 << KIND_LOWER_HEX,
+        LETTERS = SMALL | 1 << KIND_UPPER | 1 << KIND_UPPER_HEX
+    };
+    unsigned seen = kinds_seen(token);
+    if ((seen & ~(unsigned)LETTERS) == 0) {
+        /* Most words are just that. */
+        bool is_mixed = (seen & SMALL) && (seen & ~(unsigned)SMALL);
+        return is_mixed && token.len >= 3 && is_camel(token) ? MASK_IDENT
+                                                             : MASK_NONE;
     }
+    if (seen == 1 << KIND_DIGIT) {
+        return MASK_NUM;
+    }
+    struct traits traits = traits_of(token);
     if (traits.slashes >= 2 && is_url(token)) {
         return MASK_URL;
     }
@@ -482,19 +516,41 @@ bool token_is_numbered(struct bytes token)
 
 enum mask token_unit(struct bytes word)
 {
-    static const char *const times[] = {
-        "ns",     "us",     "ms",           "msec",         "msecs",
-        "sec",    "secs",   "second",       "seconds",      "min",
-        "mins",   "minute", "minutes",      "hour",         "hours",
-        "day",    "days",   "hrs",          "usec",         "millis",
-        "micros", "nanos",  "milliseconds", "microseconds", NULL};
+    static const char *const of_m[] = {
+        "ms",      "msec",   "msecs",  "min",          "mins",         "minute",
+        "minutes", "millis", "micros", "milliseconds", "microseconds", NULL};
+    static const char *const of_s[] = {"sec", "secs", "second", "seconds",
+                                       NULL};
+    static const char *const of_rest[] = {"ns",   "us",    "usec", "nanos",
+                                          "hour", "hours", "hrs",  "day",
+                                          "days", NULL};
     static const char *const sizes[] = {"byte", "bytes", "kb",  "mb",
                                         "gb",   "tb",    "kib", "mib",
                                         "gib",  "tib",   NULL};
     if (word.len < 2 || word.len > 12) {
         return MASK_NONE;
     }
-    if (ascii_among(word, sizes)) {
+    const char *const *times = of_rest;
+    switch (ascii_fold(word.data[0])) {
+    case 'm':
+        times = of_m;
+        break;
+    case 's':
+        times = of_s;
+        break;
+    case 'b':
+    case 'k':
+    case 'g':
+    case 't':
+    case 'n':
+    case 'u':
+    case 'h':
+    case 'd':
+        break;
+    default:
+        return MASK_NONE;
+    }
+    if (word.len <= 5 && ascii_among(word, sizes)) {
         return MASK_SIZE;
     }
     return ascii_among(word, times) ? MASK_DUR : MASK_NONE;

@@ -34,8 +34,15 @@ static size_t closing_quote(struct bytes text, size_t at)
 
 static bool is_url_so_far(struct bytes word)
 {
-    return word.len > 3 && bytes_find(bytes_slice(word, 0, 16),
-                                      BYTES_LITERAL("://"), 0) != SIZE_MAX;
+    enum {
+        SCHEME_MAX = 16
+    };
+    for (size_t i = 1; i + 2 < word.len && i < SCHEME_MAX; i++) {
+        if (word.data[i] == ':') {
+            return word.data[i + 1] == '/' && word.data[i + 2] == '/';
+        }
+    }
+    return false;
 }
 
 /* What a byte can do to a word. */
@@ -81,6 +88,9 @@ static bool groups_digits(struct bytes text, size_t start, size_t at)
 static bool ends_word(struct bytes text, size_t start, size_t at)
 {
     uint8_t c = text.data[at];
+    if (roles[c] & SPACES) {
+        return true;
+    }
     switch (c) {
     case '\'':
         return !ascii_is_alpha(byte_at(text, at + 1));
@@ -103,7 +113,7 @@ static bool ends_word(struct bytes text, size_t start, size_t at)
     default:
         return true;
     }
-    return !is_url_so_far(bytes_slice(text, start, at - start));
+    return !is_url_so_far((struct bytes){text.data + start, at - start});
 }
 
 static bool trails_word(uint8_t c)
@@ -123,7 +133,7 @@ static struct bytes word_at(struct bytes text, size_t at)
            text.data[end - 2] != text.data[end - 1]) {
         end--;
     }
-    return bytes_slice(text, at, end - at);
+    return (struct bytes){text.data + at, end - at};
 }
 
 static void take_word(struct token_reader *reader, struct bytes word,
@@ -175,8 +185,8 @@ bool token_next(struct token_reader *reader, struct token *out)
         return false;
     }
     size_t at = reader->at;
-    *out =
-        (struct token){.before = reader->before, .follows_space = at > start};
+    out->before = reader->before;
+    out->follows_space = at > start;
     uint8_t c = text.data[at];
     if ((roles[c] & MARKS) == 0) {
         take_word(reader, word_at(text, at), out);
