@@ -13,6 +13,7 @@ static const double lift_min = 0.2;
 static const double posterior_min = 0.8;
 static const double alpha_auto_max = 0.05;
 static const double alpha_proposal_max = 0.2;
+static const double uplift_min = 0.05;
 /* Absorbs the rounding of shares such as 3/5 against 0.6. */
 static const double slack = 1e-9;
 
@@ -180,4 +181,25 @@ enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
         return STATS_LACK_DAYS;
     }
     return STATS_LACK_NOTHING;
+}
+
+enum stats_lack stats_workflow_lack(const struct stats_workflow *workflow)
+{
+    if (workflow->principals < 3) {
+        return STATS_LACK_PRINCIPALS;
+    }
+    if (workflow->sessions < 8) {
+        return STATS_LACK_SESSIONS;
+    }
+    if (workflow->uplift < uplift_min - slack) {
+        return STATS_LACK_LIFT;
+    }
+    bool is_sound = workflow->alpha > 0 &&
+                    workflow->alpha <= alpha_proposal_max + slack &&
+                    workflow->rank > 0 && workflow->rank <= workflow->family;
+    double least =
+        log(workflow->family) - log(workflow->alpha) - log(workflow->rank);
+    return is_sound && workflow->log_e >= least - slack
+               ? STATS_LACK_NOTHING
+               : STATS_LACK_SIGNIFICANCE;
 }

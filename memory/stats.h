@@ -52,6 +52,17 @@ struct stats_mistake {
     bool no_time;
 };
 
+/* Sessions that did something in order, and what became of them. */
+struct stats_workflow {
+    uint32_t principals; /* that did it and succeeded */
+    uint32_t sessions;   /* likewise */
+    double log_e;        /* contrast_log_e */
+    double uplift;       /* contrast_uplift */
+    double alpha;
+    uint32_t family;
+    uint32_t rank;
+};
+
 /* What a tier asks for and the evidence does not give. */
 enum stats_lack {
     STATS_LACK_NOTHING,
@@ -90,5 +101,10 @@ bool stats_is_stale(uint32_t n, uint32_t x);
 /* Proposal: 2 principals, 3 sessions. Auto: 3, 5, and 3 days. */
 enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
                                    enum stats_tier tier);
+
+/* Proposal: 3 principals, 8 sessions, an uplift of .05 and the e-value that
+ * e-BH asks for at a level of at most .2. There is no auto tier: who does
+ * something in order is always looked at by a human. */
+enum stats_lack stats_workflow_lack(const struct stats_workflow *workflow);
 
 #endif

@@ -52,5 +52,6 @@ struct detector {
 extern const struct detector preferences_detector;
 extern const struct detector directives_detector;
 extern const struct detector mistakes_detector;
+extern const struct detector workflows_detector;
 
 #endif

@@ -15,6 +15,7 @@ static const struct detector *const detectors[] = {
     &preferences_detector,
     &directives_detector,
     &mistakes_detector,
+    &workflows_detector,
 };
 
 enum {

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/map.h"
+#include "memory/contrast.h"
 #include "memory/stats.h"
 #include "memory/text.h"
 #include "proto/address.h"
@@ -373,10 +374,27 @@ static bool real_differs(bool has, double claimed, double truth)
     return has && !(fabs(claimed - truth) <= slack);
 }
 
+/* The strata of a workflow give its e-value; they are the proposer's, and
+ * counted from more sessions than can be cited. */
+static void read_contrast(const struct Reverie__V1__Change *change,
+                          struct evidence *out)
+{
+    struct contrast_row rows[CONTRAST_ROWS_MAX];
+    size_t count = 0;
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW &&
+        contrast_read(message_text(change->detail_json), rows, &count) ==
+            ERR_OK) {
+        out->has_contrast = true;
+        out->log_e = contrast_log_e(rows, count);
+        out->uplift = contrast_uplift(rows, count);
+    }
+}
+
 /* A number that is there must be right; n and x must be there. */
 static bool numbers_differ(const struct Reverie__V1__Numbers *claimed,
-                           const struct witness_count *count)
+                           const struct evidence *evidence)
 {
+    const struct witness_count *count = &evidence->count;
     struct Reverie__V1__Numbers truth = REVERIE__V1__NUMBERS__INIT;
     if (!claimed || !claimed->has_principals || !claimed->has_principals_for) {
         return true;
@@ -384,6 +402,10 @@ static bool numbers_differ(const struct Reverie__V1__Numbers *claimed,
     truth.has_baseline = claimed->has_baseline;
     truth.baseline = claimed->baseline;
     numbers_derive(count, &truth);
+    if (evidence->has_contrast) {
+        truth.has_log_e = true;
+        truth.log_e = evidence->log_e;
+    }
     return claimed->principals != truth.principals ||
            claimed->principals_for != truth.principals_for ||
            count_differs(claimed->has_sessions, claimed->sessions,
@@ -401,7 +423,10 @@ static bool numbers_differ(const struct Reverie__V1__Numbers *claimed,
 static enum evidence_fault sums_fault(const struct check *check)
 {
     const struct witness_count *count = &check->out->count;
-    if (count->contradictory) {
+    /* Sessions are for or against a workflow; one principal has of both. */
+    bool by_session =
+        check->change->kind == REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW;
+    if (count->contradictory && !by_session) {
         return EVIDENCE_CONTRADICTORY;
     }
     if (count->events == 0 &&
@@ -409,7 +434,7 @@ static enum evidence_fault sums_fault(const struct check *check)
         return check->out->erased ? EVIDENCE_ERASED : EVIDENCE_NO_WITNESSES;
     }
     bool whole = check->out->erased == 0;
-    return whole && numbers_differ(check->change->numbers, count)
+    return whole && numbers_differ(check->change->numbers, check->out)
                ? EVIDENCE_WRONG_NUMBERS
                : EVIDENCE_NONE;
 }
@@ -436,6 +461,7 @@ enum err evidence_check(const struct evidence_source *source,
     enum err err = check_witnesses(&check);
     if (err == ERR_OK && out->fault == EVIDENCE_NONE) {
         out->count = witnesses_count(change->witnesses, count, check.skip);
+        read_contrast(change, out);
         out->fault = sums_fault(&check);
         out->has_place = true;
         out->places = check.places;

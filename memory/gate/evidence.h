@@ -82,7 +82,10 @@ struct evidence {
     uint32_t erased;
     bool asserted;     /* a witness for it is of asserted identity */
     bool owner_stated; /* one is of origin owner */
-    bool has_place;    /* quote places were found: places[i] */
+    bool has_contrast; /* the strata of a workflow were read */
+    double log_e;      /* of them */
+    double uplift;
+    bool has_place; /* quote places were found: places[i] */
     const struct quote_place {
         uint32_t offset;
         uint32_t bytes;

@@ -11,6 +11,7 @@ enum {
     KIND_PREFERENCE = REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE,
     KIND_DIRECTIVE = REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE,
     KIND_MISTAKE = REVERIE__V1__FINDING_KIND__FINDING_MISTAKE,
+    KIND_WORKFLOW = REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW,
     OP_RETIRE = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
     OP_MERGE = REVERIE__V1__CHANGE_OP__CHANGE_MERGE,
     RISK_REVIEW = REVERIE__V1__RISK_CLASS__RISK_REVIEW,
@@ -106,6 +107,10 @@ static const char *tier_lack(const struct gate_facts *facts,
         return lack_reason(stats_preference_lack(&facts->votes, tier));
     case KIND_MISTAKE:
         return lack_reason(stats_mistake_lack(&facts->mistake, tier));
+    case KIND_WORKFLOW:
+        return tier == STATS_TIER_AUTO
+                   ? "proposal_tier"
+                   : lack_reason(stats_workflow_lack(&facts->workflow));
     case KIND_DIRECTIVE: {
         bool enough = facts->owner_stated || !facts->team_scope ||
                       facts->votes.principals_for >= 2;

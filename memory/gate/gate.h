@@ -35,6 +35,7 @@ struct gate_facts {
     enum evidence_fault fault;
     struct stats_votes votes;
     struct stats_mistake mistake;
+    struct stats_workflow workflow;
     bool asserted;
     bool owner_stated;
 

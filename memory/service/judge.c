@@ -225,7 +225,16 @@ void facts_of_evidence(const struct Reverie__V1__Change *change,
         .days = count->days,
         .no_time = count->no_time,
     };
+    out->workflow = (struct stats_workflow){
+        .principals = count->principals_for,
+        .sessions = count->sessions,
+        .log_e = evidence->has_contrast ? evidence->log_e : 0,
+        .uplift = evidence->uplift,
+    };
     if (numbers) {
+        out->workflow.alpha = numbers->alpha;
+        out->workflow.family = numbers->family;
+        out->workflow.rank = numbers->rank;
         out->votes.has_baseline = numbers->has_baseline;
         out->votes.baseline = numbers->baseline;
         out->votes.alpha = numbers->alpha;

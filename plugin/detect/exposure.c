@@ -23,6 +23,7 @@ struct exposures {
     size_t spans;
     bool is_full;
     struct arena arena;
+    uint64_t version;
 };
 
 enum {
@@ -167,6 +168,7 @@ enum err exposures_update(struct exposures *exposures, struct bytes body)
     if (err != ERR_OK) {
         return err;
     }
+    exposures->version++;
     for (size_t i = 0; update->store && i < update->n_deltas; i++) {
         take_delta(exposures, update->store, update->to_version,
                    update->deltas[i]);
@@ -207,4 +209,9 @@ bool exposures_live(const struct exposures *exposures,
 bool exposures_any(const struct exposures *exposures)
 {
     return exposures->spans > 0;
+}
+
+uint64_t exposures_version(const struct exposures *exposures)
+{
+    return exposures->version;
 }

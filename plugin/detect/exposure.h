@@ -37,6 +37,9 @@ bool exposures_told(const struct exposures *exposures,
 bool exposures_live(const struct exposures *exposures,
                     const uint8_t finding[FINDING_BYTES]);
 
+/* Changes whenever exposures_told may say something else. */
+uint64_t exposures_version(const struct exposures *exposures);
+
 /* Whether any finding was ever published: exposures_told is false before. */
 bool exposures_any(const struct exposures *exposures);
 

@@ -9,6 +9,7 @@
 #define REVERIE_PLUGIN_PLAN_CANDIDATE_H
 
 #include "base/arena.h"
+#include "memory/contrast.h"
 #include "plugin/detect/exposure.h"
 #include "plugin/detect/sighting.h"
 
@@ -44,6 +45,7 @@
     X(MOVED_ON, "moved_on", "by now the principals choose something else")     \
     X(INCIDENT, "incident",                                                    \
       "most of it within six hours across principals: an outage")              \
+    X(NO_UPLIFT, "no_uplift", "sessions succeed about as often without it")    \
     X(NO_EVIDENCE, "no_evidence", "no event of it can be quoted")              \
     X(DEFERRED, "deferred",                                                    \
       "more changes than one dream proposes: the next one will")               \
@@ -67,7 +69,8 @@ const char *reason_text(enum reason reason);
 enum finding_kind {
     FINDING_KIND_PREFERENCE = 2,
     FINDING_KIND_DIRECTIVE = 3,
-    FINDING_KIND_MISTAKE = 4
+    FINDING_KIND_MISTAKE = 4,
+    FINDING_KIND_WORKFLOW = 5
 };
 
 enum tier {
@@ -185,6 +188,41 @@ struct mistake_figures {
     struct fix_figures fix;     /* of all others */
 };
 
+enum {
+    WORKFLOW_STEPS_MAX = 8,
+    WORKFLOW_OPTIONAL_MAX = 2
+};
+
+/* Sessions that took these steps in order, against those that did not. */
+struct workflow_figures {
+    uint32_t step_count;
+    struct bytes steps[WORKFLOW_STEPS_MAX];
+    uint32_t optional_count;
+    struct {
+        uint32_t after; /* steps before it */
+        double share;   /* of the sessions with the workflow */
+        struct bytes step;
+    } optional[WORKFLOW_OPTIONAL_MAX];
+    struct contrast_row total;
+    const struct contrast_row *strata; /* those that tell something */
+    uint32_t stratum_count;
+    bool by_principal; /* strata are of one principal each */
+    uint32_t tested;   /* sequences of the team that were tested together */
+    uint32_t left;     /* supporters that robust_log_e is without */
+    double robust_log_e;
+    double odds;
+    double uplift;
+    uint32_t exposed;                  /* sessions that had been told it */
+    struct bytes failing;              /* how those that fail do it; or empty */
+    struct contrast_row failing_total; /* with: those that do it so */
+    struct bytes lowers;   /* protected step that it does less; or empty */
+    const char *adoption;  /* label of trend.h */
+    double adoption_first; /* share of principals */
+    double adoption_last;
+    double adoption_p;
+    double adoption_log_e;
+};
+
 struct candidate {
     enum finding_kind kind;
     uint32_t team;
@@ -204,6 +242,7 @@ struct candidate {
     struct preference_figures preference;
     struct directive_figures directive;
     struct mistake_figures mistake;
+    struct workflow_figures workflow;
 
     /* What decide.h says. */
     enum reason reason;

@@ -48,6 +48,7 @@ void decide(struct candidates *list)
             count++;
         }
         decide_preferences(items, count);
+        decide_workflows(items, count);
         decide_other(items, count);
         decide_directives(items, count);
         from += count;

@@ -21,6 +21,8 @@
 #define DECIDE_TESTED_MIN       5 /* voters of a slot that is tested at all */
 #define DECIDE_DIRECTIVE_USERS  2
 #define DECIDE_REQUEST_SESSIONS 3 /* of a practice that was asked for */
+/* Logarithm of the e-value of a workflow without its strongest supporters. */
+#define DECIDE_WORKFLOW_ROBUST_MIN 0.0
 
 /* Gives every candidate that is still undecided a tier or a reason, and its
  * numbers. Expects the list sorted (candidates_sort). */
@@ -37,6 +39,9 @@ enum reason decide_reason(enum stats_lack lack);
 
 /* One mistake. */
 void decide_mistake(struct candidate *candidate);
+
+/* The workflows of one team: items[0..count). */
+void decide_workflows(struct candidate *items, size_t count);
 
 /* e-BH: of ${count} e-values among ${family} hypotheses, how many the test at
  * level ${alpha} rejects, given their logarithms in descending order. */

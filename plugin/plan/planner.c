@@ -11,6 +11,7 @@
 #include "memory/stats.h"
 #include "plugin/plan/mistake/detail.h"
 #include "plugin/plan/wording.h"
+#include "plugin/plan/workflow/workflow_detail.h"
 #include "proto/messages.h"
 
 enum {
@@ -131,6 +132,9 @@ static Reverie__V1__Numbers *numbers_of(struct maker *maker,
     struct witness_count count =
         witnesses_count(change->witnesses, change->n_witnesses, NULL);
     numbers_derive(&count, numbers);
+    if (candidate->kind == FINDING_KIND_WORKFLOW) {
+        workflow_numbers(candidate, numbers);
+    }
     numbers->tier = constant(tier_name(candidate->tier));
     return numbers;
 }
@@ -175,6 +179,9 @@ static char *detail_of(struct maker *maker, const struct candidate *candidate)
         break;
     case FINDING_KIND_MISTAKE:
         detail_mistake(json, &candidate->mistake);
+        break;
+    case FINDING_KIND_WORKFLOW:
+        workflow_detail(candidate, json);
         break;
     }
     if (candidate->left_out > 0) {
@@ -291,6 +298,18 @@ static enum reason set_operation(struct maker *maker,
     return REASON_PROPOSED;
 }
 
+/* What agents do in order is always looked at by a human. */
+static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
+                                      struct bytes content)
+{
+    if (text_is_sensitive(content)) {
+        return REVERIE__V1__RISK_CLASS__RISK_SENSITIVE;
+    }
+    return candidate->kind == FINDING_KIND_WORKFLOW
+               ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
+               : REVERIE__V1__RISK_CLASS__RISK_LOW;
+}
+
 /* NULL, with the candidate's reason, if there is nothing to change. */
 static Reverie__V1__Change *change_of(struct maker *maker,
                                       struct candidate *candidate)
@@ -303,9 +322,7 @@ static Reverie__V1__Change *change_of(struct maker *maker,
     change->kind = (Reverie__V1__FindingKind)candidate->kind;
     set_wording(maker, candidate, change);
     change->has_risk = true;
-    change->risk = text_is_sensitive(bytes_of_text(change->content))
-                       ? REVERIE__V1__RISK_CLASS__RISK_SENSITIVE
-                       : REVERIE__V1__RISK_CLASS__RISK_LOW;
+    change->risk = risk_of(candidate, bytes_of_text(change->content));
     change->subject = text_of(maker, candidate->subject);
     change->option = text_of(maker, candidate->option);
     change->n_witnesses = candidate->witness_count;

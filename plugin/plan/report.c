@@ -38,13 +38,15 @@ struct stages {
     uint64_t significant;
     uint64_t directives;
     uint64_t mistakes;
+    uint64_t workflows;
     uint64_t with_tier;
     uint64_t reasons[REASON_COUNT];
 };
 
 static bool is_significant(const struct candidate *candidate)
 {
-    return candidate->family > 0 &&
+    return candidate->kind == FINDING_KIND_PREFERENCE &&
+           candidate->family > 0 &&
            candidate->reason != REASON_NOT_SIGNIFICANT &&
            candidate->reason != REASON_NOT_ROBUST;
 }
@@ -55,10 +57,11 @@ static void count_stages(const struct candidates *list, struct stages *stages)
         const struct candidate *candidate = &list->items[i];
         bool is_slot = candidate->kind == FINDING_KIND_PREFERENCE;
         stages->slots += is_slot;
-        stages->tested += candidate->family > 0;
+        stages->tested += is_slot && candidate->family > 0;
         stages->significant += is_significant(candidate);
         stages->directives += candidate->kind == FINDING_KIND_DIRECTIVE;
         stages->mistakes += candidate->kind == FINDING_KIND_MISTAKE;
+        stages->workflows += candidate->kind == FINDING_KIND_WORKFLOW;
         stages->with_tier += candidate->tier != TIER_NONE;
         stages->reasons[candidate->reason]++;
     }
@@ -73,6 +76,7 @@ void funnel_of_candidates(const struct candidates *list, struct funnel *funnel)
     funnel_add(funnel, "slots_significant", stages.significant);
     funnel_add(funnel, "directives_stated", stages.directives);
     funnel_add(funnel, "mistakes_seen", stages.mistakes);
+    funnel_add(funnel, "workflows_tested", stages.workflows);
     funnel_add(funnel, "candidates", list->count);
     funnel_add(funnel, "candidates_dropped", list->dropped);
     funnel_add(funnel, "passed", stages.with_tier);

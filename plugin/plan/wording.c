@@ -2,6 +2,7 @@
 #include "plugin/plan/wording.h"
 
 #include "base/id.h"
+#include "plugin/plan/workflow/wording_workflow.h"
 
 enum {
     SLUG_MAX = 48,
@@ -86,6 +87,9 @@ void wording_title(const struct candidate *candidate, struct buf *out)
     case FINDING_KIND_MISTAKE:
         wording_mistake_title(candidate, out);
         break;
+    case FINDING_KIND_WORKFLOW:
+        wording_workflow_title(candidate, out);
+        break;
     }
 }
 
@@ -102,6 +106,9 @@ void wording_content(const struct candidate *candidate, struct buf *out)
         break;
     case FINDING_KIND_MISTAKE:
         wording_mistake_content(candidate, out);
+        break;
+    case FINDING_KIND_WORKFLOW:
+        wording_workflow_content(candidate, out);
         break;
     }
 }
@@ -152,6 +159,12 @@ void wording_path(const struct candidate *candidate, struct buf *out)
     case FINDING_KIND_DIRECTIVE:
         buf_add_text(out, "/directives/");
         add_slug(wording_directive_name(candidate), out);
+        break;
+    case FINDING_KIND_WORKFLOW:
+        buf_add_text(out, "/workflows/");
+        add_slug(candidate->subject, out);
+        /* One memory per way from a step to another: others revise it. */
+        option = (struct bytes){NULL, 0};
         break;
     case FINDING_KIND_MISTAKE:
         buf_add_text(out, "/mistakes/");

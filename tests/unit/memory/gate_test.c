@@ -17,6 +17,7 @@ enum {
     MISTAKE = REVERIE__V1__FINDING_KIND__FINDING_MISTAKE,
     AUTHORED = REVERIE__V1__FINDING_KIND__FINDING_AUTHORED,
     WORKFLOW = REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW,
+    HYGIENE = REVERIE__V1__FINDING_KIND__FINDING_HYGIENE,
     RETIRE = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
     SENSITIVE = REVERIE__V1__RISK_CLASS__RISK_SENSITIVE,
     REVIEW = REVERIE__V1__RISK_CLASS__RISK_REVIEW
@@ -37,6 +38,13 @@ static struct gate_facts good(int kind)
                   .family = 1,
                   .rank = 1},
         .mistake = {3, 5, 3, false},
+        .workflow = {.principals = 3,
+                     .sessions = 8,
+                     .log_e = 3.7,
+                     .uplift = 0.05,
+                     .alpha = 0.2,
+                     .family = 8,
+                     .rank = 1},
         .owner_stated = true,
     };
 }
@@ -78,7 +86,9 @@ static void good_evidence_is_applied_by_policy(void **state)
                    "apply auto");
     }
     assert_always(good(AUTHORED), "apply authored");
-    assert_always(good(WORKFLOW), "refuse kind_unsupported");
+    assert_row(good(WORKFLOW), "ask policy_review", "ask proposal_tier",
+               "apply approve_all_proposals");
+    assert_always(good(HYGIENE), "refuse kind_unsupported");
 }
 
 static void what_is_wrong_is_refused_under_every_policy(void **state)
@@ -131,6 +141,21 @@ static void what_is_missing_is_refused_under_every_policy(void **state)
     facts = good(MISTAKE);
     facts.mistake.sessions = 2;
     assert_always(facts, "refuse too_few_sessions");
+    facts = good(WORKFLOW);
+    facts.workflow.principals = 2;
+    assert_always(facts, "refuse too_few_principals");
+    facts = good(WORKFLOW);
+    facts.workflow.sessions = 7;
+    assert_always(facts, "refuse too_few_sessions");
+    facts = good(WORKFLOW);
+    facts.workflow.uplift = 0.04;
+    assert_always(facts, "refuse low_lift");
+    facts = good(WORKFLOW);
+    facts.workflow.family = 9;
+    assert_always(facts, "refuse not_significant");
+    facts = good(WORKFLOW);
+    facts.workflow.alpha = 0.3;
+    assert_always(facts, "refuse not_significant");
     facts = good(DIRECTIVE);
     facts.owner_stated = false;
     facts.votes.principals_for = 1;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "memory/contrast.h"
 #include "world.h"
 
 typedef const Reverie__V1__ReviewProposeReply__Result *answer;
@@ -65,6 +66,58 @@ static void strong_preference_is_applied_and_published(void **state)
                                 "auto");
         }
     }
+    close_world();
+}
+
+/* Nine sessions of three principals with it, and two of theirs without. */
+static void plan_workflow(const char *detail, double log_e)
+{
+    plan_init(&plan, REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW, "team/blue",
+              "/workflows/a-to-b.md", "a to b", "a > b",
+              "observed: \"a\", then \"b\".\n");
+    for (int i = 0; i < 11; i++) {
+        char name[8] = "p0";
+        char session[8] = "s0";
+        name[1] = (char)('0' + i % 3);
+        session[1] = (char)('a' + i);
+        uint64_t seq = world_says(&world, &(struct speech){.principal = name,
+                                                           .session = session,
+                                                           .text = "a",
+                                                           .day = 100 + i});
+        Reverie__V1__Witness *witness =
+            plan_cites(&plan, &world, seq, i < 9 ? "a > b" : "without: b", "a");
+        witness->has_against = true;
+        witness->against = i >= 9;
+    }
+    plan.change.detail_json = mutable_text(detail);
+    plan_finish(&plan);
+    plan.numbers.has_log_e = true;
+    plan.numbers.log_e = log_e;
+    plan.numbers.has_alpha = plan.numbers.has_family = true;
+    plan.numbers.has_rank = true;
+    plan.numbers.alpha = 0.2;
+    plan.numbers.family = 2;
+    plan.numbers.rank = 1;
+    plan_id(&plan);
+}
+
+static void workflow_is_held_against_its_strata(void **state)
+{
+    (void)state;
+    const char *detail = "{\"strata\":[[20,18,20,4]]}";
+    const struct contrast_row row = {20, 18, 20, 4};
+    double log_e = contrast_log_e(&row, 1);
+    open_world(POLICY_DEFAULT);
+    plan_workflow(detail, log_e);
+    assert_answer(world_proposes(&world, &plan), "ask", "proposal_tier");
+    close_world();
+    open_world(POLICY_DEFAULT);
+    plan_workflow(detail, log_e + 1e-6);
+    assert_answer(world_proposes(&world, &plan), "refuse", "wrong_numbers");
+    close_world();
+    open_world(POLICY_DEFAULT);
+    plan_workflow("{}", log_e);
+    assert_answer(world_proposes(&world, &plan), "refuse", "wrong_numbers");
     close_world();
 }
 
@@ -315,7 +368,7 @@ static void spoil_authored(struct plan *it)
 
 static void spoil_kind(struct plan *it)
 {
-    it->change.kind = REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW;
+    it->change.kind = REVERIE__V1__FINDING_KIND__FINDING_HYGIENE;
     plan_finish(it);
 }
 
@@ -610,6 +663,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strong_preference_is_applied_and_published),
+        cmocka_unit_test(workflow_is_held_against_its_strata),
         cmocka_unit_test(same_change_again_adds_nothing),
         cmocka_unit_test(active_memory_is_not_revised_to_itself),
         cmocka_unit_test(change_with_wrong_digest_is_refused_and_not_logged),

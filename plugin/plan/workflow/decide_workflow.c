@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Workflows: all sequences of a team that could be tested are one family.
+ * Without the third of its supporters that speaks for it most the rest must
+ * still speak for it. There is no auto tier. */
+#include <stdlib.h>
+
+#include "plugin/plan/decide.h"
+
+static int compare_evidence(const void *a, const void *b)
+{
+    double x = (*(const struct candidate *const *)a)->log_e;
+    double y = (*(const struct candidate *const *)b)->log_e;
+    return (x < y) - (x > y);
+}
+
+static void judge(struct candidate *candidate, uint32_t rank)
+{
+    const struct workflow_figures *figures = &candidate->workflow;
+    candidate->alpha = DECIDE_ALPHA_PROPOSAL;
+    candidate->family = figures->tested;
+    candidate->rank = rank > 0 ? rank : 1;
+    struct stats_workflow seen = {
+        .principals = candidate->counts.principals,
+        .sessions = candidate->counts.sessions,
+        .log_e = candidate->log_e,
+        .uplift = figures->uplift,
+        .alpha = candidate->alpha,
+        .family = candidate->family,
+        .rank = candidate->rank,
+    };
+    enum stats_lack lack = stats_workflow_lack(&seen);
+    if (lack == STATS_LACK_NOTHING &&
+        figures->robust_log_e < DECIDE_WORKFLOW_ROBUST_MIN) {
+        lack = STATS_LACK_ROBUSTNESS;
+    }
+    candidate->reason =
+        lack == STATS_LACK_LIFT ? REASON_NO_UPLIFT : decide_reason(lack);
+    if (lack == STATS_LACK_NOTHING) {
+        candidate->tier = TIER_PROPOSAL;
+    }
+}
+
+void decide_workflows(struct candidate *items, size_t count)
+{
+    struct candidate **tested = mem_new_array(count, sizeof(*tested));
+    double *log_e = mem_new_array(count, sizeof(*log_e));
+    uint32_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].kind == FINDING_KIND_WORKFLOW &&
+            items[i].reason == REASON_UNDECIDED) {
+            tested[found++] = &items[i];
+        }
+    }
+    if (found > 0) {
+        qsort(tested, found, sizeof(*tested), compare_evidence);
+    }
+    for (uint32_t i = 0; i < found; i++) {
+        log_e[i] = tested[i]->log_e;
+    }
+    uint32_t rank =
+        found > 0 ? decide_rejections(log_e, found, tested[0]->workflow.tested,
+                                      DECIDE_ALPHA_PROPOSAL)
+                  : 0;
+    for (uint32_t i = 0; i < found; i++) {
+        judge(tested[i], rank);
+    }
+    free(tested);
+    free(log_e);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/workflow/steps/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/edge/hash.h"
+#include "base/map.h"
+
+static const int64_t silence_us = 30 * 60 * INT64_C(1000000);
+
+/* What a team keeps: a heap, lowest rank first. */
+struct team_window {
+    struct session **heap;
+    uint32_t count;
+    uint32_t capacity;
+    uint64_t version;
+    bool has_time;
+    int64_t last_us;
+};
+
+struct window {
+    struct map *open;   /* key -> struct session_open */
+    struct map *closed; /* key -> the latest closed session that is kept */
+    struct session_open *oldest;
+    struct session_open *newest;
+    struct session_open *last; /* looked up most recently; NULL: none */
+    struct team_window *teams;
+    uint32_t team_count;
+    uint32_t quota;
+    void (*on_close)(void *context, const struct session *session);
+    void *context;
+};
+
+struct window *window_new(void (*on_close)(void *context,
+                                           const struct session *session),
+                          void *context)
+{
+    struct window *window = mem_new(sizeof(*window));
+    window->open = map_new(WINDOW_OPEN_MAX, NULL);
+    window->closed = map_new((size_t)2 * WINDOW_SESSIONS_MAX, NULL);
+    window->on_close = on_close;
+    window->context = context;
+    window->quota = WINDOW_TEAM_MAX;
+    return window;
+}
+
+void window_free(struct window *window)
+{
+    if (!window) {
+        return;
+    }
+    while (window->oldest) {
+        struct session_open *open = window->oldest;
+        window->oldest = open->newer;
+        session_open_free(open);
+    }
+    for (uint32_t t = 0; t < window->team_count; t++) {
+        for (uint32_t i = 0; i < window->teams[t].count; i++) {
+            free(window->teams[t].heap[i]);
+        }
+        free(window->teams[t].heap);
+    }
+    free(window->teams);
+    map_free(window->open);
+    map_free(window->closed);
+    free(window);
+}
+
+uint32_t window_quota(uint32_t teams)
+{
+    uint32_t power = 1;
+    while (power < teams) {
+        power *= 2;
+    }
+    uint32_t quota = WINDOW_SESSIONS_MAX / power;
+    quota = quota < WINDOW_TEAM_MAX ? quota : WINDOW_TEAM_MAX;
+    return quota > WINDOW_TEAM_MIN ? quota : WINDOW_TEAM_MIN;
+}
+
+static uint64_t key_of(uint32_t team, uint64_t content)
+{
+    return content ^ ((team + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static struct bytes key_bytes(const uint64_t *key)
+{
+    return bytes_of(key, sizeof(*key));
+}
+
+/* ---- closed sessions ----------------------------------------------------- */
+
+static void swap(struct session **a, struct session **b)
+{
+    struct session *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static bool is_less(const struct session *a, const struct session *b)
+{
+    return a->rank != b->rank ? a->rank < b->rank : a->content < b->content;
+}
+
+static void sift_down(struct team_window *team, uint32_t at)
+{
+    for (;;) {
+        uint32_t least = at;
+        for (uint32_t child = 2 * at + 1;
+             child <= 2 * at + 2 && child < team->count; child++) {
+            least =
+                is_less(team->heap[child], team->heap[least]) ? child : least;
+        }
+        if (least == at) {
+            return;
+        }
+        swap(&team->heap[at], &team->heap[least]);
+        at = least;
+    }
+}
+
+static void push(struct team_window *team, struct session *session)
+{
+    if (team->count == team->capacity) {
+        team->capacity = team->capacity ? 2 * team->capacity : 16;
+        team->heap =
+            mem_grow(team->heap, team->capacity * sizeof(struct session *));
+    }
+    uint32_t at = team->count++;
+    team->heap[at] = session;
+    while (at > 0 && is_less(team->heap[at], team->heap[(at - 1) / 2])) {
+        swap(&team->heap[at], &team->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+}
+
+static void drop_least(struct window *window, struct team_window *team)
+{
+    struct session *least = team->heap[0];
+    uint64_t key = key_of(least->team, least->content);
+    team->heap[0] = team->heap[--team->count];
+    sift_down(team, 0);
+    if (map_get(window->closed, key_bytes(&key)) == least) {
+        map_remove(window->closed, key_bytes(&key));
+    }
+    free(least);
+}
+
+/* Makes the team known; more teams leave less to each. */
+static struct team_window *team_of(struct window *window, uint32_t team)
+{
+    if (team < window->team_count) {
+        return &window->teams[team];
+    }
+    uint32_t count = team + 1;
+    window->teams = mem_grow(window->teams, count * sizeof(*window->teams));
+    memset(window->teams + window->team_count, 0,
+           (count - window->team_count) * sizeof(*window->teams));
+    window->team_count = count;
+    window->quota = window_quota(count);
+    for (uint32_t t = 0; t < count; t++) {
+        while (window->teams[t].count > window->quota) {
+            drop_least(window, &window->teams[t]);
+            window->teams[t].version++;
+        }
+    }
+    return &window->teams[team];
+}
+
+static void keep(struct window *window, struct session *session)
+{
+    struct team_window *team = team_of(window, session->team);
+    uint64_t key = key_of(session->team, session->content);
+    team->version++;
+    push(team, session);
+    /* A map that is full misses late outcomes of the newest sessions. */
+    err_ignore(map_put(window->closed, key_bytes(&key), session),
+               "the map is larger than all windows together");
+    if (team->count > window->quota) {
+        drop_least(window, team);
+    }
+}
+
+/* ---- open sessions ------------------------------------------------------- */
+
+static void unlink_open(struct window *window, struct session_open *open)
+{
+    *(open->older ? &open->older->newer : &window->oldest) = open->newer;
+    *(open->newer ? &open->newer->older : &window->newest) = open->older;
+}
+
+static void link_newest(struct window *window, struct session_open *open)
+{
+    open->older = window->newest;
+    open->newer = NULL;
+    *(window->newest ? &window->newest->newer : &window->oldest) = open;
+    window->newest = open;
+}
+
+static void close_open(struct window *window, struct session_open *open)
+{
+    unlink_open(window, open);
+    map_remove(window->open, key_bytes(&open->key));
+    if (window->last == open) {
+        window->last = NULL;
+    }
+    struct session *session = session_close(open);
+    session_open_free(open);
+    window->on_close(window->context, session);
+    keep(window, session);
+}
+
+/* The open session of a tuple, or NULL. */
+static struct session_open *find_open(struct window *window, uint64_t key)
+{
+    if (!window->last || window->last->key != key) {
+        window->last = map_get(window->open, key_bytes(&key));
+    }
+    return window->last;
+}
+
+static struct session_open *begin(struct window *window,
+                                  const struct detector_event *event,
+                                  uint64_t content, uint64_t principal_hash)
+{
+    if (map_size(window->open) == WINDOW_OPEN_MAX) {
+        close_open(window, window->oldest);
+    }
+    struct session_open *open =
+        session_open_new(event, content, principal_hash);
+    open->key = key_of(event->team, content);
+    enum err err = map_put(window->open, key_bytes(&open->key), open);
+    assert(err == ERR_OK); /* there is room */
+    link_newest(window, open);
+    window->last = open;
+    return open;
+}
+
+static bool is_silent(const struct session_open *open, int64_t now_us)
+{
+    return open->known.has_time && now_us - open->known.last_us > silence_us;
+}
+
+/* Notes the time of a tuple; false where a session fell silent before it. */
+static bool note_time(struct session_open *open, const struct tuple *tuple)
+{
+    struct session *known = &open->known;
+    if (!tuple->has_occurred) {
+        return true;
+    }
+    if (is_silent(open, tuple->occurred_us)) {
+        return false;
+    }
+    if (!known->has_time) {
+        known->has_time = true;
+        known->first_us = tuple->occurred_us;
+        known->last_us = tuple->occurred_us;
+    }
+    known->last_us = tuple->occurred_us > known->last_us ? tuple->occurred_us
+                                                         : known->last_us;
+    return true;
+}
+
+static void note_team_time(struct window *window,
+                           const struct detector_event *event)
+{
+    struct team_window *team = team_of(window, event->team);
+    if (event->tuple->has_occurred &&
+        (!team->has_time || event->tuple->occurred_us > team->last_us)) {
+        team->has_time = true;
+        team->last_us = event->tuple->occurred_us;
+    }
+}
+
+static uint64_t content_of(const struct detector_event *event,
+                           uint64_t *out_principal_hash)
+{
+    *out_principal_hash = hash_bytes(event->tuple->principal);
+    return session_content(event->tuple->session, *out_principal_hash);
+}
+
+void window_call(struct window *window, const struct detector_event *event,
+                 const uint16_t *steps, size_t count)
+{
+    const struct tuple *tuple = event->tuple;
+    if (tuple->session.len == 0 || count == 0) {
+        return;
+    }
+    uint64_t principal_hash = 0;
+    uint64_t content = content_of(event, &principal_hash);
+    note_team_time(window, event);
+    struct session_open *open = find_open(window, key_of(event->team, content));
+    if (open && !note_time(open, tuple)) {
+        close_open(window, open);
+        open = NULL;
+    }
+    if (!open) {
+        open = begin(window, event, content, principal_hash);
+    } else if (window->newest != open) {
+        unlink_open(window, open);
+        link_newest(window, open);
+    }
+    session_open_call(open, tuple, steps, count);
+}
+
+static struct session_open *open_of(struct window *window,
+                                    const struct detector_event *event)
+{
+    uint64_t principal_hash = 0;
+    uint64_t content = content_of(event, &principal_hash);
+    return find_open(window, key_of(event->team, content));
+}
+
+void window_result(struct window *window, const struct detector_event *event)
+{
+    struct session_open *open = open_of(window, event);
+    if (open && note_time(open, event->tuple)) {
+        session_open_result(open, event->tuple);
+    }
+}
+
+void window_end(struct window *window, const struct detector_event *event)
+{
+    struct session_open *open = open_of(window, event);
+    if (open) {
+        close_open(window, open);
+    }
+}
+
+void window_outcome(struct window *window, const struct detector_event *event)
+{
+    uint64_t principal_hash = 0;
+    uint64_t content = content_of(event, &principal_hash);
+    uint64_t key = key_of(event->team, content);
+    enum outcome outcome = event->tuple->outcome.outcome;
+    struct session_open *open = find_open(window, key);
+    if (open) {
+        open->known.outcome = outcome;
+        close_open(window, open);
+        return;
+    }
+    struct session *closed = map_get(window->closed, key_bytes(&key));
+    if (closed && closed->outcome == OUTCOME_UNKNOWN) {
+        closed->outcome = outcome;
+        window->teams[closed->team].version++;
+    }
+}
+
+/* ---- listing ------------------------------------------------------------- */
+
+uint64_t window_version(const struct window *window, uint32_t team)
+{
+    if (team >= window->team_count) {
+        return 0;
+    }
+    const struct team_window *state = &window->teams[team];
+    uint64_t version = state->version;
+    for (const struct session_open *open = window->oldest; open;
+         open = open->newer) {
+        version += open->known.team == team && state->has_time &&
+                   is_silent(open, state->last_us);
+    }
+    return version;
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+    const struct session *x = *(const struct session *const *)a;
+    const struct session *y = *(const struct session *const *)b;
+    const uint64_t left[] = {x->principal_hash, x->content, x->rank};
+    const uint64_t right[] = {y->principal_hash, y->content, y->rank};
+    for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+        if (left[i] != right[i]) {
+            return left[i] < right[i] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the causal root of a session is another principal's already. */
+static bool is_echo(struct map *roots, const struct session *session)
+{
+    if (session->place_count == 0 || !session->places[0].has_root) {
+        return false;
+    }
+    struct bytes root =
+        bytes_of(session->places[0].root, sizeof(session->places[0].root));
+    const struct session *first = map_get(roots, root);
+    if (first) {
+        return first->principal_hash != session->principal_hash;
+    }
+    enum err err = map_put(roots, root, (void *)(uintptr_t)session);
+    assert(err == ERR_OK); /* as large as the list */
+    return false;
+}
+
+static void drop_echoes(struct window_list *list)
+{
+    struct map *roots = map_new((size_t)list->count + 1, NULL);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!is_echo(roots, list->items[i])) {
+            list->items[kept++] = list->items[i];
+        }
+    }
+    list->count = kept;
+    map_free(roots);
+}
+
+void window_list(const struct window *window, uint32_t team,
+                 struct window_list *out)
+{
+    *out = (struct window_list){0};
+    if (team >= window->team_count) {
+        return;
+    }
+    const struct team_window *state = &window->teams[team];
+    size_t most = state->count + map_size(window->open) + 1;
+    out->items = mem_new_array(most, sizeof(struct session *));
+    out->made = mem_new_array(most, sizeof(struct session *));
+    for (uint32_t i = 0; i < state->count; i++) {
+        out->items[out->count++] = state->heap[i];
+    }
+    for (const struct session_open *open = window->oldest; open;
+         open = open->newer) {
+        if (open->known.team == team && state->has_time &&
+            is_silent(open, state->last_us)) {
+            struct session *made = session_close(open);
+            out->made[out->made_count++] = made;
+            out->items[out->count++] = made;
+        }
+    }
+    if (out->count > 0) {
+        qsort(out->items, out->count, sizeof(*out->items), compare_sessions);
+    }
+    drop_echoes(out);
+}
+
+void window_list_fini(struct window_list *list)
+{
+    for (uint32_t i = 0; i < list->made_count; i++) {
+        free(list->made[i]);
+    }
+    free(list->made);
+    free((void *)list->items);
+    *list = (struct window_list){0};
+}
