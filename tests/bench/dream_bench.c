@@ -4,23 +4,29 @@
  * and one dream is dreamt at the end. The frames are read as the worker reads
  * them. Prints CPU time by stage; the stages that a dream holds together are
  * told apart by a normaliser that reads the same block once more, with a sink
- * that does nothing. Asserts nothing about time.
+ * that does nothing. Every run is a process of its own, for its peak memory;
+ * the first prints everything, then come medians with their spread. Asserts
+ * nothing about time.
  *
- *     dream_bench [events]
- *     dream_bench trace FILE  */
+ *     dream_bench [RUNS [EVENTS]]        default 5 runs of 1,000,000 events
+ *     dream_bench trace FILE [RUNS]      default 1 run  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/edge/hash.h"
 #include "plugin/dream.h"
 #include "plugin/read/normaliser.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/logged.h"
 
 enum {
+    RUNS_DEFAULT = 5,
     EVENTS_DEFAULT = 1000000,
     SEED = 1
 };
@@ -132,7 +138,8 @@ static uint64_t fingerprint_of(const struct plan *plan)
     return hash;
 }
 
-static void dream_once(struct bench *bench)
+/* Gives the processor time of the dream. */
+static double dream_once(struct bench *bench)
 {
     struct known *known = known_new();
     struct dream_question question = {.known = known};
@@ -146,6 +153,7 @@ static void dream_once(struct bench *bench)
            fingerprint_of(&result.plan));
     dream_result_fini(&result);
     known_free(known);
+    return seconds;
 }
 
 static void print_stage(const struct bench *bench, const char *name,
@@ -180,7 +188,20 @@ static void simulate(struct bench *bench, uint64_t events)
     }
 }
 
-int main(int argc, char **argv)
+struct wanted {
+    const char *trace; /* NULL: simulated */
+    uint64_t events;
+    size_t runs;
+};
+
+/* What the process of one run tells the one that started it. */
+struct run_figures {
+    double events_per_second;
+    double dream_s;
+    double peak_mib;
+};
+
+static struct run_figures run(const struct wanted *wanted)
 {
     struct bench bench = {0};
     struct dream_config config = {.key = key};
@@ -188,19 +209,98 @@ int main(int argc, char **argv)
     buf_init(&why, 4096);
     check(dream_new(&config, &why, &bench.dream), "dream");
     bench.normaliser = normaliser_new(&key);
-    if (argc == 3 && strcmp(argv[1], "trace") == 0) {
-        bench.logged = logged_trace(argv[2]);
+    if (wanted->trace) {
+        bench.logged = logged_trace(wanted->trace);
         feed_until(&bench, UINT64_MAX);
     } else {
-        simulate(&bench,
-                 argc > 1 ? strtoull(argv[1], NULL, 10) : EVENTS_DEFAULT);
+        simulate(&bench, wanted->events);
     }
     print_figures(&bench);
-    dream_once(&bench);
+    double dream_s = dream_once(&bench);
     printf("peak memory at the end: %.1f MiB\n", peak_mib());
+    struct run_figures outcome = {.events_per_second =
+                                      (double)bench.events /
+                                      (bench.frames_s + bench.feed_s + dream_s),
+                                  .dream_s = dream_s,
+                                  .peak_mib = peak_mib()};
     normaliser_free(bench.normaliser);
     dream_free(bench.dream);
     logged_free(bench.logged);
     buf_fini(&why);
-    return 0;
+    return outcome;
+}
+
+/* The rest of a run in its own process. */
+static int run_apart(const struct wanted *wanted, bool is_quiet, int to)
+{
+    if (is_quiet && !freopen("/dev/null", "w", stdout)) {
+        return 1;
+    }
+    struct run_figures outcome = run(wanted);
+    (void)fflush(stdout);
+    return write(to, &outcome, sizeof(outcome)) == sizeof(outcome) ? 0 : 1;
+}
+
+static bool start(const struct wanted *wanted, bool is_quiet,
+                  struct run_figures *out)
+{
+    int ends[2];
+    (void)fflush(stdout);
+    if (pipe(ends) != 0) {
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(run_apart(wanted, is_quiet, ends[1]));
+    }
+    close(ends[1]);
+    bool ok = pid > 0 && read(ends[0], out, sizeof(*out)) == sizeof(*out);
+    close(ends[0]);
+    int status = 1;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 && ok;
+}
+
+static bool run_all(const struct wanted *wanted)
+{
+    struct figure speed = {.count = 0};
+    struct figure dream = {.count = 0};
+    struct figure peak = {.count = 0};
+    for (size_t i = 0; i < wanted->runs; i++) {
+        struct run_figures outcome;
+        if (!start(wanted, i > 0, &outcome)) {
+            fprintf(stderr, "bench: run %zu failed\n", i + 1);
+            return false;
+        }
+        figure_add(&speed, outcome.events_per_second);
+        figure_add(&dream, outcome.dream_s);
+        figure_add(&peak, outcome.peak_mib);
+    }
+    printf("medians of %zu runs (min .. max)\n", wanted->runs);
+    figure_print("reading and one dream", &speed,
+                 "events/s (target >= 100,000)");
+    figure_print("of that, the dream", &dream, "s");
+    figure_print("peak memory", &peak, "MiB");
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    bool is_trace = argc >= 3 && strcmp(argv[1], "trace") == 0;
+    struct wanted wanted = {.runs = RUNS_DEFAULT, .events = EVENTS_DEFAULT};
+    if (is_trace) {
+        wanted.trace = argv[2];
+        wanted.runs = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 1;
+    } else {
+        wanted.runs =
+            argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : RUNS_DEFAULT;
+        wanted.events = argc > 2 ? strtoull(argv[2], NULL, 10) : EVENTS_DEFAULT;
+    }
+    if (wanted.runs == 0 || wanted.runs > FIGURES_MAX) {
+        fprintf(stderr,
+                "usage: dream_bench [RUNS, 1 to %d [EVENTS]]\n"
+                "       dream_bench trace FILE [RUNS]\n",
+                FIGURES_MAX);
+        return 2;
+    }
+    return run_all(&wanted) ? 0 : 1;
 }
