@@ -161,7 +161,7 @@ struct world_fault {
 };
 
 enum {
-    WORKFLOW_STEPS_MAX = 6
+    WORLD_STEPS_MAX = 6
 };
 
 enum workflow_kind {
@@ -174,7 +174,7 @@ struct world_workflow {
     enum workflow_kind kind;
     uint32_t team;
     uint32_t steps;
-    char step[WORKFLOW_STEPS_MAX][WORLD_NAME_BYTES]; /* tools, in order */
+    char step[WORLD_STEPS_MAX][WORLD_NAME_BYTES]; /* tools, in order */
     double uplift; /* added to the chance of success; negative: harmful */
 };
 

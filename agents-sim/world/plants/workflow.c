@@ -16,7 +16,7 @@ enum {
     FILLERS = 8,
     GOOD_STEPS = 4,
     DECOY_STEPS = 3,
-    STEP_ROOM = 26 * WORKFLOW_STEPS_MAX
+    STEP_ROOM = 26 * WORLD_STEPS_MAX
 };
 
 static const char *const verbs[] = {
