@@ -136,13 +136,13 @@ static uint32_t entry_of(struct line_miner *miner, uint64_t hash,
     if (*slot != NOBODY) {
         return *slot;
     }
+    if (miner->size == ROOM) {
+        trim(miner);
+        slot = slot_of(miner, hash, text);
+    }
     if (hash >= miner->limit) {
         miner->counts.evicted++;
         return NOBODY;
-    }
-    if (miner->size == ROOM) {
-        trim(miner);
-        return entry_of(miner, hash, text);
     }
     uint32_t at = (uint32_t)++miner->size;
     miner->entries[at] =

@@ -20,7 +20,7 @@ struct merge;
 struct merge *merge_new(size_t clusters) MUST_CHECK;
 void merge_free(struct merge *merge);
 
-/* Adds one cluster; borrows ${pieces}. */
+/* Adds a cluster, once; borrows ${pieces}. */
 void merge_add(struct merge *merge, size_t cluster, uint64_t scope,
                const struct piece *pieces, size_t count);
 

@@ -165,9 +165,17 @@ static void skeleton_of(struct bytes text, struct skeleton *out)
 
 static struct piece variable_of(const struct skeleton *skeleton)
 {
+    uint8_t bare[sizeof(skeleton->text)];
+    size_t len = 0;
+    for (size_t i = 0; i < skeleton->len; i++) {
+        if (skeleton->text[i] != '*') {
+            bare[len++] = skeleton->text[i];
+        }
+    }
     return (struct piece){
         .kind = PIECE_VARIABLE,
         .hash = hash_bytes(bytes_of(skeleton->text, skeleton->len)),
+        .bare = hash_bytes(bytes_of(bare, len)),
         .name = skeleton->name,
         .has_letters = skeleton->letters > 0};
 }
@@ -185,8 +193,9 @@ static struct piece piece_of(struct bytes text, enum template_rule rule)
             return variable_of(&skeleton);
         }
     }
-    return (struct piece){.kind = is_code ? PIECE_CODE : PIECE_WORD,
-                          .hash = hash_bytes(text)};
+    uint64_t hash = hash_bytes(text);
+    return (struct piece){
+        .kind = is_code ? PIECE_CODE : PIECE_WORD, .hash = hash, .bare = hash};
 }
 
 struct bytes piece_text(struct bytes canonical, size_t *at, size_t index)

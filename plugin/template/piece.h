@@ -24,6 +24,7 @@ enum piece_kind {
 
 struct piece {
     uint64_t hash; /* of the text; of a variable, of what is constant in it */
+    uint64_t bare; /* of the text without its masks: "()" of "(<NUM>)" */
     uint64_t name; /* of "name" in a variable "name=<NUM>"; 0 without one */
     enum piece_kind kind;
     bool has_letters; /* of a variable: outside its masks */

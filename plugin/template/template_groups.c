@@ -129,16 +129,18 @@ static void grow_tree(struct tree *tree, struct item *items, size_t count,
 static void merge_clusters(const struct tree *tree, struct item *items,
                            size_t count)
 {
-    struct merge *merge = merge_new(tree_size(tree));
+    size_t clusters = tree_size(tree);
+    struct merge *merge = merge_new(clusters);
+    uint64_t *scopes = mem_new_array(clusters, sizeof(*scopes));
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || items[i].cluster != items[i - 1].cluster) {
-            size_t piece_count;
-            const struct piece *pieces =
-                tree_pieces(tree, items[i].cluster, &piece_count);
-            merge_add(merge, items[i].cluster, items[i].scope, pieces,
-                      piece_count);
-        }
+        scopes[items[i].cluster] = items[i].scope;
     }
+    for (size_t i = 0; i < clusters; i++) {
+        size_t piece_count;
+        const struct piece *pieces = tree_pieces(tree, i, &piece_count);
+        merge_add(merge, i, scopes[i], pieces, piece_count);
+    }
+    free(scopes);
     merge_run(merge);
     for (size_t i = 0; i < count; i++) {
         items[i].merged = merge_of(merge, items[i].cluster);

@@ -91,7 +91,8 @@ static int compare(const struct piece *a, const struct piece *b)
         return is_code ? DIFFERENT : 0;
     }
     if (is_constant(a) || is_constant(b)) {
-        return 0;
+        /* "host=" and "host=<IP>": a value may be empty. */
+        return a->bare == b->bare;
     }
     bool are_named = a->name && b->name;
     return are_named && a->name != b->name ? DIFFERENT : 1;

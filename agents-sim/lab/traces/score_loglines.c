@@ -102,8 +102,9 @@ static uint64_t starred(struct bytes text)
     while (at < text.len && len + 3 < sizeof(out)) {
         size_t mask = piece_mask_len(text, at);
         if (mask > 0) {
-            memcpy(out + len, "<*>", 3);
-            len += 3;
+            out[len++] = '<';
+            out[len++] = '*';
+            out[len++] = '>';
             at += mask;
         } else {
             out[len++] = text.data[at++];

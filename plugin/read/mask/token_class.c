@@ -447,29 +447,9 @@ static enum mask classify_letters(struct bytes t, const struct traits *traits)
     return traits->digits && token_is_numbered(t) ? MASK_ID : MASK_NONE;
 }
 
-enum mask token_classify(struct bytes token)
+/* What looks like none of the ordinary words and numbers. */
+static enum mask classify_mixed(struct bytes token)
 {
-    if (token.len == 0) {
-        return MASK_NONE;
-    }
-    if (token.data[0] == '<') {
-        return token_placeholder_len(token) == token.len ? MASK_SECRET
-                                                         : MASK_NONE;
-    }
-    enum {
-        SMALL = 1 << KIND_LOWER | 1 << KIND_LOWER_HEX,
-        LETTERS = SMALL | 1 << KIND_UPPER | 1 << KIND_UPPER_HEX
-    };
-    unsigned seen = kinds_seen(token);
-    if ((seen & ~(unsigned)LETTERS) == 0) {
-        /* Most words are just that. */
-        bool is_mixed = (seen & SMALL) && (seen & ~(unsigned)SMALL);
-        return is_mixed && token.len >= 3 && is_camel(token) ? MASK_IDENT
-                                                             : MASK_NONE;
-    }
-    if (seen == 1 << KIND_DIGIT) {
-        return MASK_NUM;
-    }
     struct traits traits = traits_of(token);
     if (traits.slashes >= 2 && is_url(token)) {
         return MASK_URL;
@@ -480,6 +460,27 @@ enum mask token_classify(struct bytes token)
     enum mask mask =
         traits.digits ? classify_digits(token, &traits) : MASK_NONE;
     return mask == MASK_NONE ? classify_letters(token, &traits) : mask;
+}
+
+enum mask token_classify(struct bytes token)
+{
+    enum {
+        SMALL = 1 << KIND_LOWER | 1 << KIND_LOWER_HEX,
+        LETTERS = SMALL | 1 << KIND_UPPER | 1 << KIND_UPPER_HEX
+    };
+    if (token.len == 0) {
+        return MASK_NONE;
+    }
+    if (token.data[0] == '<') {
+        return token_placeholder_len(token) == token.len ? MASK_SECRET
+                                                         : MASK_NONE;
+    }
+    unsigned seen = kinds_seen(token);
+    if ((seen & ~(unsigned)LETTERS) == 0) {
+        /* Most words are just that. */
+        return token.len >= 3 && is_camel(token) ? MASK_IDENT : MASK_NONE;
+    }
+    return seen == 1 << KIND_DIGIT ? MASK_NUM : classify_mixed(token);
 }
 
 /* The digits at ${at} count where no letter touches them, or where they are

@@ -302,10 +302,25 @@ static bool is_bound(const struct masker *masker, const struct token *mark)
            !number.follows_space && ascii_is_digit(number.text.data[0]);
 }
 
+/* What a log quotes is a value where it is one word or stands behind "name=";
+ * more words are text that varies in parts: "GET /index HTTP/1.1". */
+static bool is_quoted_prose(const struct masker *masker,
+                            const struct token *token)
+{
+    return masker->result->is_log && !masker->is_value &&
+           bytes_find(token->text, BYTES_LITERAL(" "), 0) != SIZE_MAX;
+}
+
 static void add_token(struct masker *masker, const struct token *token)
 {
     bool is_value = false;
-    if (token->kind == TOKEN_QUOTED) {
+    if (token->kind == TOKEN_QUOTED && is_quoted_prose(masker, token)) {
+        /* Read on behind the opening quote. */
+        masker->reader.at =
+            (size_t)(token->text.data - masker->reader.text.data);
+        mask_add_constant(masker->result,
+                          (struct bytes){token->text.data - 1, 1});
+    } else if (token->kind == TOKEN_QUOTED) {
         add_quoted(masker->result, token->text);
     } else if (is_word(token)) {
         add_word(masker, token);

@@ -49,6 +49,9 @@ static void test_lines_keep_what_a_program_wrote(void **state)
         {"if a <b and c> d", "if a <b and c> d"},
         {"steps:17 at port:80", "steps:<NUM> at port:<NUM>"},
         {"15140##71##54", "<NUM>"},
+        {"\"GET /a/b HTTP/1.1\" status: 200",
+         "\"GET <PATH> <ID>\" status: <NUM>"},
+        {"name=\"View Lock\" of \"it\"", "name=<QSTR> of <QSTR>"},
     };
     check(rows, ARRAY_LEN(rows), true);
 }

@@ -276,10 +276,33 @@ static void test_hostile_texts_stay_within_bounds(void **state)
         build((const char *const *)texts, ARRAY_LEN(units), TEMPLATE_LOGS);
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         assert_true(template_groups_of(groups, i)->text.len <=
-                    2 * TEMPLATE_TEXT_MAX);
+                    2 * (size_t)TEMPLATE_TEXT_MAX);
         free(texts[i]);
     }
     template_groups_free(groups);
+}
+
+/* In sorted order the members of one cluster stand between those of others. */
+static void test_clusters_may_interleave(void **state)
+{
+    (void)state;
+    enum {
+        MANY = 300
+    };
+    char(*text)[64] = mem_new_array(MANY, sizeof(*text));
+    struct template_seen *seen = mem_new_array(MANY, sizeof(*seen));
+    for (int i = 0; i < MANY; i++) {
+        snprintf(text[i], sizeof(text[i]), "the user %c%c%c of CLASS%c is gone",
+                 'a' + i % 26, 'a' + i / 26, 'z', 'A' + i % 3);
+        seen[i] =
+            (struct template_seen){.text = bytes_of_text(text[i]), .count = 1};
+    }
+    struct template_groups *groups =
+        template_groups_build(seen, MANY, TEMPLATE_ERRORS);
+    assert_int_equal(template_groups_count(groups), 3);
+    template_groups_free(groups);
+    free(seen);
+    free(text);
 }
 
 static void test_nothing_gives_no_groups(void **state)
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_groups_partition_what_was_seen),
         cmocka_unit_test(test_a_crowded_leaf_is_bounded),
         cmocka_unit_test(test_hostile_texts_stay_within_bounds),
+        cmocka_unit_test(test_clusters_may_interleave),
         cmocka_unit_test(test_nothing_gives_no_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
