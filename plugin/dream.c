@@ -48,10 +48,12 @@ static struct digest digest_of_config(const struct dream *dream)
         buf_add_format(&text, " %s=%u", detectors[i]->name,
                        detectors[i]->version);
     }
-    buf_add_format(&text, " alpha=%.17g,%.17g now=%.17g tested=%d users=%d ",
-                   DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL,
-                   DECIDE_NOW_SHARE_MIN, DECIDE_TESTED_MIN,
-                   DECIDE_DIRECTIVE_USERS);
+    buf_add_format(&text,
+                   " alpha=%.17g,%.17g bound=%.17g likely=%.17g now=%.17g "
+                   "tested=%d users=%d ",
+                   DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL, BASELINE_BOUND,
+                   DECIDE_PROBABILITY_MIN, DECIDE_NOW_SHARE_MIN,
+                   DECIDE_TESTED_MIN, DECIDE_DIRECTIVE_USERS);
     buf_add(&text, baseline_table_text(dream->table));
     struct digest digest = digest_of(
         buf_bytes(&text), bytes_of(dream->key.bytes, REDACT_KEY_BYTES));

@@ -140,14 +140,14 @@ static double beta_below(double a, double b, double x)
     return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 
-double baseline_upper(double a, double b)
+double baseline_upper(double a, double b, double probability)
 {
     assert(a > 0 && b > 0);
     double low = 0;
     double high = 1;
     for (int i = 0; i < BISECTION_STEPS; i++) {
         double middle = (low + high) / 2;
-        if (beta_below(a, b, middle) < 0.95) {
+        if (beta_below(a, b, middle) < probability) {
             low = middle;
         } else {
             high = middle;
@@ -162,13 +162,14 @@ static double clamp(double share)
 }
 
 /* Upper bound of the share of ${votes}, shrunk towards 1/K. */
-static double bound(uint32_t options, struct baseline_votes votes)
+static double bound(uint32_t options, struct baseline_votes votes,
+                    double probability)
 {
     double prior = (double)BASELINE_PRIOR_PRINCIPALS / (options ? options : 1);
     double a = prior + votes.supporters;
     double b =
         BASELINE_PRIOR_PRINCIPALS - prior + votes.voters - votes.supporters;
-    return b > 0 ? baseline_upper(a, b) : 1;
+    return b > 0 ? baseline_upper(a, b, probability) : 1;
 }
 
 static void add_votes(struct baseline_votes *sum, struct baseline_votes votes)
@@ -209,7 +210,7 @@ static bool is_preferred(uint32_t options, struct baseline_votes team,
     const double lift_min = 0.2;
     const double log_e_min = 2.9957322735539909; /* ln 20 */
     double share = stats_share(team.voters, team.supporters);
-    double base = clamp(bound(options, rest));
+    double base = clamp(bound(options, rest, BASELINE_BOUND));
     return share >= share_min && share - base >= lift_min &&
            stats_log_e(team.voters, team.supporters, base) >= log_e_min;
 }
@@ -265,8 +266,9 @@ static double indicative(uint32_t options, const struct baseline_votes *others,
     struct baseline_votes sum = sum_of(others, count);
     double even = 1.0 / (options > 2 ? options : 2);
     double share = even > least ? even : least;
-    double known =
-        sum.voters >= BASELINE_TEAM_PRINCIPALS_MIN ? bound(options, sum) : 0;
+    double known = sum.voters >= BASELINE_TEAM_PRINCIPALS_MIN
+                       ? bound(options, sum, BASELINE_BOUND_FEW)
+                       : 0;
     return known > share ? known : share;
 }
 
@@ -278,7 +280,8 @@ struct baseline baseline_find(const struct baseline_table *table,
 {
     struct baseline_votes sum;
     if (pool_teams(options, others, other_count, &sum)) {
-        return (struct baseline){.share = clamp(bound(options, sum)),
+        return (struct baseline){.share =
+                                     clamp(bound(options, sum, BASELINE_BOUND)),
                                  .source = BASELINE_TEAMS};
     }
     double share = 0;

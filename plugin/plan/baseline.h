@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* baseline.h: how often something is chosen where it is nobody's preference.
  *
- * What a team's choice is tested against: the upper 95 % bound of the share
- * among at least three other teams with at least ten principals each; else a
+ * What a team's choice is tested against: an upper bound of the share among
+ * at least three other teams with at least ten principals each; else a
  * configured table of world defaults; else none, and the indicative value is
  * only good enough to rank what a human will look at.
  * Pure. Threads: any; a table belongs to one thread. */
@@ -17,6 +17,11 @@ enum {
     BASELINE_PRIOR_PRINCIPALS = 10,
     BASELINE_TABLE_BYTES_MAX = 1 << 20
 };
+
+/* How probably the share is below the bound; README.md says why no more. Of
+ * teams that are too few for a baseline more is asked. */
+#define BASELINE_BOUND     0.6
+#define BASELINE_BOUND_FEW 0.95
 
 struct baseline_table;
 
@@ -49,7 +54,7 @@ struct baseline baseline_find(const struct baseline_table *table,
                               const struct baseline_votes *others,
                               size_t other_count);
 
-/* The 95 % quantile of Beta(a, b). a, b > 0. */
-double baseline_upper(double a, double b);
+/* Where Beta(a, b) lies below with ${probability}. a, b > 0. */
+double baseline_upper(double a, double b, double probability);
 
 #endif

@@ -79,12 +79,23 @@ static bool has_moved_on(const struct candidate *candidate)
            DECIDE_NOW_SHARE_MIN;
 }
 
+/* With a baseline there are other choices to learn from how likely such a
+ * share is; the least e-value that counts is then not yet likely enough. */
+static bool is_likely(const struct candidate *candidate)
+{
+    return candidate->preference.source == BASELINE_NONE ||
+           candidate->preference.probability >= DECIDE_PROBABILITY_MIN;
+}
+
 static void judge(struct candidate *candidate, enum stats_tier tier)
 {
     const struct stats_votes votes = votes_of(candidate);
     enum reason reason = decide_reason(stats_preference_lack(&votes, tier));
     if (reason == REASON_PROPOSED && has_moved_on(candidate)) {
         reason = REASON_MOVED_ON;
+    }
+    if (reason == REASON_PROPOSED && !is_likely(candidate)) {
+        reason = REASON_LOW_POSTERIOR;
     }
     candidate->reason = reason;
     if (reason == REASON_PROPOSED) {

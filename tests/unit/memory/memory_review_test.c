@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,6 +313,67 @@ static void list_is_paged_by_state_and_store(void **state)
     close_world();
 }
 
+static int head_state(void)
+{
+    Reverie__V1__MemoryHistoryRequest request =
+        REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
+    Reverie__V1__MemoryHistoryReply reply;
+    request.store = mutable_text("team/blue");
+    request.path = mutable_text("/preferences/package-manager.md");
+    assert_string_equal(world_request(&world, "memory", "history", &request),
+                        "ok");
+    world_reply(&world, &reverie__v1__memory_history_reply__descriptor, &reply);
+    assert_true(reply.n_versions > 0);
+    return (int)reply.versions[0]->state;
+}
+
+/* ${left} of 14 principals choose npm by now, the others still pnpm. */
+static void plan_retirement(int left)
+{
+    static char names[14][16];
+    plan_preference(&plan, &world, 1);
+    plan.change.n_witnesses = 0;
+    plan.numbers = (Reverie__V1__Numbers)REVERIE__V1__NUMBERS__INIT;
+    for (int i = 0; i < 14; i++) {
+        snprintf(names[i], sizeof(names[i]), "p%d", i);
+        bool is_left = i < left;
+        uint64_t seq = world_says(
+            &world,
+            &(struct speech){.principal = names[i],
+                             .text = is_left ? "npm install" : "pnpm install",
+                             .view = "team/blue@0+agent/x@0",
+                             .day = 200});
+        Reverie__V1__Witness *witness =
+            plan_cites(&plan, &world, seq, is_left ? "npm" : "pnpm", NULL);
+        witness->has_against = is_left;
+        witness->against = is_left;
+    }
+    plan.change.content = mutable_text("Observed: most use another.\n");
+    plan.change.op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    plan.change.has_base_version = true;
+    plan.change.base_version = 1;
+    plan_finish(&plan);
+}
+
+static void a_preference_most_have_left_is_suspect_until_decided(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_DEFAULT);
+    plan_preference(&plan, &world, 14);
+    propose();
+    assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
+    plan_retirement(7);
+    propose();
+    assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
+    plan_retirement(13);
+    propose();
+    assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
+    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
+    close_world();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +386,7 @@ int main(void)
         cmocka_unit_test(edit_applies_other_words_on_the_same_evidence),
         cmocka_unit_test(undecided_changes_expire_and_may_return),
         cmocka_unit_test(list_is_paged_by_state_and_store),
+        cmocka_unit_test(a_preference_most_have_left_is_suspect_until_decided),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static struct candidate *add(struct candidates *list, uint32_t n, uint32_t x,
         .options = 3,
         .baseline = baseline,
         .source = BASELINE_TABLE,
+        .probability = 1,
     };
     candidate->counts.days = 5;
     candidate->counts.sessions = n;

@@ -45,6 +45,34 @@ static void a_preference_is_stated_as_data(void **state)
     buf_fini(&out);
 }
 
+static void a_preference_that_moved_says_what_it_was(void **state)
+{
+    (void)state;
+    struct candidate candidate = preference();
+    struct buf out;
+    buf_init(&out, WORDING_CONTENT_MAX);
+    candidate.preference.has_moved = true;
+    candidate.preference.since_day = 20600;
+    candidate.preference.before = BYTES_LITERAL("go test");
+    candidate.preference.before_voters = 12;
+    candidate.preference.before_supporters = 11;
+    wording_content(&candidate, &out);
+    assert_string_equal(
+        buf_text(&out),
+        "observed: 9 of 10 principals of team blue choose \"mise run test\" "
+        "for shell.test-runner.\nsince: 2026-05-27; before: \"go test\" (11 "
+        "of 12).\nbaseline: 0.40 of other teams at most.\n");
+    buf_reset(&out);
+    candidate.preference.is_stale = true;
+    candidate.preference.supporters = 1;
+    wording_content(&candidate, &out);
+    assert_string_equal(buf_text(&out),
+                        "observed: by now 9 of 10 principals of team blue "
+                        "choose something else than \"mise run test\" for "
+                        "shell.test-runner.\n");
+    buf_fini(&out);
+}
+
 static void a_mistake_names_what_fails_and_who_saw_it(void **state)
 {
     (void)state;
@@ -154,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_preference_is_stated_as_data),
+        cmocka_unit_test(a_preference_that_moved_says_what_it_was),
         cmocka_unit_test(a_mistake_names_what_fails_and_who_saw_it),
         cmocka_unit_test(hostile_text_cannot_leave_its_quotes),
         cmocka_unit_test(everything_fits_whatever_it_is_made_of),
