@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "memory/service/step.h"
 #include "proto/messages.h"
-
-static const char doubted[] = "by now most choose something else";
-static const char trusted[] = "a review kept it";
 
 static bool is_finding(const struct Reverie__V1__Version *version,
                        struct bytes finding)
@@ -45,22 +40,29 @@ enum err doubt_head(struct memory *memory,
     }
     return mark_head(memory, message_text(change->store),
                      message_text(change->path),
-                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT, doubted);
+                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
+                     "by now most choose something else");
 }
 
 enum err trust_head(struct memory *memory,
                     const struct Reverie__V1__Change *change)
 {
     struct head head;
+    bool stands = false;
     struct bytes store = message_text(change->store);
     struct bytes path = message_text(change->path);
+    if (change->kind != REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE) {
+        return ERR_OK;
+    }
     enum err err = head_get(memory, store, path, &head);
-    bool is_doubted =
-        err == ERR_OK && head.live &&
-        head.version->state == REVERIE__V1__VERSION_STATE__VERSION_SUSPECT &&
-        bytes_equal_text(message_text(head.version->reason), doubted);
-    return is_doubted
+    if (err != ERR_OK || !head.live || !head.version->has_change ||
+        head.version->state != REVERIE__V1__VERSION_STATE__VERSION_SUSPECT) {
+        return err;
+    }
+    err = head_stands(memory, &head, &stands);
+    return err == ERR_OK && stands
                ? mark_head(memory, store, path,
-                           REVERIE__V1__VERSION_STATE__VERSION_ACTIVE, trusted)
+                           REVERIE__V1__VERSION_STATE__VERSION_ACTIVE,
+                           "a review kept it")
                : err;
 }

@@ -168,6 +168,10 @@ MUST_CHECK enum err doubt_head(struct memory *memory,
 MUST_CHECK enum err trust_head(struct memory *memory,
                                const struct Reverie__V1__Change *change);
 
+/* Whether the evidence of ${head}, a dreamed version, still carries it. */
+MUST_CHECK enum err head_stands(struct memory *memory, const struct head *head,
+                                bool *out_stands);
+
 /* Marks whatever was derived from ${finding} as suspect. */
 MUST_CHECK enum err mark_derived(struct memory *memory, struct bytes store,
                                  struct bytes finding);

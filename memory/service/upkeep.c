@@ -172,6 +172,29 @@ static void recheck_facts(struct memory *memory,
     facts_of_evidence(change, evidence, out);
 }
 
+enum err head_stands(struct memory *memory, const struct head *head,
+                     bool *out_stands)
+{
+    Reverie__V1__ChangeRow row;
+    struct evidence evidence;
+    struct gate_facts facts;
+    const struct Reverie__V1__Version *version = head->version;
+    struct row_key key =
+        key_change(message_bytes(version->has_change, version->change));
+    enum err err =
+        row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
+                &memory->arena, &row);
+    if (err == ERR_OK) {
+        err = recheck(memory, row.change, &evidence);
+    }
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+    }
+    recheck_facts(memory, row.change, &evidence, &facts);
+    *out_stands = gate_evidence_lack(&facts) == NULL;
+    return ERR_OK;
+}
+
 /* ---- erasure ------------------------------------------------------------- */
 
 struct erasure {

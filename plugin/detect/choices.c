@@ -302,13 +302,13 @@ static void add_choice(const struct choices *choices, const struct group *group,
 /* Options that memory holds and most have left. */
 static void add_stale(const struct choices *choices, const struct row *row)
 {
-    static const uint8_t none[FINDING_BYTES];
     const struct slot *slot = row->slot;
     for (uint8_t k = 0; k < slot->option_count; k++) {
-        const uint8_t *finding = slot->options[k].finding;
+        uint8_t finding[FINDING_BYTES];
         struct standing *stale = NULL;
-        if (memcmp(finding, none, FINDING_BYTES) == 0 ||
-            !exposures_live(choices->setting->exposures, finding) ||
+        finding_id(FINDING_KIND_PREFERENCE, row->team_name, slot->name,
+                   slot->options[k].text, finding);
+        if (!exposures_live(choices->setting->exposures, finding) ||
             !standing_is_stale(row->standing, k, &stale)) {
             continue;
         }

@@ -253,6 +253,9 @@ static enum reason set_retirement(struct maker *maker,
         return REASON_WAITING;
     }
     change->path = text_of(maker, bytes_of_text(head->path));
+    /* A retired memory has no content: the sentence is why. */
+    change->reason = change->content;
+    change->content = NULL;
     change->has_op = true;
     change->op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
     change->has_base_version = true;

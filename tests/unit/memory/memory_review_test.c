@@ -348,7 +348,7 @@ static void plan_retirement(int left)
         witness->has_against = is_left;
         witness->against = is_left;
     }
-    plan.change.content = mutable_text("Observed: most use another.\n");
+    plan.change.content = NULL;
     plan.change.op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
     plan.change.has_base_version = true;
     plan.change.base_version = 1;

@@ -192,6 +192,76 @@ static void another_option_revises_the_memory_of_its_slot(void **state)
     arena_fini(&arena);
 }
 
+/* What the log says when memory.update brought ${finding} to the team. */
+static void publish(struct bench *bench, const uint8_t *finding)
+{
+    Reverie__V1__Version version = REVERIE__V1__VERSION__INIT;
+    Reverie__V1__MemoryDelta delta = REVERIE__V1__MEMORY_DELTA__INIT;
+    Reverie__V1__MemoryUpdate update = REVERIE__V1__MEMORY_UPDATE__INIT;
+    Reverie__V1__MemoryDelta *deltas[] = {&delta};
+    version.has_state = version.has_finding = version.has_store_version = true;
+    version.state = REVERIE__V1__VERSION_STATE__VERSION_ACTIVE;
+    version.finding = message_binary(bytes_of(finding, FINDING_BYTES));
+    version.store_version = 1;
+    delta.path = (char *)(uintptr_t) "/preferences/pm.md";
+    delta.version = &version;
+    update.store = (char *)(uintptr_t) "team/blue";
+    update.has_to_version = true;
+    update.to_version = 1;
+    update.deltas = deltas;
+    update.n_deltas = 1;
+    struct buf packed;
+    buf_init(&packed, 1 << 16);
+    message_pack(&update, &packed);
+    assert_int_equal(
+        exposures_update(bench->setting.exposures, buf_bytes(&packed)), ERR_OK);
+    buf_fini(&packed);
+}
+
+/* Half go one way and half another: nothing takes its place. */
+static void what_most_have_left_is_retired(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct made call;
+    struct known *known = known_new();
+    uint64_t seq = 0;
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &preferences_detector);
+    for (int i = 0; i < 48; i++) {
+        made_choice(&call, ++seq, i % 24, i, "shell.pm",
+                    i % 24 == 3 ? "npm" : "pnpm");
+        bench_feed(&bench, &call.tuple);
+    }
+    plan(&bench, known, &made);
+    Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
+    remember(known, set->changes[0], set->changes[0]->content);
+    publish(&bench, set->changes[0]->finding.data);
+    plan_fini(&made);
+    for (int i = 0; i < 96; i++) {
+        made_choice(&call, ++seq, i % 24, 60 + i / 24, "shell.pm",
+                    i % 2 ? "yarn" : "bun");
+        call.tuple.view = BYTES_LITERAL("team/blue@1+agent/x@0");
+        bench_feed(&bench, &call.tuple);
+    }
+    plan(&bench, known, &made);
+    set = read_set(&made, 0, &arena);
+    assert_int_equal(set->n_changes, 1);
+    const Reverie__V1__Change *change = set->changes[0];
+    assert_int_equal(change->op, REVERIE__V1__CHANGE_OP__CHANGE_RETIRE);
+    assert_null(change_fault(set->changes[0]));
+    assert_int_equal(change->numbers->principals, 24);
+    assert_int_equal(change->numbers->principals_for, 0);
+    assert_int_equal(change->base_version, 4);
+    assert_string_equal(change->option, "pnpm");
+    plan_fini(&made);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
 static void many_changes_are_split_into_sets(void **state)
 {
     (void)state;
@@ -239,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_finding_becomes_a_well_formed_change),
         cmocka_unit_test(unchanged_evidence_changes_nothing),
         cmocka_unit_test(another_option_revises_the_memory_of_its_slot),
+        cmocka_unit_test(what_most_have_left_is_retired),
         cmocka_unit_test(many_changes_are_split_into_sets),
         cmocka_unit_test(what_memory_says_must_decode),
     };
