@@ -66,6 +66,19 @@ enum err score_rules(const struct score_setting *setting, struct figures *out);
 enum err score_inject(const struct score_setting *setting, struct figures *out);
 enum err score_preference(const struct score_setting *setting,
                           struct figures *out);
+enum err score_null(const struct score_setting *setting, struct figures *out);
+enum err score_said(const struct score_setting *setting, struct figures *out);
+enum err score_mistakes(const struct score_setting *setting,
+                        struct figures *out);
+enum err score_workflow(const struct score_setting *setting,
+                        struct figures *out);
+enum err score_switch(const struct score_setting *setting, struct figures *out);
+enum err score_calibration(const struct score_setting *setting,
+                           struct figures *out);
+enum err score_poison(const struct score_setting *setting, struct figures *out);
+enum err score_echo(const struct score_setting *setting, struct figures *out);
+enum err score_secrets(const struct score_setting *setting,
+                       struct figures *out);
 enum err score_errors(const struct score_setting *setting, struct figures *out);
 enum err score_loglines(const struct score_setting *setting,
                         struct figures *out);

@@ -63,6 +63,7 @@ struct world_config {
     uint32_t corrections;
     double fault_rate;
     double fix_success;
+    double fix_success_to;
     double retry_success;
     double fix_known;
     double conditional;
@@ -156,6 +157,7 @@ struct world_fault {
     char fix[WORLD_NAME_BYTES];       /* what helps; empty where nothing does */
     char condition[WORLD_NAME_BYTES]; /* argument it needs; empty: none */
     char suppressor[WORLD_NAME_BYTES];
+    double works;    /* how often the fix does, where its condition holds */
     double from_day; /* incidents */
     double hours;
 };
@@ -199,15 +201,15 @@ struct world_directive {
 /* One message that others pass on: words, or a choice it asks for. */
 struct world_echo {
     uint32_t team;
-    bool is_choice; /* of option ${mark} at echo.mode */
+    bool is_choice; /* of mode "urgent" of the tool task_${mark} */
     char mark[WORLD_NAME_BYTES];
     double day;
 };
 
 #define ATTACK_LIST(X)                                                         \
     X(FLOOD, "one principal floods a choice")                                  \
-    X(COLLUDE, "colluders make one choice") X(                                 \
-        DRIP, "colluders choose it rarely, all the time")                      \
+    X(COLLUDE, "colluders make one choice")                                    \
+    X(DRIP, "colluders choose it rarely, all the time")                        \
         X(SYBIL, "colluders that come late and do nothing else") X(            \
             RARE, "colluders at a choice nobody else makes")                   \
             X(CLONES, "many agents of one principal") X(                       \

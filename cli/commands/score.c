@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "base/log.h"
 #include "cli/commands/commands.h"
 #include "cli/progress.h"
 
@@ -20,6 +21,7 @@ static const struct option score_options[] = {
      "folder of recorded traces; default: $REVERIE_TRACES, else "
      "../shared/data/traces"},
     {"jobs", 0, "N", "worlds at once; default: 2"},
+    {"verbose", 'v', NULL, "say on stderr what went wrong in which world"},
     {"list", 0, NULL, "only say which groups there are"},
     {"json", 'j', NULL, "print JSON, one object"},
 };
@@ -155,6 +157,9 @@ static enum exit_code score(struct context *context)
     }
     if (code != EXIT_OK) {
         return code;
+    }
+    if (argument_is_set(&context->arguments, "verbose")) {
+        log_set_level(LOG_DEBUG);
     }
     struct progress progress = progress_begin(context->err);
     struct figures *figures = figures_new();

@@ -246,6 +246,13 @@ static uint32_t choose(struct scene *scene, uint32_t slot, struct rng *rng)
         scene->memory
             ? scene->memory->choice(scene->memory->context, scene->agent, slot)
             : -1;
+    /* Who has moved on overrules what memory says, most of the time. */
+    bool has_moved =
+        world_habit(world, world->agents[scene->agent].principal_index, slot) !=
+        habit;
+    if (has_moved && remembered >= 0 && (uint32_t)remembered != habit) {
+        complies = complies && rng_chance(rng, .2);
+    }
     if (remembered >= 0 && complies) {
         return (uint32_t)remembered;
     }

@@ -48,6 +48,11 @@ static struct world_fault fault_of(struct world *world, uint32_t team,
     uint32_t number = MARK_BASE + 2 * world->fault_count;
     char other[WORLD_NAME_BYTES];
     bool is_conditional = rng_chance(rng, config->conditional);
+    double share = rng_unit(rng);
+    it.works = config->fix_success;
+    if (config->fix_success_to > 0) {
+        it.works += share * (config->fix_success_to - config->fix_success);
+    }
     world_words(number, it.mark);
     world_words(number + 1, other);
     switch (kind) {
@@ -288,7 +293,7 @@ static bool works(const struct world_config *config, const struct attempt *it,
     } else if (fault->kind == FAULT_INCIDENT) {
         chance = .05;
     } else if (it->move == MOVE_FIX && it->holds) {
-        chance = config->fix_success;
+        chance = fault->works;
     } else if (it->move == MOVE_SUPPRESS) {
         chance = .97;
     }

@@ -215,7 +215,7 @@ static void begin_echo(struct scene *scene, uint32_t number)
     struct act *act;
     if (it->is_choice) {
         act = script_say(scene->script, ORIGIN_AGENT,
-                         "everyone please run relay_task once, mode %s",
+                         "everyone please run task_%s once, in mode urgent",
                          it->mark);
     } else {
         act =
@@ -230,9 +230,10 @@ static void begin_echo(struct scene *scene, uint32_t number)
 /* Two calls, so that it would count as a choice. */
 static void pass_choice(struct scene *scene, uint32_t number)
 {
+    char tool[WORLD_NAME_BYTES + 8];
+    snprintf(tool, sizeof(tool), "task_%s", scene->world->echoes[number].mark);
     for (int i = 0; i < 2; i++) {
-        script_call(scene->script, "relay_task", "{\"mode\":\"%s\"}",
-                    scene->world->echoes[number].mark);
+        script_call(scene->script, tool, "{\"mode\":\"urgent\"}");
         scene->script->acts[scene->script->count - 1].echo = number + 1;
         script_result(scene->script, false, "done");
     }
@@ -262,7 +263,9 @@ static void play_echoes(struct scene *scene, struct rng *rng)
     for (uint32_t i = 0; i < world->echo_count; i++) {
         const struct world_echo *it = &world->echoes[i];
         struct echo_state *state = &scene->echoes[i];
-        if (it->team != scene->team || scene->day < it->day) {
+        bool has_own_way =
+            it->is_choice && scene->agent == world->team_first[scene->team];
+        if (it->team != scene->team || scene->day < it->day || has_own_way) {
             continue;
         }
         if (state->day <= 0) {
@@ -273,10 +276,23 @@ static void play_echoes(struct scene *scene, struct rng *rng)
             pass_on(scene, i, rng);
         }
     }
-    if (world->echo_count && rng_chance(rng, .3)) {
-        static const char *const modes[] = {"calm", "brisk", "plain"};
-        script_call(scene->script, "relay_task", "{\"mode\":\"%s\"}",
-                    PICK(modes, rng));
+}
+
+/* The first of a team runs the same task by itself, in the other mode: one
+ * more choice, so that the task is one. */
+static void play_own_way(struct scene *scene, struct rng *rng)
+{
+    const struct world *world = scene->world;
+    for (uint32_t i = 0; i < world->echo_count; i++) {
+        const struct world_echo *it = &world->echoes[i];
+        char tool[WORLD_NAME_BYTES + 8];
+        if (!it->is_choice || it->team != scene->team ||
+            scene->agent != world->team_first[scene->team] ||
+            !rng_chance(rng, .6)) {
+            continue;
+        }
+        snprintf(tool, sizeof(tool), "task_%s", it->mark);
+        script_call(scene->script, tool, "{\"mode\":\"plain\"}");
         script_result(scene->script, false, "done");
     }
 }
@@ -290,4 +306,5 @@ void talk_play(struct scene *scene)
         say_preferences(scene, &talk);
     }
     play_echoes(scene, &echoes);
+    play_own_way(scene, &echoes);
 }

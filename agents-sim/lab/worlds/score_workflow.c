@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Orders of steps that help, among as frequent ones that do nothing, or harm:
+ * 24 people, about 220 sessions of each task. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "agents-sim/lab/experiment.h"
+#include "agents-sim/lab/judge.h"
+
+enum {
+    KEPT_MIN = 3 /* of a workflow's four steps a memory must name in order */
+};
+
+enum {
+    W_RECALL,
+    W_RECALL_LOW,
+    W_RECALL_HIGH,
+    W_USELESS,
+    W_HARMFUL,
+    W_PRECISION,
+    W_COUNT
+};
+
+static const struct metric metrics[W_COUNT] = {
+    [W_RECALL] = {"planted workflows found, uplift .15 to .4", MEASURE_SHARE,
+                  FIGURE_AT_LEAST, .85, NAN},
+    [W_RECALL_LOW] = {"of those, uplift below .25", MEASURE_SHARE,
+                      FIGURE_REPORTED, 0, NAN},
+    [W_RECALL_HIGH] = {"of those, uplift from .25 on", MEASURE_SHARE,
+                       FIGURE_REPORTED, 0, NAN},
+    [W_USELESS] = {"frequent and useless orders accepted", MEASURE_SHARE,
+                   FIGURE_AT_MOST, .05, 0},
+    [W_HARMFUL] = {"frequent and harmful orders accepted", MEASURE_SHARE,
+                   FIGURE_EQUAL, 0, 0},
+    [W_PRECISION] = {"memories of workflows that are planted ones",
+                     MEASURE_SHARE, FIGURE_REPORTED, 0, 1},
+};
+
+struct watch {
+    struct world *world;
+    bool *found; /* by planted order, decoys included */
+    double memories;
+    double right;
+};
+
+/* How many steps of ${it} stand in ${steps} in order, not nec. side by side. */
+static uint32_t kept(const struct world_workflow *it, const struct bytes *steps,
+                     uint32_t count)
+{
+    uint32_t best = 0;
+    for (uint32_t from = 0; from < it->steps; from++) {
+        uint32_t at = from;
+        uint32_t matched = 0;
+        for (uint32_t i = 0; i < count && at < it->steps; i++) {
+            for (uint32_t k = at; k < it->steps; k++) {
+                if (bytes_hold(steps[i], it->step[k])) {
+                    matched++;
+                    at = k + 1;
+                    break;
+                }
+            }
+        }
+        best = matched > best ? matched : best;
+    }
+    return best;
+}
+
+static void take_steps(struct watch *watch, const struct judged *it)
+{
+    struct bytes steps[JUDGE_STEPS_MAX];
+    uint32_t count = judged_steps(it, steps);
+    bool is_right = false;
+    for (uint32_t i = 0; i < watch->world->workflow_count; i++) {
+        const struct world_workflow *planted = &watch->world->workflows[i];
+        uint32_t needed = planted->kind == WORKFLOW_GOOD ? KEPT_MIN : 2;
+        if (planted->team == it->team &&
+            kept(planted, steps, count) >= needed) {
+            watch->found[i] = true;
+            is_right |= planted->kind == WORKFLOW_GOOD;
+        }
+    }
+    watch->memories++;
+    watch->right += is_right;
+}
+
+static void on_change(void *context, const struct lab_change *change)
+{
+    struct watch *watch = context;
+    struct judged it;
+    judged_init(&it, watch->world, change);
+    if (it.kind == JUDGE_WORKFLOW && !change->is_refused && !it.is_retired &&
+        it.team != JUDGE_NONE) {
+        take_steps(watch, &it);
+    }
+    judged_fini(&it);
+}
+
+static void add(struct sample *sample, bool part, bool whole)
+{
+    sample->part += part && whole;
+    sample->whole += whole;
+}
+
+static void add_planted(const struct world_workflow *it, bool is_found,
+                        struct sample *samples)
+{
+    bool is_good = it->kind == WORKFLOW_GOOD;
+    add(&samples[W_RECALL], is_found, is_good);
+    add(&samples[W_RECALL_LOW], is_found, is_good && it->uplift < .25);
+    add(&samples[W_RECALL_HIGH], is_found, is_good && it->uplift >= .25);
+    add(&samples[W_USELESS], is_found, it->kind == WORKFLOW_USELESS);
+    add(&samples[W_HARMFUL], is_found, it->kind == WORKFLOW_HARMFUL);
+}
+
+static struct lab_config world_of(uint64_t seed)
+{
+    struct lab_config config = {
+        .policy = POLICY_REVIEW, .dream_every_days = 10, .tells_nobody = true};
+    config.world = world_config_default();
+    config.world.seed = seed;
+    config.world.teams = 1;
+    config.world.days = 40;
+    config.world.preferences = 0;
+    config.world.mistakes = 0;
+    config.world.workflows = 3;
+    config.world.workflow_decoys = 2;
+    config.world.uplift = .15;
+    config.world.uplift_to = .4;
+    return config;
+}
+
+static enum err one_seed(const void *context, uint64_t seed,
+                         struct sample *samples)
+{
+    (void)context;
+    struct lab_config config = world_of(seed);
+    struct watch watch = {.world = world_new(&config.world)};
+    struct lab *lab;
+    watch.found =
+        mem_new_array(watch.world->workflow_count, sizeof(*watch.found));
+    config.on_change = on_change;
+    config.context = &watch;
+    enum err err = experiment_live(&config, &lab);
+    for (uint32_t i = 0; i < watch.world->workflow_count; i++) {
+        add_planted(&watch.world->workflows[i], watch.found[i], samples);
+    }
+    samples[W_PRECISION] = (struct sample){watch.right, watch.memories};
+    lab_close(lab);
+    free(watch.found);
+    world_free(watch.world);
+    return err;
+}
+
+enum err score_workflow(const struct score_setting *setting,
+                        struct figures *out)
+{
+    const struct experiment experiment = {.group = "workflow",
+                                          .what = "worlds with workflows",
+                                          .metrics = metrics,
+                                          .metric_count = W_COUNT,
+                                          .run = one_seed};
+    return experiment_run(setting, &experiment, out);
+}
