@@ -59,7 +59,6 @@ bool score_trace(const struct score_setting *setting, const char *group,
                  const char *path, struct buf *out_path, struct figures *out);
 
 /* The groups. ERR_FULL: too many rows; else what stopped them. */
-enum err score_null(const struct score_setting *setting, struct figures *out);
 enum err score_sqlteam(const struct score_setting *setting,
                        struct figures *out);
 enum err score_rules(const struct score_setting *setting, struct figures *out);
