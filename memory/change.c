@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory/change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -305,13 +306,30 @@ bool option_occurs(struct bytes option, struct bytes quote)
     return true;
 }
 
+struct bytes principal_owner(struct bytes principal)
+{
+    size_t slash = bytes_find(principal, BYTES_LITERAL("/"), 0);
+    return slash == SIZE_MAX || slash == 0 ? principal
+                                           : bytes_slice(principal, 0, slash);
+}
+
 /* ---- counting ------------------------------------------------------------ */
+
+/* A principal: its first witness, and the sessions it is for it in. */
+struct voter {
+    const struct Reverie__V1__Witness *first;
+    uint32_t sessions;
+};
 
 struct counter {
     struct map *roots;      /* root -> first witness that has it */
-    struct map *principals; /* principal -> its first witness */
+    struct map *principals; /* principal -> its voter */
     struct map *sessions;
+    struct map *visits; /* principal, NUL, session */
+    struct map *owners;
     struct map *days;
+    struct voter *voters;
+    struct buf visit;
     struct witness_count count;
 };
 
@@ -321,8 +339,12 @@ static void counter_init(struct counter *counter, size_t max)
         .roots = map_new(max, NULL),
         .principals = map_new(max, NULL),
         .sessions = map_new(max, NULL),
+        .visits = map_new(max, NULL),
+        .owners = map_new(max, NULL),
         .days = map_new(max, NULL),
+        .voters = mem_new_array(max, sizeof(struct voter)),
     };
+    buf_init(&counter->visit, 4 * (size_t)NAME_MAX_BYTES);
 }
 
 static void counter_fini(struct counter *counter)
@@ -330,7 +352,11 @@ static void counter_fini(struct counter *counter)
     map_free(counter->roots);
     map_free(counter->principals);
     map_free(counter->sessions);
+    map_free(counter->visits);
+    map_free(counter->owners);
     map_free(counter->days);
+    free(counter->voters);
+    buf_fini(&counter->visit);
 }
 
 static void set_add(struct map *set, struct bytes key, void *value)
@@ -355,19 +381,21 @@ static bool is_echo(struct counter *counter,
                         message_text(witness->principal));
 }
 
-static void count_vote(struct counter *counter,
-                       struct Reverie__V1__Witness *witness)
+static struct voter *voter_of(struct counter *counter,
+                              struct Reverie__V1__Witness *witness)
 {
     struct bytes principal = message_text(witness->principal);
-    const struct Reverie__V1__Witness *first =
-        map_get(counter->principals, principal);
-    if (first) {
-        counter->count.contradictory |= first->against != witness->against;
-        return;
+    struct voter *voter = map_get(counter->principals, principal);
+    if (voter) {
+        counter->count.contradictory |=
+            voter->first->against != witness->against;
+        return voter;
     }
-    set_add(counter->principals, principal, witness);
-    counter->count.principals++;
+    voter = &counter->voters[counter->count.principals++];
+    voter->first = witness;
+    set_add(counter->principals, principal, voter);
     counter->count.principals_for += !witness->against;
+    return voter;
 }
 
 static int64_t utc_day(int64_t time_us)
@@ -376,17 +404,70 @@ static int64_t utc_day(int64_t time_us)
     return time_us >= 0 ? time_us / day_us : -((-time_us - 1) / day_us) - 1;
 }
 
-static void count_support(struct counter *counter,
+static void count_session(struct counter *counter, struct voter *voter,
+                          struct Reverie__V1__Witness *witness)
+{
+    struct bytes session = message_text(witness->session);
+    set_add(counter->sessions, session, witness);
+    buf_reset(&counter->visit);
+    buf_add(&counter->visit, message_text(witness->principal));
+    buf_add_u8(&counter->visit, 0);
+    buf_add(&counter->visit, session);
+    if (!map_get(counter->visits, buf_bytes(&counter->visit))) {
+        set_add(counter->visits, buf_bytes(&counter->visit), witness);
+        voter->sessions++;
+    }
+}
+
+static void count_time(struct counter *counter,
+                       struct Reverie__V1__Witness *witness)
+{
+    struct witness_count *count = &counter->count;
+    if (!witness->has_occurred_us) {
+        count->no_time = true;
+        return;
+    }
+    bool is_first = map_size(counter->days) == 0;
+    int64_t day = utc_day(witness->occurred_us);
+    set_add(counter->days, bytes_of(&day, sizeof(day)), witness);
+    if (is_first || witness->occurred_us < count->first_us) {
+        count->first_us = witness->occurred_us;
+    }
+    if (is_first || witness->occurred_us > count->last_us) {
+        count->last_us = witness->occurred_us;
+    }
+}
+
+static void count_support(struct counter *counter, struct voter *voter,
                           struct Reverie__V1__Witness *witness)
 {
     counter->count.events++;
-    set_add(counter->sessions, message_text(witness->session), witness);
-    if (!witness->has_occurred_us) {
-        counter->count.no_time = true;
-        return;
+    set_add(counter->owners, principal_owner(message_text(witness->principal)),
+            witness);
+    count_session(counter, voter, witness);
+    count_time(counter, witness);
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+    const struct voter *x = a;
+    const struct voter *y = b;
+    return (x->sessions < y->sessions) - (x->sessions > y->sessions);
+}
+
+/* Sessions may be shared, so this is a lower bound. */
+static uint32_t robust_sessions(struct counter *counter)
+{
+    uint32_t left = (uint32_t)map_size(counter->sessions);
+    uint32_t margin =
+        stats_margin(counter->count.principals_for, STATS_TIER_AUTO);
+    qsort(counter->voters, counter->count.principals, sizeof(*counter->voters),
+          compare_sessions);
+    for (uint32_t i = 0; i < margin; i++) {
+        uint32_t most = counter->voters[i].sessions;
+        left = left > most ? left - most : 0;
     }
-    int64_t day = utc_day(witness->occurred_us);
-    set_add(counter->days, bytes_of(&day, sizeof(day)), witness);
+    return left;
 }
 
 struct witness_count
@@ -399,12 +480,14 @@ witnesses_count(struct Reverie__V1__Witness *const *witnesses, size_t count,
         if ((skip && skip[i]) || is_echo(&counter, witnesses[i])) {
             continue;
         }
-        count_vote(&counter, witnesses[i]);
+        struct voter *voter = voter_of(&counter, witnesses[i]);
         if (!witnesses[i]->against) {
-            count_support(&counter, witnesses[i]);
+            count_support(&counter, voter, witnesses[i]);
         }
     }
     counter.count.sessions = (uint32_t)map_size(counter.sessions);
+    counter.count.owners = (uint32_t)map_size(counter.owners);
+    counter.count.robust_sessions = robust_sessions(&counter);
     counter.count.days = (uint32_t)map_size(counter.days);
     counter_fini(&counter);
     return counter.count;

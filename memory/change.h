@@ -74,9 +74,18 @@ struct witness_count {
     uint32_t sessions; /* of witnesses for; likewise days, events, no_time */
     uint32_t days;
     uint32_t events;
+    uint32_t owners;          /* distinct, of the principals for */
+    uint32_t robust_sessions; /* left without the stats_margin(principals_for,
+                                 auto) principals for with most sessions */
+    int64_t first_us;         /* of the witnesses for that have a time */
+    int64_t last_us;
     bool no_time;
     bool contradictory; /* a principal is for and against */
 };
+
+/* Who answers for a principal: "acme" for "acme/ada" and "acme/bo", the
+ * principal itself where its name has no '/'. Borrows from ${principal}. */
+struct bytes principal_owner(struct bytes principal);
 
 /* Counts ${witnesses}; those with skip[i] are left out (${skip} may be
  * NULL). */

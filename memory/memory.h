@@ -40,11 +40,24 @@ struct memory_event {
     struct bytes body;
 };
 
+/* How long the log has known a principal: events it sent, and the first and
+ * the last `occurred` among them. */
+struct memory_tenure {
+    uint64_t events;
+    int64_t first_us;
+    int64_t last_us;
+};
+
 struct memory_log {
     void *context;
     /* An event that is on disk, copied into ${arena}. ERR_NOT_FOUND. */
     enum err (*read)(void *context, uint16_t log, uint64_t seq,
                      struct arena *arena, struct memory_event *out);
+    /* Of the traffic log. ERR_NOT_FOUND: never seen, or not counted yet. May be
+     * NULL: then nobody has tenure, and nothing measured is applied without a
+     * human. */
+    enum err (*tenure)(void *context, struct bytes principal,
+                       struct memory_tenure *out);
 };
 
 /* What may happen without a human. The name is in every reply and event. */

@@ -91,6 +91,13 @@ uint32_t stats_margin(uint32_t principals, enum stats_tier tier)
     return principals ? (principals - 1) / 3 : 0;
 }
 
+bool stats_has_tenure(uint64_t events, int64_t first_us, int64_t last_us)
+{
+    const int64_t day_us = INT64_C(86400000000);
+    return events >= STATS_TENURE_EVENTS && last_us > first_us &&
+           (last_us - first_us) / day_us >= STATS_TENURE_DAYS;
+}
+
 uint32_t stats_principals_min(enum stats_tier tier)
 {
     return tier == STATS_TIER_AUTO ? 13 : 5;
@@ -171,16 +178,25 @@ enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
                                    enum stats_tier tier)
 {
     bool is_auto = tier == STATS_TIER_AUTO;
-    if (mistake->principals < (is_auto ? 3U : 2U)) {
+    const uint32_t principals_min = is_auto ? 3 : 2;
+    const uint32_t sessions_min = is_auto ? 5 : 3;
+    if (mistake->principals < principals_min) {
         return STATS_LACK_PRINCIPALS;
     }
-    if (mistake->sessions < (is_auto ? 5U : 3U)) {
+    if (mistake->sessions < sessions_min) {
         return STATS_LACK_SESSIONS;
     }
-    if (is_auto && (mistake->no_time || mistake->days < 3)) {
+    if (!is_auto) {
+        return STATS_LACK_NOTHING;
+    }
+    if (mistake->no_time || mistake->days < 3) {
         return STATS_LACK_DAYS;
     }
-    return STATS_LACK_NOTHING;
+    uint32_t left =
+        mistake->principals - stats_margin(mistake->principals, tier);
+    return left < principals_min || mistake->robust_sessions < sessions_min
+               ? STATS_LACK_ROBUSTNESS
+               : STATS_LACK_NOTHING;
 }
 
 enum stats_lack stats_workflow_lack(const struct stats_workflow *workflow)

@@ -48,6 +48,8 @@ struct stats_votes {
 struct stats_mistake {
     uint32_t principals;
     uint32_t sessions;
+    uint32_t robust_sessions; /* without the stats_margin most active; asked
+                                 for by auto only */
     uint32_t days;
     bool no_time;
 };
@@ -79,6 +81,19 @@ enum stats_lack {
 /* "too_few_principals", ...: the reason codes of README.md. */
 const char *stats_lack_name(enum stats_lack lack);
 
+/* What else auto asks of those who speak for a finding, because a new name
+ * costs nothing: distinct owners, and principals that the log has known for
+ * days and by more than the few events they are cited for. */
+enum {
+    STATS_OWNERS_MIN = 3,
+    STATS_TENURE_DAYS = 7,
+    STATS_TENURE_EVENTS = 20
+};
+
+/* Whether a principal with so many events in the log, from ${first_us} to
+ * ${last_us} of `occurred`, has tenure. */
+bool stats_has_tenure(uint64_t events, int64_t first_us, int64_t last_us);
+
 /* Supporters that a finding of ${principals} must survive losing: 2 for a
  * proposal, floor((n - 1) / 3) for auto. */
 uint32_t stats_margin(uint32_t principals, enum stats_tier tier);
@@ -98,7 +113,8 @@ enum stats_lack stats_preference_lack(const struct stats_votes *votes,
  * an e-value of at least 20 against "more than half". */
 bool stats_is_stale(uint32_t n, uint32_t x);
 
-/* Proposal: 2 principals, 3 sessions. Auto: 3, 5, and 3 days. */
+/* Proposal: 2 principals, 3 sessions. Auto: 3, 5, and 3 days, also without the
+ * f = stats_margin most active principals. */
 enum stats_lack stats_mistake_lack(const struct stats_mistake *mistake,
                                    enum stats_tier tier);
 

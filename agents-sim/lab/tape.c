@@ -6,6 +6,7 @@
 #include "base/edge/hash.h"
 #include "base/id.h"
 #include "base/map.h"
+#include "memory/tenure.h"
 #include "proto/limits.h"
 
 enum {
@@ -39,6 +40,7 @@ struct record {
 struct tape {
     struct arena arena; /* bodies and texts */
     struct map *texts;
+    struct tenures *tenures;
     struct record *records;
     size_t count;
     size_t capacity;
@@ -53,6 +55,7 @@ struct tape *tape_new(uint64_t seed)
     struct tape *tape = mem_new(sizeof(*tape));
     arena_init(&tape->arena, SIZE_MAX / 2);
     tape->texts = map_new(TAPE_TEXTS_MAX, NULL);
+    tape->tenures = tenures_new();
     tape->seed = seed;
     return tape;
 }
@@ -61,6 +64,7 @@ void tape_free(struct tape *tape)
 {
     if (tape) {
         map_free(tape->texts);
+        tenures_free(tape->tenures);
         arena_fini(&tape->arena);
         free(tape->records);
         free(tape);
@@ -110,6 +114,8 @@ uint64_t tape_append(struct tape *tape, const struct tape_event *event)
         .identity = (uint8_t)event->identity,
         .has_occurred = event->has_occurred,
     };
+    tenures_count(tape->tenures, event->principal, event->has_occurred,
+                  event->occurred_us);
     return seq;
 }
 
@@ -217,7 +223,15 @@ static enum err read_event(void *context, uint16_t log, uint64_t seq,
     return ERR_OK;
 }
 
+static enum err read_tenure(void *context, struct bytes principal,
+                            struct memory_tenure *out)
+{
+    struct tape *tape = context;
+    return tenures_get(tape->tenures, principal, out);
+}
+
 struct memory_log tape_log(struct tape *tape)
 {
-    return (struct memory_log){.context = tape, .read = read_event};
+    return (struct memory_log){
+        .context = tape, .read = read_event, .tenure = read_tenure};
 }

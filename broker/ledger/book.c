@@ -7,13 +7,17 @@
 #include "base/edge/crypto.h"
 #include "base/id.h"
 #include "broker/ledger/overlay.h"
+#include "memory/tenure.h"
 #include "proto/envelope.h"
 #include "proto/limits.h"
 
 enum {
     OVERLAY_BYTES_MAX = 48 << 20, /* rows and events fit in GROUP_BYTES_MAX */
     REBUILD_BYTES_MAX = 1 << 30,
-    HEAVY_EVENTS = 1024
+    HEAVY_EVENTS = 1024,
+    /* Events that one question, or one tick, counts for tenure at most; whoever
+     * asks before all are counted is told that a principal has none. */
+    TENURE_EVENTS_MAX = 1 << 19
 };
 
 #define CONTENT_TYPE "application/x-protobuf"
@@ -27,6 +31,8 @@ struct book {
     struct overlay *overlay;
     struct memory_table table; /* kept by memory, like the log */
     struct memory_log log;
+    struct tenures *tenures;
+    uint64_t tenure_seq; /* of the traffic log: counted up to here */
     struct memory *memory;
     struct group *group;
     int64_t time_us;
@@ -55,6 +61,65 @@ static enum err read_event(void *context, uint16_t log, uint64_t seq,
     return ERR_OK;
 }
 
+static enum err count_event(struct book *book, const struct store_event *event)
+{
+    struct stamp stamp;
+    struct envelope envelope;
+
+    if (event->erased) {
+        return ERR_OK;
+    }
+    if (stamp_read(event->stamp, &stamp) != ERR_OK ||
+        envelope_read(event->envelope, &envelope) != ERR_OK) {
+        return ERR_CORRUPT;
+    }
+    tenures_count(book->tenures, stamp.principal, envelope.has_occurred,
+                  envelope.occurred_us);
+    return ERR_OK;
+}
+
+/* Goes on counting where it stopped. *out_is_whole: nothing is left. */
+static enum err count_tenure(struct book *book, bool *out_is_whole)
+{
+    uint64_t end = store_durable(book->store, book->swarm, LOG_TRAFFIC);
+    uint64_t most = book->tenure_seq + TENURE_EVENTS_MAX;
+    uint64_t to = end < most ? end : most;
+    struct store_event event;
+    enum err err = ERR_OK;
+
+    *out_is_whole = to == end;
+    if (to <= book->tenure_seq) {
+        return ERR_OK;
+    }
+    struct store_reader *reader = store_read_log(
+        book->store, book->swarm, LOG_TRAFFIC, book->tenure_seq + 1, to);
+    while (err == ERR_OK &&
+           (err = store_reader_next(reader, &event)) == ERR_OK) {
+        err = count_event(book, &event);
+        book->tenure_seq = event.seq;
+    }
+    store_reader_close(reader);
+    if (err != ERR_NOT_FOUND) {
+        return err;
+    }
+    book->tenure_seq = to;
+    return ERR_OK;
+}
+
+static enum err read_tenure(void *context, struct bytes principal,
+                            struct memory_tenure *out)
+{
+    struct book *book = context;
+    bool is_whole = false;
+    enum err err = count_tenure(book, &is_whole);
+
+    if (err != ERR_OK) {
+        return err;
+    }
+    return is_whole ? tenures_get(book->tenures, principal, out)
+                    : ERR_NOT_FOUND;
+}
+
 struct book *book_new(struct store *store, uint32_t swarm, struct bytes name,
                       const struct memory_config *config)
 {
@@ -67,7 +132,9 @@ struct book *book_new(struct store *store, uint32_t swarm, struct bytes name,
     book->overlay =
         overlay_new(store, swarm, STORE_TABLE_MEMORY, OVERLAY_BYTES_MAX);
     book->table = overlay_table(book->overlay);
-    book->log = (struct memory_log){.context = book, .read = read_event};
+    book->log = (struct memory_log){
+        .context = book, .read = read_event, .tenure = read_tenure};
+    book->tenures = tenures_new();
     book->memory = memory_new(&book->table, &book->log, config);
     return book;
 }
@@ -79,6 +146,7 @@ void book_free(struct book *book)
     }
     group_drop(book->group);
     memory_free(book->memory);
+    tenures_free(book->tenures);
     overlay_free(book->overlay);
     free(book->name);
     free(book);
@@ -216,8 +284,13 @@ enum err book_step(struct book *book, enum memory_input_type type,
                                  .method = call->method,
                                  .payload = call->payload};
 
+    bool is_whole = false;
+
     assert(book->group != NULL);
-    enum err err = memory_step(book->memory, &input, &output);
+    enum err err = type == MEMORY_TICK ? count_tenure(book, &is_whole) : ERR_OK;
+    if (err == ERR_OK) {
+        err = memory_step(book->memory, &input, &output);
+    }
     if (err != ERR_OK) {
         return err;
     }

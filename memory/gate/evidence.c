@@ -5,20 +5,14 @@
 
 #include "base/map.h"
 #include "memory/contrast.h"
+#include "memory/gate/cited.h"
+#include "memory/gate/words.h"
 #include "memory/stats.h"
-#include "memory/text.h"
 #include "proto/address.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
 static const double number_slack = 1e-9;
-
-/* A cited event, read and taken apart. */
-struct cited {
-    struct stamp stamp;
-    struct envelope envelope;
-    struct bytes body;
-};
 
 const char *evidence_fault_name(enum evidence_fault fault)
 {
@@ -40,27 +34,6 @@ const char *evidence_fault_text(enum evidence_fault fault)
     };
     assert((size_t)fault < ARRAY_LEN(texts));
     return texts[fault];
-}
-
-/* ERR_NOT_FOUND also for a position that does not fit the log. */
-static enum err cited_read(const struct evidence_source *source, uint32_t log,
-                           uint64_t seq, struct arena *arena, struct cited *out)
-{
-    struct memory_event event;
-    if (log != LOG_TRAFFIC) {
-        return ERR_NOT_FOUND;
-    }
-    enum err err = source->log->read(source->log->context, (uint16_t)log, seq,
-                                     arena, &event);
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (stamp_read(event.stamp, &out->stamp) != ERR_OK ||
-        envelope_read(event.envelope, &out->envelope) != ERR_OK) {
-        return ERR_CORRUPT;
-    }
-    out->body = event.body;
-    return ERR_OK;
 }
 
 /* ---- views --------------------------------------------------------------- */
@@ -196,6 +169,13 @@ static bool origin_may_support(enum _Reverie__V1__FindingKind kind,
     return is_human || origin == ORIGIN_AGENT;
 }
 
+/* Whether text of this origin may hold what agents are told to do. */
+static bool origin_may_tell(enum origin origin)
+{
+    return origin == ORIGIN_OWNER || origin == ORIGIN_USER ||
+           origin == ORIGIN_AGENT;
+}
+
 /* For a directive or a mistake the words themselves are the evidence. */
 static bool needs_quote(const struct Reverie__V1__Change *change,
                         const struct Reverie__V1__Witness *witness)
@@ -221,19 +201,8 @@ option_fault(const struct Reverie__V1__Change *change,
     return EVIDENCE_NONE;
 }
 
-static void redacted_text(const struct evidence_source *source,
-                          const struct cited *cited, struct arena *arena,
-                          struct buf *out)
-{
-    buf_init(out, 2 * (size_t)BODY_MAX_LIMIT + 64);
-    event_text_redacted(source->redact, cited->envelope.kind, cited->body,
-                        arena, out);
-}
-
-static enum evidence_fault quote_fault(const struct evidence_source *source,
-                                       const struct Reverie__V1__Witness *it,
-                                       bool needed, const struct cited *cited,
-                                       struct arena *arena,
+static enum evidence_fault quote_fault(const struct Reverie__V1__Witness *it,
+                                       bool needed, struct bytes text,
                                        struct quote_place *out_place)
 {
     struct bytes quote = message_text(it->quote);
@@ -243,12 +212,8 @@ static enum evidence_fault quote_fault(const struct evidence_source *source,
     if (it->redactor != REDACTOR_VERSION) {
         return EVIDENCE_WRONG_REDACTOR;
     }
-    struct buf text;
-    redacted_text(source, cited, arena, &text);
-    size_t at = quote.len <= QUOTE_MAX_BYTES
-                    ? bytes_find(buf_bytes(&text), quote, 0)
-                    : SIZE_MAX;
-    buf_fini(&text);
+    size_t at =
+        quote.len <= QUOTE_MAX_BYTES ? bytes_find(text, quote, 0) : SIZE_MAX;
     if (at >= UINT32_MAX) {
         return EVIDENCE_WRONG_QUOTE;
     }
@@ -260,13 +225,84 @@ static enum evidence_fault quote_fault(const struct evidence_source *source,
 struct check {
     const struct evidence_source *source;
     const struct Reverie__V1__Change *change;
-    struct arena *arena; /* what outlives the check */
-    struct arena event;  /* one event */
-    struct map *seen;    /* positions */
+    struct arena *arena;  /* what outlives the check */
+    struct arena event;   /* one event */
+    struct map *seen;     /* positions */
+    struct map *unfit;    /* ids of cited events that may not tell agents */
+    struct words *words;  /* of the change, and who wrote them */
+    struct bytes *parent; /* of each witness for it, else empty */
     struct quote_place *places;
     bool *skip;
     struct evidence *out;
 };
+
+/* Looks at the text of an intact witness: is the quote in it, does it hold
+ * words of the memory? An event that speaks against it supplies none. */
+static enum evidence_fault text_fault(struct check *check, size_t at,
+                                      const struct cited *cited)
+{
+    const struct Reverie__V1__Witness *witness = check->change->witnesses[at];
+    bool has_quote = message_text(witness->quote).len > 0;
+    bool has_words = words_count(check->words) > 0;
+    struct buf text = {0};
+    if (has_quote || has_words) {
+        cited_text(check->source, cited, &check->event, &text);
+    }
+    enum evidence_fault fault =
+        quote_fault(witness, needs_quote(check->change, witness),
+                    buf_bytes(&text), &check->places[at]);
+    bool is_fit = origin_may_tell(cited->stamp.origin);
+    if (fault == EVIDENCE_NONE && has_words && (!is_fit || is_for(witness))) {
+        words_cite(check->words, buf_bytes(&text), is_fit);
+    }
+    buf_fini(&text);
+    return fault;
+}
+
+static void set_add(struct map *set, struct bytes key, void *value)
+{
+    enum err err = map_put(set, key, value);
+    assert(err == ERR_OK); /* sized for all witnesses */
+}
+
+/* Remembers what ancestry_fault needs. */
+static enum err keep_ancestry(struct check *check, size_t at,
+                              const struct cited *cited)
+{
+    const struct envelope *envelope = &cited->envelope;
+    if (!origin_may_tell(cited->stamp.origin) && envelope->id.len > 0) {
+        set_add(check->unfit, envelope->id, check);
+    }
+    if (is_for(check->change->witnesses[at]) && envelope->parent.len > 0) {
+        check->parent[at] = arena_copy(check->arena, envelope->parent);
+        return check->parent[at].data ? ERR_OK : ERR_TOO_BIG;
+    }
+    return ERR_OK;
+}
+
+/* Whether a witness answers or descends from a cited event whose text may not
+ * tell agents anything: then it only repeats it. Mistakes are about errors,
+ * which descend from calls, so they are judged by their words alone. */
+static enum evidence_fault ancestry_fault(const struct check *check,
+                                          size_t *out_at)
+{
+    const struct Reverie__V1__Change *change = check->change;
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE) {
+        return EVIDENCE_NONE;
+    }
+    for (size_t i = 0; i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        struct bytes root = message_bytes(witness->has_root, witness->root);
+        bool descends =
+            (check->parent[i].len && map_get(check->unfit, check->parent[i])) ||
+            (root.len && map_get(check->unfit, root));
+        if (is_for(witness) && descends) {
+            *out_at = i;
+            return EVIDENCE_TAINTED;
+        }
+    }
+    return EVIDENCE_NONE;
+}
 
 static enum evidence_fault intact_fault(struct check *check, size_t at,
                                         const struct cited *cited)
@@ -278,9 +314,7 @@ static enum evidence_fault intact_fault(struct check *check, size_t at,
         fault = place_fault(change, cited);
     }
     if (fault == EVIDENCE_NONE) {
-        fault =
-            quote_fault(check->source, witness, needs_quote(change, witness),
-                        cited, &check->event, &check->places[at]);
+        fault = text_fault(check, at, cited);
     }
     if (fault == EVIDENCE_NONE) {
         fault = option_fault(change, witness);
@@ -309,8 +343,7 @@ static bool is_repeat(struct check *check,
     if (map_get(check->seen, key)) {
         return true;
     }
-    enum err err = map_put(check->seen, key, check);
-    assert(err == ERR_OK); /* sized for all witnesses */
+    set_add(check->seen, key, check);
     return false;
 }
 
@@ -341,7 +374,7 @@ static enum err check_witness(struct check *check, size_t at,
         return ERR_OK;
     }
     *out_fault = intact_fault(check, at, &cited);
-    return ERR_OK;
+    return keep_ancestry(check, at, &cited);
 }
 
 static enum err check_witnesses(struct check *check)
@@ -439,6 +472,53 @@ static enum evidence_fault sums_fault(const struct check *check)
                : EVIDENCE_NONE;
 }
 
+/* At most WORD_SHOWN_MAX bytes of whole characters. */
+static struct bytes shown_part(struct bytes word)
+{
+    size_t len = word.len < WORD_SHOWN_MAX ? word.len : WORD_SHOWN_MAX;
+    while (len > 0 && len < word.len && (word.data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return bytes_slice(word, 0, len);
+}
+
+/* After all witnesses: what the change says with them. */
+static enum err check_whole(struct check *check)
+{
+    struct evidence *out = check->out;
+    struct bytes word = bytes_of(NULL, 0);
+    out->count = witnesses_count(check->change->witnesses,
+                                 check->change->n_witnesses, check->skip);
+    read_contrast(check->change, out);
+    out->fault = ancestry_fault(check, &out->fault_at);
+    if (out->fault == EVIDENCE_NONE) {
+        out->fault = sums_fault(check);
+    }
+    out->has_place = true;
+    out->places = check->places;
+    out->skip = check->skip;
+    out->words = words_judge(check->words, &word);
+    if (out->words == WORDS_SOURCED) {
+        return ERR_OK;
+    }
+    if (out->fault == EVIDENCE_NONE && out->words == WORDS_TAINTED) {
+        out->fault = EVIDENCE_TAINTED_WORD;
+    }
+    out->word = arena_copy(check->arena, shown_part(word));
+    return out->word.data || word.len == 0 ? ERR_OK : ERR_TOO_BIG;
+}
+
+static struct words *words_of(const struct Reverie__V1__Change *change)
+{
+    bool may_quote = change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE;
+    struct words *words = words_new(message_text(change->title),
+                                    message_text(change->content), may_quote);
+    words_name(words, message_text(change->subject));
+    words_name(words, message_text(change->option));
+    words_name(words, message_text(change->store));
+    return words;
+}
+
 enum err evidence_check(const struct evidence_source *source,
                         const struct Reverie__V1__Change *change,
                         struct arena *arena, struct evidence *out)
@@ -450,153 +530,24 @@ enum err evidence_check(const struct evidence_source *source,
         .change = change,
         .arena = arena,
         .places = arena_take(arena, (count + 1) * sizeof(*check.places)),
+        .parent = arena_take(arena, (count + 1) * sizeof(*check.parent)),
         .skip = arena_take(arena, (count + 1) * sizeof(*check.skip)),
         .out = out,
     };
-    if (!check.places || !check.skip) {
+    if (!check.places || !check.parent || !check.skip) {
         return ERR_TOO_BIG;
     }
     check.seen = map_new(count + 1, NULL);
+    check.unfit = map_new(count + 1, NULL);
+    check.words = words_of(change);
     arena_init(&check.event, 4 * (size_t)BODY_MAX_LIMIT);
     enum err err = check_witnesses(&check);
     if (err == ERR_OK && out->fault == EVIDENCE_NONE) {
-        out->count = witnesses_count(change->witnesses, count, check.skip);
-        read_contrast(change, out);
-        out->fault = sums_fault(&check);
-        out->has_place = true;
-        out->places = check.places;
+        err = check_whole(&check);
     }
     arena_fini(&check.event);
+    words_free(check.words);
+    map_free(check.unfit);
     map_free(check.seen);
     return err;
-}
-
-/* ---- quotes -------------------------------------------------------------- */
-
-void quotes_detach(struct Reverie__V1__Change *change,
-                   const struct evidence *evidence)
-{
-    for (size_t i = 0; i < change->n_witnesses; i++) {
-        struct Reverie__V1__Witness *witness = change->witnesses[i];
-        bool has = evidence->has_place && evidence->places[i].bytes > 0;
-        witness->quote = NULL;
-        witness->has_quote_offset = has;
-        witness->has_quote_bytes = has;
-        witness->quote_offset = has ? evidence->places[i].offset : 0;
-        witness->quote_bytes = has ? evidence->places[i].bytes : 0;
-    }
-}
-
-/* The quoted part of an event, or an empty view. */
-static enum err quote_read(const struct evidence_source *source, uint32_t log,
-                           uint64_t seq, struct quote_place place,
-                           struct arena *arena, struct bytes *out)
-{
-    struct arena event;
-    struct buf text = {0};
-    struct cited cited;
-    arena_init(&event, 4 * (size_t)BODY_MAX_LIMIT);
-    enum err err = cited_read(source, log, seq, &event, &cited);
-    *out = bytes_of(NULL, 0);
-    if (err == ERR_OK && !cited.stamp.erased) {
-        redacted_text(source, &cited, &event, &text);
-        struct bytes part =
-            bytes_slice(buf_bytes(&text), place.offset, place.bytes);
-        if (part.len == place.bytes && bytes_is_utf8(part)) {
-            *out = arena_copy(arena, part);
-            err = out->data ? ERR_OK : ERR_TOO_BIG;
-        }
-    }
-    buf_fini(&text);
-    arena_fini(&event);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-/* The NUL that arena_copy adds makes the copy a text. */
-static char *quote_text(struct bytes quote)
-{
-    union {
-        const uint8_t *data;
-        char *text;
-    } view = {.data = quote.data};
-    return view.text;
-}
-
-static enum err quote_restore(const struct evidence_source *source,
-                              struct Reverie__V1__Witness *witness,
-                              struct arena *arena)
-{
-    struct quote_place place = {witness->quote_offset, witness->quote_bytes};
-    struct bytes quote = bytes_of(NULL, 0);
-    enum err err = ERR_OK;
-    if (place.bytes > 0 && witness->redactor == REDACTOR_VERSION) {
-        err = quote_read(source, witness->log, witness->seq, place, arena,
-                         &quote);
-    }
-    witness->has_quote_offset = false;
-    witness->has_quote_bytes = false;
-    witness->quote_offset = 0;
-    witness->quote_bytes = 0;
-    witness->quote = quote.len ? quote_text(quote) : NULL;
-    return err;
-}
-
-enum err quotes_restore(const struct evidence_source *source,
-                        struct Reverie__V1__Witness *const *witnesses,
-                        size_t count, struct arena *arena)
-{
-    enum err err = ERR_OK;
-    for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        err = quote_restore(source, witnesses[i], arena);
-    }
-    return err;
-}
-
-enum err candidate_quote_detach(const struct evidence_source *source,
-                                struct Reverie__V1__Candidate *candidate,
-                                struct arena *arena)
-{
-    struct bytes quote = message_text(candidate->quote);
-    candidate->quote = NULL;
-    candidate->has_quote_offset = false;
-    candidate->has_quote_bytes = false;
-    struct cited cited;
-    if (quote.len == 0 || quote.len > QUOTE_MAX_BYTES) {
-        return ERR_OK;
-    }
-    enum err err = cited_read(source, candidate->example_log,
-                              candidate->example_seq, arena, &cited);
-    if (err != ERR_OK || cited.stamp.erased) {
-        return err == ERR_NOT_FOUND ? ERR_OK : err;
-    }
-    struct buf text;
-    redacted_text(source, &cited, arena, &text);
-    size_t at = bytes_find(buf_bytes(&text), quote, 0);
-    buf_fini(&text);
-    bool found = at < UINT32_MAX;
-    candidate->has_quote_offset = found;
-    candidate->quote_offset = found ? (uint32_t)at : 0;
-    candidate->has_quote_bytes = found;
-    candidate->quote_bytes = found ? (uint32_t)quote.len : 0;
-    return ERR_OK;
-}
-
-enum err candidate_quote_restore(const struct evidence_source *source,
-                                 struct Reverie__V1__Candidate *candidate,
-                                 struct arena *arena)
-{
-    struct quote_place place = {candidate->quote_offset,
-                                candidate->quote_bytes};
-    struct bytes quote = bytes_of(NULL, 0);
-    if (place.bytes > 0) {
-        enum err err = quote_read(source, candidate->example_log,
-                                  candidate->example_seq, place, arena, &quote);
-        if (err != ERR_OK) {
-            return err;
-        }
-    }
-    candidate->has_quote_offset = false;
-    candidate->has_quote_bytes = false;
-    candidate->quote = quote.len ? quote_text(quote) : NULL;
-    return ERR_OK;
 }

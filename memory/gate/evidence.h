@@ -10,6 +10,7 @@
 #define REVERIE_MEMORY_GATE_EVIDENCE_H
 
 #include "memory/change.h"
+#include "memory/gate/words.h"
 #include "memory/memory.h"
 
 struct Reverie__V1__Candidate;
@@ -48,6 +49,9 @@ struct Reverie__V1__Candidate;
       "a principal is cited for and against")                                  \
     X(TAINTED, "tainted",                                                      \
       "a witness for it has an origin that cannot support this kind")          \
+    X(TAINTED_WORD, "tainted_word",                                            \
+      "it tells a path, flag, URL, command or name that only a tool or "       \
+      "something from outside wrote")                                          \
     X(EXPOSED, "exposed",                                                      \
       "a witness for it had been told the finding already")                    \
     X(WRONG_NUMBERS, "wrong_numbers", "a number is not what the witnesses give")
@@ -85,7 +89,10 @@ struct evidence {
     bool has_contrast; /* the strata of a workflow were read */
     double log_e;      /* of them */
     double uplift;
-    bool has_place; /* quote places were found: places[i] */
+    enum words_fault words; /* of what agents could copy */
+    struct bytes word;      /* the first such word; lent by the arena */
+    const bool *skip;       /* witnesses that are erased; lent likewise */
+    bool has_place;         /* quote places were found: places[i] */
     const struct quote_place {
         uint32_t offset;
         uint32_t bytes;

@@ -56,6 +56,11 @@ static const struct {
     {"stated", "a directive that no owner stated"},
     {"asserted", "the principals of witnesses are asserted, not proven"},
     {"risk_review", "its proposer asks for a human"},
+    {"too_few_owners",
+     "too few owners or organisations stand behind its supporters"},
+    {"tenure", "too many of its supporters are new to the log"},
+    {"unsourced",
+     "a path, flag, URL, command or name of it is in no event that it cites"},
     {"proposal_tier", "the evidence reaches the proposal tier only"},
     {"screen_override", "a text reads like an instruction to override"},
     {"screen_role", "a text holds role tags"},
@@ -96,6 +101,12 @@ static const char *lack_reason(enum stats_lack lack)
     return lack == STATS_LACK_NOTHING ? NULL : stats_lack_name(lack);
 }
 
+/* Kinds that are counted, rather than stated or written. */
+static bool is_measured(const struct gate_facts *facts)
+{
+    return facts->kind != KIND_AUTHORED && facts->kind != KIND_DIRECTIVE;
+}
+
 /* What the evidence lacks for ${tier}, by the rule of the kind. */
 static const char *tier_lack(const struct gate_facts *facts,
                              enum stats_tier tier)
@@ -120,6 +131,22 @@ static const char *tier_lack(const struct gate_facts *facts,
     default:
         return "kind_unsupported";
     }
+}
+
+/* Auto asks as much of the principals that the log has known for a while, and
+ * that they are not all of one house. */
+static const char *standing_question(const struct gate_facts *facts)
+{
+    const struct gate_facts tenured = {.kind = facts->kind,
+                                       .votes = facts->tenured_votes,
+                                       .mistake = facts->tenured_mistake};
+    if (!is_measured(facts)) {
+        return NULL;
+    }
+    if (tier_lack(&tenured, STATS_TIER_AUTO)) {
+        return "tenure";
+    }
+    return facts->owners < STATS_OWNERS_MIN ? "too_few_owners" : NULL;
 }
 
 const char *gate_evidence_lack(const struct gate_facts *facts)
@@ -168,8 +195,6 @@ static const char *hard_question(const struct gate_facts *facts)
 /* What keeps a change that reaches the proposal tier from auto. */
 static const char *soft_question(const struct gate_facts *facts)
 {
-    bool measured =
-        facts->kind == KIND_PREFERENCE || facts->kind == KIND_MISTAKE;
     if (facts->policy == POLICY_REVIEW) {
         return "policy_review";
     }
@@ -179,7 +204,7 @@ static const char *soft_question(const struct gate_facts *facts)
     if (facts->kind == KIND_PREFERENCE && !facts->votes.has_baseline) {
         return "no_baseline";
     }
-    if (measured && facts->votes.no_time) {
+    if (is_measured(facts) && facts->votes.no_time) {
         return "no_time";
     }
     if (facts->kind == KIND_DIRECTIVE && !facts->owner_stated) {
@@ -191,7 +216,11 @@ static const char *soft_question(const struct gate_facts *facts)
     if (facts->risk == RISK_REVIEW) {
         return "risk_review";
     }
-    return tier_lack(facts, STATS_TIER_AUTO) ? "proposal_tier" : NULL;
+    if (facts->unsourced) {
+        return "unsourced";
+    }
+    return tier_lack(facts, STATS_TIER_AUTO) ? "proposal_tier"
+                                             : standing_question(facts);
 }
 
 static struct gate_verdict ask(const struct gate_facts *facts,
@@ -219,7 +248,7 @@ struct gate_verdict gate_decide(const struct gate_facts *facts)
     if (reason) {
         return verdict(GATE_REFUSE, reason, tier);
     }
-    if (!tier_lack(facts, STATS_TIER_AUTO)) {
+    if (!tier_lack(facts, STATS_TIER_AUTO) && !standing_question(facts)) {
         tier = STATS_TIER_AUTO;
     }
     if (facts->human) {

@@ -31,11 +31,16 @@ struct gate_facts {
     bool has_secret;    /* the redactor finds something in the texts */
     bool sensitive;     /* text_is_sensitive */
     const char *screen; /* screen_text, or NULL */
+    bool unsourced;     /* code-like words that are in no cited text */
 
     enum evidence_fault fault;
     struct stats_votes votes;
     struct stats_mistake mistake;
     struct stats_workflow workflow;
+    /* The same of principals with tenure alone, for auto. */
+    struct stats_votes tenured_votes;
+    struct stats_mistake tenured_mistake;
+    uint32_t owners; /* of those with tenure that are for it */
     bool asserted;
     bool owner_stated;
 

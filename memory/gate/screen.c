@@ -49,17 +49,22 @@ static bool has_word(struct bytes text, const char *word)
     return false;
 }
 
-static bool has_any(struct bytes text, const char *const *words, size_t count)
+/* The first of ${words} that occurs, or NULL. */
+static const char *first_of(struct bytes text, const char *const *words,
+                            size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (has_word(text, words[i])) {
-            return true;
+            return words[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static bool is_override(struct bytes text)
+/* What tripped a screen: a word of its list, or "" for a form; NULL for
+ * nothing. */
+
+static const char *find_override(struct bytes text)
 {
     static const char *const words[] = {
         "ignore previous",
@@ -108,10 +113,10 @@ static bool is_override(struct bytes text)
         "this overrides",
         "takes precedence over",
     };
-    return has_any(text, words, ARRAY_LEN(words));
+    return first_of(text, words, ARRAY_LEN(words));
 }
 
-static bool is_role(struct bytes text)
+static const char *find_role(struct bytes text)
 {
     static const char *const words[] = {
         "<system",       "</system",       "<user>",     "</user>",
@@ -120,10 +125,10 @@ static bool is_role(struct bytes text)
         "<information>", "</information>", "### system", "\nsystem:",
         "\nassistant:",  "\nuser:",        "\nhuman:",
     };
-    return has_any(text, words, ARRAY_LEN(words));
+    return first_of(text, words, ARRAY_LEN(words));
 }
 
-static bool is_tool_call(struct bytes text)
+static const char *find_tool_call(struct bytes text)
 {
     static const char *const words[] = {
         "<tool_call",
@@ -143,7 +148,7 @@ static bool is_tool_call(struct bytes text)
         "<antml",
         "to=functions",
     };
-    return has_any(text, words, ARRAY_LEN(words));
+    return first_of(text, words, ARRAY_LEN(words));
 }
 
 /* Bits for digit, small letter, capital and the rest of base64, also of the
@@ -227,7 +232,7 @@ static bool is_host(struct bytes text)
 }
 
 /* What a shell would do, where words are expected. */
-static bool is_shell(struct bytes text)
+static const char *find_shell(struct bytes text)
 {
     static const char *const words[] = {
         "$(curl",    "$(wget",     "$(base64", "| sh",      "|sh ",
@@ -237,10 +242,10 @@ static bool is_shell(struct bytes text)
         "; rm -",    "&& rm -",    "eval $(",  "eval \"$(", "> /etc/",
         "xargs rm",  ":(){",
     };
-    return has_any(text, words, ARRAY_LEN(words));
+    return first_of(text, words, ARRAY_LEN(words));
 }
 
-static bool is_exfiltration(struct bytes text)
+static const char *find_exfiltration(struct bytes text)
 {
     static const char *const verbs[] = {
         "send",   "post",     "upload", "exfiltrate", "forward", "curl",
@@ -250,23 +255,28 @@ static bool is_exfiltration(struct bytes text)
     static const char *const places[] = {
         "http://", "https://", "ftp://", "webhook", "www.",
         "mailto:", "<email:",  "<iban:", "<phone:"};
-    return has_any(text, verbs, ARRAY_LEN(verbs)) &&
-           (has_any(text, places, ARRAY_LEN(places)) || is_host(text));
+    const char *verb = first_of(text, verbs, ARRAY_LEN(verbs));
+    bool has_place = first_of(text, places, ARRAY_LEN(places)) || is_host(text);
+    return verb && has_place ? verb : NULL;
 }
 
 /* ${text} is a skeleton. */
-static const char *screen_skeleton(struct bytes text)
+static const char *screen_skeleton(struct bytes text, const char **out_word)
 {
     static const struct {
-        bool (*hits)(struct bytes text);
+        const char *(*find)(struct bytes text);
         const char *reason;
     } screens[] = {
-        {is_override, "screen_override"},         {is_role, "screen_role"},
-        {is_tool_call, "screen_tool_call"},       {is_shell, "screen_shell"},
-        {is_exfiltration, "screen_exfiltration"},
+        {find_override, "screen_override"},
+        {find_role, "screen_role"},
+        {find_tool_call, "screen_tool_call"},
+        {find_shell, "screen_shell"},
+        {find_exfiltration, "screen_exfiltration"},
     };
     for (size_t i = 0; i < ARRAY_LEN(screens); i++) {
-        if (screens[i].hits(text)) {
+        const char *word = screens[i].find(text);
+        if (word) {
+            *out_word = word;
             return screens[i].reason;
         }
     }
@@ -275,21 +285,28 @@ static const char *screen_skeleton(struct bytes text)
 
 /* Words are looked for as a reader would see them; a blob in what is written,
  * because its capitals matter. */
-const char *screen_text(struct bytes text)
+const char *screen_word(struct bytes text, const char **out_word)
 {
     struct buf seen;
+    *out_word = "";
     buf_init(&seen, 2 * text.len + 1);
     struct skeleton_signs signs = skeleton(text, &seen);
     const char *reason =
         signs.is_hidden || signs.is_mixed ? "screen_hidden" : NULL;
     if (!reason) {
-        reason = screen_skeleton(buf_bytes(&seen));
+        reason = screen_skeleton(buf_bytes(&seen), out_word);
     }
     if (!reason && is_blob(text)) {
         reason = "screen_blob";
     }
     buf_fini(&seen);
     return reason;
+}
+
+const char *screen_text(struct bytes text)
+{
+    const char *word = NULL;
+    return screen_word(text, &word);
 }
 
 static const char *const sensitive_words[] = {
@@ -370,22 +387,37 @@ static const char *const sensitive_words[] = {
     "--privileged",
     "--allow-root",
     "dangerously",
+    "--no-check",
+    "--no-sandbox",
+    "push -f",
+    "without review",
+    "security group",
+    "allow all",
+    "0.0.0.0",
     /* package sources */
     "registry",
     "index-url",
+    "index_url",
+    "--trusted-host",
+    "npm config set",
     "package source",
     "add-apt-repository",
     "| sh",
     "| bash",
 };
 
-bool text_is_sensitive(struct bytes text)
+const char *sensitive_word(struct bytes text)
 {
     struct buf seen;
     buf_init(&seen, 2 * text.len + 1);
     skeleton(text, &seen);
-    bool hits =
-        has_any(buf_bytes(&seen), sensitive_words, ARRAY_LEN(sensitive_words));
+    const char *word =
+        first_of(buf_bytes(&seen), sensitive_words, ARRAY_LEN(sensitive_words));
     buf_fini(&seen);
-    return hits;
+    return word;
+}
+
+bool text_is_sensitive(struct bytes text)
+{
+    return sensitive_word(text) != NULL;
 }

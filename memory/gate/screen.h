@@ -17,9 +17,16 @@
  * "screen_shell". NULL if none. Lends a constant. */
 const char *screen_text(struct bytes text);
 
+/* The same, and the word of the screen's list that was found, "" where it goes
+ * by form. */
+const char *screen_word(struct bytes text, const char **out_word);
+
 /* Whether ${text} speaks of permissions, authentication, network
  * destinations, payment, deletion, disabled checks, security settings or
  * package sources. */
 bool text_is_sensitive(struct bytes text);
+
+/* The first such word, NULL if there is none. Lends a constant. */
+const char *sensitive_word(struct bytes text);
 
 #endif

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/edge/hash.h"
+#include "base/map.h"
 #include "memory/fold/fold.h"
 #include "memory/gate/screen.h"
 #include "memory/rows.pb-c.h"
 #include "memory/service/step.h"
 #include "proto/messages.h"
 
+enum {
+    SENTENCE_MAX = 512
+};
+
 /* ---- the text ------------------------------------------------------------ */
 
 /* Everything of a change that agents or reviewers get to read. */
 static void read_texts(struct memory *memory,
                        const struct Reverie__V1__Change *change,
-                       struct gate_facts *facts)
+                       struct judgement *out)
 {
+    struct gate_facts *facts = &out->facts;
     const char *const parts[] = {change->title, change->subject, change->option,
                                  change->content};
     struct buf text;
@@ -27,8 +35,9 @@ static void read_texts(struct memory *memory,
     }
     facts->has_secret =
         redact(&memory->config.redact, buf_bytes(&text), &redacted) > 0;
-    facts->sensitive = text_is_sensitive(buf_bytes(&text));
-    facts->screen = screen_text(buf_bytes(&text));
+    out->sensitive_word = sensitive_word(buf_bytes(&text));
+    facts->sensitive = out->sensitive_word != NULL;
+    facts->screen = screen_word(buf_bytes(&text), &out->screen_word);
     buf_fini(&text);
     buf_fini(&redacted);
 }
@@ -205,42 +214,73 @@ static enum err read_rejection(struct memory *memory,
 
 /* ---- the evidence -------------------------------------------------------- */
 
-void facts_of_evidence(const struct Reverie__V1__Change *change,
-                       const struct evidence *evidence, struct gate_facts *out)
+static struct stats_votes votes_of(const struct Reverie__V1__Numbers *numbers,
+                                   const struct witness_count *count)
 {
-    const struct Reverie__V1__Numbers *numbers = change->numbers;
-    const struct witness_count *count = &evidence->count;
-    out->fault = evidence->fault;
-    out->asserted = evidence->asserted;
-    out->owner_stated = evidence->owner_stated;
-    out->votes = (struct stats_votes){
+    struct stats_votes votes = {
         .principals = count->principals,
         .principals_for = count->principals_for,
         .days = count->days,
         .no_time = count->no_time,
     };
-    out->mistake = (struct stats_mistake){
+    if (numbers) {
+        votes.has_baseline = numbers->has_baseline;
+        votes.baseline = numbers->baseline;
+        votes.alpha = numbers->alpha;
+        votes.family = numbers->family;
+        votes.rank = numbers->rank;
+    }
+    return votes;
+}
+
+static struct stats_mistake mistake_of(const struct witness_count *count)
+{
+    return (struct stats_mistake){
         .principals = count->principals_for,
         .sessions = count->sessions,
+        .robust_sessions = count->robust_sessions,
         .days = count->days,
         .no_time = count->no_time,
     };
-    out->workflow = (struct stats_workflow){
-        .principals = count->principals_for,
-        .sessions = count->sessions,
+}
+
+static struct stats_workflow
+workflow_of(const struct Reverie__V1__Numbers *numbers,
+            const struct evidence *evidence)
+{
+    struct stats_workflow workflow = {
+        .principals = evidence->count.principals_for,
+        .sessions = evidence->count.sessions,
         .log_e = evidence->has_contrast ? evidence->log_e : 0,
         .uplift = evidence->uplift,
     };
     if (numbers) {
-        out->workflow.alpha = numbers->alpha;
-        out->workflow.family = numbers->family;
-        out->workflow.rank = numbers->rank;
-        out->votes.has_baseline = numbers->has_baseline;
-        out->votes.baseline = numbers->baseline;
-        out->votes.alpha = numbers->alpha;
-        out->votes.family = numbers->family;
-        out->votes.rank = numbers->rank;
+        workflow.alpha = numbers->alpha;
+        workflow.family = numbers->family;
+        workflow.rank = numbers->rank;
     }
+    return workflow;
+}
+
+static void set_tenured(const struct Reverie__V1__Change *change,
+                        const struct witness_count *count,
+                        struct gate_facts *out)
+{
+    out->tenured_votes = votes_of(change->numbers, count);
+    out->tenured_mistake = mistake_of(count);
+    out->owners = count->owners;
+}
+
+void facts_of_evidence(const struct Reverie__V1__Change *change,
+                       const struct evidence *evidence, struct gate_facts *out)
+{
+    out->fault = evidence->fault;
+    out->asserted = evidence->asserted;
+    out->owner_stated = evidence->owner_stated;
+    out->unsourced = evidence->words == WORDS_UNSOURCED;
+    out->votes = votes_of(change->numbers, &evidence->count);
+    out->mistake = mistake_of(&evidence->count);
+    out->workflow = workflow_of(change->numbers, evidence);
 }
 
 static enum err read_evidence(struct memory *memory,
@@ -264,6 +304,98 @@ static enum err read_evidence(struct memory *memory,
     return err;
 }
 
+/* ---- tenure -------------------------------------------------------------- */
+
+static bool has_tenure(struct memory *memory, struct bytes principal,
+                       enum err *err)
+{
+    struct memory_tenure tenure = {0};
+    const struct memory_log *log = memory->log;
+    enum err got = log->tenure ? log->tenure(log->context, principal, &tenure)
+                               : ERR_NOT_FOUND;
+    if (got != ERR_OK && got != ERR_NOT_FOUND) {
+        *err = got;
+    }
+    return got == ERR_OK &&
+           stats_has_tenure(tenure.events, tenure.first_us, tenure.last_us);
+}
+
+/* Counts again without the principals that are new to the log. */
+static enum err read_tenure(struct memory *memory,
+                            const struct Reverie__V1__Change *change,
+                            struct judgement *out)
+{
+    enum err err = ERR_OK;
+    size_t count = change->n_witnesses;
+    bool *skip = step_take(memory, count + 1);
+    struct map *known = map_new(count + 1, NULL);
+    for (size_t i = 0; skip && i < count; i++) {
+        struct bytes principal = message_text(change->witnesses[i]->principal);
+        bool *first = map_get(known, principal);
+        if (!first) {
+            skip[i] = !has_tenure(memory, principal, &err);
+            enum err put = map_put(known, principal, &skip[i]);
+            assert(put == ERR_OK); /* sized for all witnesses */
+        } else {
+            skip[i] = *first;
+        }
+    }
+    map_free(known);
+    if (!skip) {
+        return ERR_TOO_BIG;
+    }
+    struct witness_count tenured =
+        witnesses_count(change->witnesses, count, skip);
+    set_tenured(change, &tenured, &out->facts);
+    return err;
+}
+
+/* Tenure is asked for only where all the rest would let the change through:
+ * counting it may mean reading the log. */
+static enum err decide_verdict(struct memory *memory,
+                               const struct Reverie__V1__Change *change,
+                               struct judgement *out)
+{
+    set_tenured(change, &out->evidence.count, &out->facts);
+    out->verdict = gate_decide(&out->facts);
+    bool is_auto = out->verdict.answer == GATE_APPLY &&
+                   out->verdict.tier == STATS_TIER_AUTO && !out->facts.human;
+    if (!is_auto || out->evidence.count.principals == 0) {
+        return ERR_OK;
+    }
+    enum err err = read_tenure(memory, change, out);
+    out->verdict = gate_decide(&out->facts);
+    return err;
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+/* A reviewer is told which words it is about. */
+static enum err tell_word(struct memory *memory, struct judgement *out)
+{
+    struct gate_verdict *verdict = &out->verdict;
+    struct bytes word = bytes_of(NULL, 0);
+    if (verdict->reason == out->facts.screen) {
+        word = bytes_of_text(out->screen_word);
+    } else if (strcmp(verdict->reason, "sensitive") == 0) {
+        word = bytes_of_text(out->sensitive_word);
+    } else if (strcmp(verdict->reason, "unsourced") == 0 ||
+               strcmp(verdict->reason, "tainted_word") == 0) {
+        word = out->evidence.word;
+    }
+    if (word.len == 0) {
+        return ERR_OK;
+    }
+    struct buf sentence;
+    buf_init(&sentence, SENTENCE_MAX);
+    buf_add_format(&sentence, "%s: \"", verdict->sentence);
+    buf_add(&sentence, word);
+    buf_add_text(&sentence, "\"");
+    verdict->sentence = step_text(memory, buf_bytes(&sentence));
+    buf_fini(&sentence);
+    return verdict->sentence ? ERR_OK : ERR_TOO_BIG;
+}
+
 enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
                bool human, struct judgement *out)
 {
@@ -277,7 +409,7 @@ enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
             .auto_on_asserted = memory->config.auto_on_asserted,
         }};
     out->facts.team_scope = store_is_team(message_text(change->store));
-    read_texts(memory, change, &out->facts);
+    read_texts(memory, change, out);
     enum err err = head_get(memory, message_text(change->store),
                             message_text(change->path), &out->head);
     if (err == ERR_OK) {
@@ -290,9 +422,9 @@ enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
         err = read_evidence(memory, change, out);
     }
     if (err == ERR_OK) {
-        out->verdict = gate_decide(&out->facts);
+        err = decide_verdict(memory, change, out);
     }
-    return err;
+    return err == ERR_OK ? tell_word(memory, out) : err;
 }
 
 enum err emit_gated(struct memory *memory, struct bytes change,

@@ -118,6 +118,8 @@ MUST_CHECK enum err evidence_source_get(struct memory *memory,
 
 struct judgement {
     struct gate_facts facts;
+    const char *screen_word;    /* what tripped the screen, "" or NULL */
+    const char *sensitive_word; /* NULL: none */
     struct gate_verdict verdict;
     struct evidence evidence;
     struct head head;

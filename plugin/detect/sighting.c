@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
+#include "memory/stats.h"
 
 enum {
     ID_LEN = 16,
@@ -247,6 +248,58 @@ static uint32_t count_distinct(uint64_t *values, size_t count)
     return distinct;
 }
 
+struct visit {
+    uint64_t principal;
+    uint64_t session;
+};
+
+static int compare_visits(const void *a, const void *b)
+{
+    const struct visit *x = a;
+    const struct visit *y = b;
+    int order = (x->principal > y->principal) - (x->principal < y->principal);
+    return order ? order
+                 : (x->session > y->session) - (x->session < y->session);
+}
+
+/* Sessions of each principal, in ascending order of how many; their number. */
+static size_t sessions_each(struct sighting *const *items, size_t count,
+                            uint64_t *out_sessions)
+{
+    struct visit *visits = mem_new_array(count ? count : 1, sizeof(*visits));
+    size_t principals = 0;
+    for (size_t i = 0; i < count; i++) {
+        visits[i] = (struct visit){items[i]->principal, items[i]->session_hash};
+    }
+    qsort(visits, count, sizeof(*visits), compare_visits);
+    for (size_t i = 0; i < count; i++) {
+        bool is_new = i == 0 || visits[i].principal != visits[i - 1].principal;
+        if (is_new) {
+            out_sessions[principals++] = 0;
+        }
+        out_sessions[principals - 1] +=
+            is_new || visits[i].session != visits[i - 1].session;
+    }
+    free(visits);
+    qsort(out_sessions, principals, sizeof(*out_sessions), compare_u64);
+    return principals;
+}
+
+/* As witnesses_count, which the gate counts with. */
+static uint32_t robust_sessions(struct sighting *const *items, size_t count,
+                                uint32_t sessions)
+{
+    uint64_t *each = mem_new_array(count ? count : 1, sizeof(*each));
+    size_t principals = sessions_each(items, count, each);
+    uint32_t margin = stats_margin((uint32_t)principals, STATS_TIER_AUTO);
+    uint64_t left = sessions;
+    for (size_t i = principals - margin; i < principals; i++) {
+        left -= each[i] < left ? each[i] : left;
+    }
+    free(each);
+    return (uint32_t)left;
+}
+
 struct sighting_counts sightings_count(struct sighting *const *items,
                                        size_t count)
 {
@@ -269,6 +322,7 @@ struct sighting_counts sightings_count(struct sighting *const *items,
     }
     counts.days = count_distinct(values, days);
     free(values);
+    counts.robust_sessions = robust_sessions(items, count, counts.sessions);
     return counts;
 }
 

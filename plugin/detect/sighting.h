@@ -73,6 +73,7 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
 struct sighting_counts {
     uint32_t principals;
     uint32_t sessions;
+    uint32_t robust_sessions; /* without the stats_margin most active */
     uint32_t days;
     uint32_t events;
     bool no_time; /* at least one gave none */

@@ -8,6 +8,7 @@ static bool reaches(const struct candidate *candidate, enum stats_tier tier,
     const struct stats_mistake seen = {
         .principals = candidate->counts.principals,
         .sessions = candidate->counts.sessions,
+        .robust_sessions = candidate->counts.robust_sessions,
         .days = candidate->counts.days,
         .no_time = candidate->counts.no_time,
     };

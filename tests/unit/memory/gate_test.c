@@ -25,7 +25,7 @@ enum {
 
 static struct gate_facts good(int kind)
 {
-    return (struct gate_facts){
+    struct gate_facts facts = {
         .kind = kind,
         .op = REVERIE__V1__CHANGE_OP__CHANGE_ADD,
         .team_scope = true,
@@ -37,7 +37,7 @@ static struct gate_facts good(int kind)
                   .alpha = 0.05,
                   .family = 1,
                   .rank = 1},
-        .mistake = {3, 5, 3, false},
+        .mistake = {3, 5, 5, 3, false},
         .workflow = {.principals = 3,
                      .sessions = 8,
                      .log_e = 3.7,
@@ -45,8 +45,12 @@ static struct gate_facts good(int kind)
                      .alpha = 0.2,
                      .family = 8,
                      .rank = 1},
+        .owners = 3,
         .owner_stated = true,
     };
+    facts.tenured_votes = facts.votes;
+    facts.tenured_mistake = facts.mistake;
+    return facts;
 }
 
 static void assert_verdict(const struct gate_facts *facts, const char *answer,
@@ -215,6 +219,28 @@ static void doubts_ask_unless_all_proposals_are_approved(void **state)
     facts = good(DIRECTIVE);
     facts.owner_stated = false;
     assert_row(facts, review, "ask stated", all);
+    facts = good(MISTAKE);
+    facts.unsourced = true;
+    assert_row(facts, review, "ask unsourced", all);
+}
+
+static void auto_is_for_supporters_of_standing(void **state)
+{
+    (void)state;
+    const char *review = "ask policy_review";
+    const char *all = "apply approve_all_proposals";
+    struct gate_facts facts = good(PREFERENCE);
+    facts.tenured_votes.principals = facts.tenured_votes.principals_for = 7;
+    assert_row(facts, review, "ask tenure", all);
+    facts = good(MISTAKE);
+    facts.tenured_mistake.principals = 2;
+    assert_row(facts, review, "ask tenure", all);
+    facts = good(MISTAKE);
+    facts.owners = 2;
+    assert_row(facts, review, "ask too_few_owners", all);
+    facts = good(MISTAKE);
+    facts.mistake.robust_sessions = 4;
+    assert_row(facts, review, "ask proposal_tier", all);
 }
 
 static void a_human_skips_the_human_not_the_gate(void **state)
@@ -266,6 +292,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_refused_under_every_policy),
         cmocka_unit_test(attacks_and_sensitive_matters_always_ask),
         cmocka_unit_test(doubts_ask_unless_all_proposals_are_approved),
+        cmocka_unit_test(auto_is_for_supporters_of_standing),
         cmocka_unit_test(a_human_skips_the_human_not_the_gate),
         cmocka_unit_test(a_full_review_refuses_questions_only),
         cmocka_unit_test(remaining_evidence_is_held_to_the_proposal_tier),

@@ -190,13 +190,15 @@ static void mistakes_are_counted_by_tier(void **state)
         struct stats_mistake mistake;
         enum stats_lack proposal, automatic;
     } cases[] = {
-        {{3, 5, 3, false}, STATS_LACK_NOTHING, STATS_LACK_NOTHING},
-        {{1, 9, 9, false}, STATS_LACK_PRINCIPALS, STATS_LACK_PRINCIPALS},
-        {{2, 3, 0, false}, STATS_LACK_NOTHING, STATS_LACK_PRINCIPALS},
-        {{2, 2, 2, false}, STATS_LACK_SESSIONS, STATS_LACK_PRINCIPALS},
-        {{3, 4, 3, false}, STATS_LACK_NOTHING, STATS_LACK_SESSIONS},
-        {{3, 5, 2, false}, STATS_LACK_NOTHING, STATS_LACK_DAYS},
-        {{3, 5, 3, true}, STATS_LACK_NOTHING, STATS_LACK_DAYS},
+        {{3, 5, 5, 3, false}, STATS_LACK_NOTHING, STATS_LACK_NOTHING},
+        {{1, 9, 9, 9, false}, STATS_LACK_PRINCIPALS, STATS_LACK_PRINCIPALS},
+        {{2, 3, 3, 0, false}, STATS_LACK_NOTHING, STATS_LACK_PRINCIPALS},
+        {{2, 2, 2, 2, false}, STATS_LACK_SESSIONS, STATS_LACK_PRINCIPALS},
+        {{3, 4, 4, 3, false}, STATS_LACK_NOTHING, STATS_LACK_SESSIONS},
+        {{3, 5, 5, 2, false}, STATS_LACK_NOTHING, STATS_LACK_DAYS},
+        {{3, 5, 5, 3, true}, STATS_LACK_NOTHING, STATS_LACK_DAYS},
+        {{4, 9, 4, 3, false}, STATS_LACK_NOTHING, STATS_LACK_ROBUSTNESS},
+        {{4, 9, 5, 3, false}, STATS_LACK_NOTHING, STATS_LACK_NOTHING},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         assert_int_equal(
@@ -205,6 +207,16 @@ static void mistakes_are_counted_by_tier(void **state)
         assert_int_equal(stats_mistake_lack(&cases[i].mistake, STATS_TIER_AUTO),
                          cases[i].automatic);
     }
+}
+
+static void tenure_is_days_and_events(void **state)
+{
+    (void)state;
+    const int64_t day_us = INT64_C(86400000000);
+    assert_true(stats_has_tenure(20, 5 * day_us, 12 * day_us));
+    assert_false(stats_has_tenure(19, 5 * day_us, 12 * day_us));
+    assert_false(stats_has_tenure(20, 5 * day_us, 12 * day_us - 1));
+    assert_false(stats_has_tenure(1000, 0, 0));
 }
 
 int main(void)
@@ -219,6 +231,7 @@ int main(void)
         cmocka_unit_test(margin_must_be_survived),
         cmocka_unit_test(support_is_monotone),
         cmocka_unit_test(mistakes_are_counted_by_tier),
+        cmocka_unit_test(tenure_is_days_and_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

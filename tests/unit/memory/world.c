@@ -153,6 +153,17 @@ static enum err log_read(void *context, uint16_t log, uint64_t seq,
     return ERR_OK;
 }
 
+static enum err log_tenure(void *context, struct bytes principal,
+                           struct memory_tenure *out)
+{
+    const struct world *world = context;
+    if (world->everybody_has_tenure) {
+        *out = (struct memory_tenure){1000, 0, 1000 * day_us};
+        return ERR_OK;
+    }
+    return tenures_get(world->tenures, principal, out);
+}
+
 static struct bytes keep(struct world *world, struct buf *buf)
 {
     assert(buf_error(buf) == ERR_OK);
@@ -228,6 +239,8 @@ uint64_t world_says(struct world *world, const struct speech *speech)
     it->stamp = stamp_of(world, speech, seq, false);
     it->body = pack(world, &body);
     free(copy);
+    tenures_count(world->tenures, bytes_of_text(speech->principal),
+                  envelope.has_occurred, envelope.occurred_us);
     return seq;
 }
 
@@ -245,9 +258,11 @@ void world_init(struct world *world, const struct memory_config *config)
     *world = (struct world){0};
     arena_init(&world->arena, (size_t)1 << 30);
     rows_init(&world->rows, &world->table);
-    world->log = (struct memory_log){world, log_read};
+    world->log = (struct memory_log){world, log_read, log_tenure};
     world->logged = mem_new_array(EVENTS_MAX, sizeof(*world->logged));
     world->ledger = mem_new_array(EVENTS_MAX, sizeof(*world->ledger));
+    world->tenures = tenures_new();
+    world->everybody_has_tenure = true;
     world->memory = memory_new(&world->table, &world->log, config);
     world->time_us = 1000 * day_us;
     world->asker = (struct memory_asker){
@@ -263,6 +278,7 @@ void world_init(struct world *world, const struct memory_config *config)
 void world_fini(struct world *world)
 {
     memory_free(world->memory);
+    tenures_free(world->tenures);
     rows_fini(&world->rows);
     arena_fini(&world->arena);
     free(world->logged);

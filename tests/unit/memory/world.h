@@ -8,6 +8,7 @@
 
 #include "memory/change.h"
 #include "memory/memory.h"
+#include "memory/tenure.h"
 #include "proto/messages.h"
 
 enum {
@@ -44,6 +45,7 @@ struct world {
     struct rows rows;
     struct memory_table table;
     struct memory_log log;
+    struct tenures *tenures;
     struct logged *logged;
     size_t logged_count;
     struct ledger_event *ledger;
@@ -51,8 +53,9 @@ struct world {
     struct memory *memory;
     struct memory_asker asker; /* of the next request */
     int64_t time_us;
-    struct memory_output out; /* of the last step */
-    size_t updates;           /* memory.update events so far */
+    struct memory_output out;  /* of the last step */
+    size_t updates;            /* memory.update events so far */
+    bool everybody_has_tenure; /* false: what the log says */
 };
 
 /* One event to publish; absent fields get defaults. */

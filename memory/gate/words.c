@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/gate/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /* What is not found by then is in no text. */
+    COST_MAX = 256 << 20
+};
+
+/* What is known of one word. */
+struct word {
+    struct bytes text;
+    bool is_quoted;
+    bool is_active; /* a URL, a piece of shell, something to install */
+    bool is_named;
+    bool is_trusted; /* in the text of somebody who may supply it */
+    bool is_tainted; /* in a text that may not */
+};
+
+struct words {
+    struct word word[WORDS_MAX];
+    size_t count;
+    size_t spent; /* bytes looked through, of COST_MAX */
+    bool is_cut;  /* there were more */
+    bool may_quote;
+};
+
+static bool is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return is_upper(c) ? (uint8_t)(c + 32) : c;
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(uint8_t c)
+{
+    return (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
+}
+
+static bool is_one_of(uint8_t c, const char *set)
+{
+    return c != 0 && strchr(set, c) != NULL;
+}
+
+/* ---- what a word is ------------------------------------------------------ */
+
+/* "<PATH:.md>", "<NUM>": what reading put in the place of a value. */
+static bool is_placeholder(struct bytes text)
+{
+    if (text.len < 3 || text.data[0] != '<' || text.data[text.len - 1] != '>' ||
+        !is_upper(text.data[1])) {
+        return false;
+    }
+    for (size_t i = 1; i + 1 < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (!is_letter(c) && !is_digit(c) && !is_one_of(c, ":._*+-")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Signs that prose has none of, or only between words. */
+static bool has_code_sign(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool inside = i > 0 && i + 1 < text.len;
+        if (is_one_of(c, "/\\_=@$|&<>{}[]*#~^") ||
+            (inside && is_one_of(c, ".:")) || (c == '-' && i == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "maxRetries", "utf8": letters with a capital or a digit among them. */
+static bool is_mixed(struct bytes text)
+{
+    bool letters = false;
+    bool digits = false;
+    bool switches = false;
+    for (size_t i = 0; i < text.len; i++) {
+        letters |= is_letter(text.data[i]);
+        digits |= is_digit(text.data[i]);
+        switches |= i > 0 && is_upper(text.data[i]) &&
+                    is_letter(text.data[i - 1]) && !is_upper(text.data[i - 1]);
+    }
+    return switches || (letters && digits);
+}
+
+static bool has_letter(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_letter(text.data[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_code(struct bytes text)
+{
+    if (is_placeholder(text)) {
+        return false;
+    }
+    bool is_shell = text.len > 0 && is_one_of(text.data[0], "|&$`>");
+    return is_shell ||
+           (has_letter(text) && (has_code_sign(text) || is_mixed(text)));
+}
+
+static bool equals_folded(struct bytes text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; text.len == len && i < len; i++) {
+        if (lower(text.data[i]) != (uint8_t)word[i]) {
+            return false;
+        }
+    }
+    return text.len == len;
+}
+
+/* What comes behind these is fetched and run. */
+static bool is_installer(struct bytes text)
+{
+    static const char *const words[] = {"install", "require", "import", "npx",
+                                        "pip",     "uvx",     "curl",   "wget"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (equals_folded(text, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_active(struct bytes text, struct bytes before)
+{
+    static const char *const parts[] = {"://", "www.", "$(", "${", "&&", "||"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (bytes_find(text, bytes_of_text(parts[i]), 0) != SIZE_MAX) {
+            return true;
+        }
+    }
+    bool is_pipe = text.len > 0 && is_one_of(text.data[0], "|`");
+    return is_pipe || is_installer(before);
+}
+
+/* ---- taking apart -------------------------------------------------------- */
+
+static bool is_between(uint8_t c)
+{
+    return c <= ' ' || is_one_of(c, "\"'`,;()");
+}
+
+/* Without the stops that end a sentence. */
+static struct bytes trim(struct bytes text)
+{
+    while (text.len && is_one_of(text.data[text.len - 1], ".:!?")) {
+        text.len--;
+    }
+    return text;
+}
+
+static void add(struct words *words, struct bytes text, struct bytes before,
+                bool is_quoted)
+{
+    bool installs = is_installer(before) && has_letter(text);
+    if (!is_code(text) && !installs) {
+        return;
+    }
+    if (words->count == WORDS_MAX) {
+        words->is_cut = true;
+        return;
+    }
+    words->word[words->count++] = (struct word){
+        .text = text,
+        .is_quoted = is_quoted,
+        .is_active = is_active(text, before),
+    };
+}
+
+static void add_all(struct words *words, struct bytes text, bool is_quoted)
+{
+    struct bytes before = bytes_of(NULL, 0);
+    bool is_open = false;
+    size_t at = 0;
+    while (at < text.len) {
+        if (is_between(text.data[at])) {
+            is_open = is_open != (text.data[at] == '"');
+            at++;
+            continue;
+        }
+        size_t end = at;
+        while (end < text.len && !is_between(text.data[end])) {
+            end++;
+        }
+        struct bytes word = trim(bytes_slice(text, at, end - at));
+        add(words, word, before, is_quoted || is_open);
+        before = word;
+        at = end;
+    }
+}
+
+struct words *words_new(struct bytes title, struct bytes content,
+                        bool may_quote)
+{
+    struct words *words = mem_new(sizeof(*words));
+    words->may_quote = may_quote;
+    add_all(words, title, true);
+    add_all(words, content, false);
+    return words;
+}
+
+void words_free(struct words *words)
+{
+    free(words);
+}
+
+/* ---- where they come from ------------------------------------------------ */
+
+/* ASCII letters of either case. */
+static bool occurs(struct bytes part, struct bytes text)
+{
+    for (size_t at = 0; at + part.len <= text.len; at++) {
+        size_t same = 0;
+        while (same < part.len &&
+               lower(part.data[same]) == lower(text.data[at + same])) {
+            same++;
+        }
+        if (same == part.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void words_name(struct words *words, struct bytes name)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        struct word *word = &words->word[i];
+        word->is_named |= !word->is_active && occurs(word->text, name);
+    }
+}
+
+void words_cite(struct words *words, struct bytes text, bool trusted)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        struct word *word = &words->word[i];
+        bool *seen = trusted ? &word->is_trusted : &word->is_tainted;
+        if (!*seen && !word->is_trusted && words->spent < COST_MAX) {
+            *seen = occurs(word->text, text);
+            words->spent += text.len;
+        }
+    }
+}
+
+size_t words_count(const struct words *words)
+{
+    return words->count;
+}
+
+static enum words_fault word_fault(const struct words *words,
+                                   const struct word *word)
+{
+    if (word->is_trusted || word->is_named) {
+        return WORDS_SOURCED;
+    }
+    if (!word->is_tainted) {
+        return WORDS_UNSOURCED;
+    }
+    bool is_shown = words->may_quote && word->is_quoted && !word->is_active;
+    return is_shown ? WORDS_SOURCED : WORDS_TAINTED;
+}
+
+enum words_fault words_judge(const struct words *words, struct bytes *out_word)
+{
+    enum words_fault worst = words->is_cut ? WORDS_UNSOURCED : WORDS_SOURCED;
+    *out_word = bytes_of(NULL, 0);
+    for (size_t i = 0; i < words->count; i++) {
+        enum words_fault fault = word_fault(words, &words->word[i]);
+        if (fault > worst) {
+            worst = fault;
+            *out_word = words->word[i].text;
+        }
+    }
+    return worst;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* words.h: where the code-like words of a memory come from.
+ *
+ * What agents may copy out of a memory and run (paths, flags, URLs, commands,
+ * identifiers, what follows "install") must have been written by somebody who
+ * may tell agents what to do: an owner, a user or an agent. Text of tools and
+ * from outside may be shown as a quotation of an error, and nothing else; even
+ * there a URL or a piece of shell is none. Looks at text only; which event may
+ * be trusted is the caller's to say (evidence.h).
+ * Threads: a words belongs to one thread. */
+#ifndef REVERIE_MEMORY_GATE_WORDS_H
+#define REVERIE_MEMORY_GATE_WORDS_H
+
+#include "base/bytes.h"
+
+enum {
+    WORDS_MAX = 512, /* looked at; a memory with more is unsourced */
+    WORD_SHOWN_MAX = 80
+};
+
+enum words_fault {
+    WORDS_SOURCED,
+    WORDS_UNSOURCED, /* one is in no text that was cited */
+    WORDS_TAINTED    /* one is only in text that may not supply it */
+};
+
+struct words;
+
+/* The code-like words of ${title} (which counts as a quotation) and
+ * ${content}; parts of the content between '"' are quotations; ${may_quote}: of
+ * an error, so that a tool's text may stand there. Keeps both. Gives a words
+ * (words_free). */
+struct words *words_new(struct bytes title, struct bytes content,
+                        bool may_quote) MUST_CHECK;
+void words_free(struct words *words);
+
+/* A name that the memory is about (its key, its store): its words need no
+ * source, unless they are a URL or shell. */
+void words_name(struct words *words, struct bytes name);
+
+/* The text of a cited event. ${trusted}: of an origin that may supply words. */
+void words_cite(struct words *words, struct bytes text, bool trusted);
+
+size_t words_count(const struct words *words);
+
+/* The worst that holds, and the first word it holds for (may be NULL; lent). */
+enum words_fault words_judge(const struct words *words, struct bytes *out_word);
+
+#endif
