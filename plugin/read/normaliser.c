@@ -127,6 +127,14 @@ static struct bytes quote_of(struct bytes line, struct bytes value)
 /* ---- kinds
  * --------------------------------------------------------------------- */
 
+/* A call that neither an agent nor a person made is counted, but nothing in it
+ * was anybody's choice. */
+static bool is_tainted(enum origin origin)
+{
+    return origin != ORIGIN_AGENT && origin != ORIGIN_USER &&
+           origin != ORIGIN_OWNER;
+}
+
 static void read_tool_use(struct reading *reading)
 {
     struct normaliser *normaliser = reading->normaliser;
@@ -139,7 +147,10 @@ static void read_tool_use(struct reading *reading)
     struct bytes arguments =
         redacted(normaliser, message_text(use->arguments_json));
     slot_set_init(&normaliser->slots, &normaliser->arena);
-    slots_add_call(&normaliser->slots, tool, arguments, &normaliser->scratch);
+    if (!is_tainted(reading->tuple.origin)) {
+        slots_add_call(&normaliser->slots, tool, arguments,
+                       &normaliser->scratch);
+    }
     normaliser->counts.tool_calls++;
     normaliser->counts.cut += normaliser->slots.is_cut;
     reading->tuple.call =
@@ -192,7 +203,8 @@ static void emit_error(struct reading *reading, struct bytes tool,
                                   .call = call,
                                   .template_text = mask_text(masked),
                                   .values = masked->values,
-                                  .value_count = masked->value_count};
+                                  .value_count = masked->value_count,
+                                  .is_bare = errors_is_bare(text, line)};
     error->template_id = hash_bytes(error->template_text);
     error->key_id = error_key(error);
     normaliser->counts.errors++;

@@ -152,6 +152,10 @@ struct tuple_error {
     uint64_t key_id;            /* hash of tool, template, identifying keys */
     const struct tuple_value *values;
     size_t value_count;
+    bool is_bare; /* nothing in the line says that anything failed, and it is
+                   * not all that a tool said: it may be any text that was
+                   * printed, also somebody else's. Its words may be counted,
+                   * and never become a memory's */
 };
 
 /* Not a mistake of the agent: it did as it was allowed, someone said no. */

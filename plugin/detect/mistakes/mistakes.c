@@ -264,8 +264,11 @@ static struct attempt *failed_attempt(struct live *live)
 static void feed_error(struct mistakes *state,
                        const struct detector_event *event, struct live *live)
 {
+    /* Text that may be anybody's names nothing and teaches nothing. */
     struct mistake *mistake =
-        mistake_of(state, event->team, &event->tuple->error);
+        event->tuple->error.is_bare
+            ? NULL
+            : mistake_of(state, event->team, &event->tuple->error);
     struct attempt *attempt = failed_attempt(live);
     struct truth_place *places[TRUTH_DENIALS_MAX];
     size_t count = 0;

@@ -237,13 +237,21 @@ void errors_read(struct bytes text, struct arena *arena, struct bytes *out_line,
     bool has_exit = false;
     int32_t exit_code = 0;
     struct bytes inner = harness_unwrap(text, &has_exit, &exit_code);
-    bool is_harness =
-        bytes_starts_with(ascii_trim(text), BYTES_LITERAL("<tool_use_error>"));
-    struct bytes line = is_harness ? first_line(inner) : choose_line(inner);
+    struct bytes line =
+        harness_is_tagged(text) ? first_line(inner) : choose_line(inner);
     mask_init(out_result);
     *out_line = line;
     struct bytes message = without_list(without_speaker(line));
     if (!pattern_mask(message, arena, out_result)) {
         mask_add(out_result, message);
     }
+}
+
+bool errors_is_bare(struct bytes text, struct bytes line)
+{
+    bool has_exit = false;
+    int32_t exit_code = 0;
+    struct bytes inner = harness_unwrap(text, &has_exit, &exit_code);
+    bool is_printed = has_exit || line.len < inner.len;
+    return is_printed && !harness_is_tagged(text) && rank_of(line) <= RANK_ANY;
 }

@@ -24,4 +24,8 @@ enum {
 void errors_read(struct bytes text, struct arena *arena, struct bytes *out_line,
                  struct mask_result *out_result);
 
+/* Whether nothing in ${line} of ${text} says that anything failed, while
+ * ${text} is what a program printed rather than a tool's own answer. */
+bool errors_is_bare(struct bytes text, struct bytes line);
+
 #endif

@@ -5,6 +5,10 @@
 
 #include "plugin/read/text/ascii.h"
 
+enum {
+    TAG_REACH = 8192 /* bytes in which a harness's own tag must begin */
+};
+
 /* Reads a small decimal; false where there is none. */
 static bool read_int(struct bytes text, int32_t *out_value)
 {
@@ -68,8 +72,7 @@ static bool unwrap_once(struct bytes *text, bool *out_has_exit,
 {
     static const char *const lines[] = {
         "Chunk ID: ", "Wall time: ", "Original token count: ", "Output:", NULL};
-    static const char *const prefixes[] = {"<tool_use_error>",
-                                           "<error>",
+    static const char *const prefixes[] = {"<error>",
                                            "Error executing query: ",
                                            "Error calling tool: ",
                                            "Tool error: ",
@@ -91,18 +94,37 @@ static bool unwrap_once(struct bytes *text, bool *out_has_exit,
                           out_exit_code);
 }
 
+/* What a harness put between tags of its own is the error, whatever stands
+ * around them. */
+static struct bytes tagged(struct bytes text)
+{
+    static const char open[] = "<tool_use_error>";
+    static const char close[] = "</tool_use_error>";
+    size_t at = ascii_find(ascii_clip(text, TAG_REACH), open);
+    if (at == SIZE_MAX) {
+        return text;
+    }
+    struct bytes rest = bytes_slice(text, at + sizeof(open) - 1, text.len);
+    size_t end = bytes_find(rest, BYTES_LITERAL(close), 0);
+    return end == SIZE_MAX ? rest : bytes_slice(rest, 0, end);
+}
+
+bool harness_is_tagged(struct bytes text)
+{
+    return tagged(text).data != text.data;
+}
+
 struct bytes harness_unwrap(struct bytes text, bool *out_has_exit,
                             int32_t *out_exit_code)
 {
     *out_has_exit = false;
     *out_exit_code = 0;
-    text = ascii_trim(text);
+    text = ascii_trim(tagged(text));
     for (int layers = 0; layers < 8; layers++) {
         if (!unwrap_once(&text, out_has_exit, out_exit_code)) {
             break;
         }
     }
-    drop_suffix(&text, "</tool_use_error>");
     drop_suffix(&text, "</error>");
     return text;
 }

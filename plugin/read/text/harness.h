@@ -19,4 +19,7 @@ struct bytes harness_unwrap(struct bytes text, bool *out_has_exit,
 bool harness_is_rejection(struct bytes text, enum rejected_by *out_by,
                           struct bytes *out_said);
 
+/* Whether a harness marks a part of ${text} as its own error. */
+bool harness_is_tagged(struct bytes text);
+
 #endif
