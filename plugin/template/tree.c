@@ -117,12 +117,14 @@ static bool are_equal(const struct piece *a, const struct piece *b,
 static int similarity(const struct piece *a, const struct piece *b,
                       size_t count)
 {
+    size_t left = TREE_OTHER_MIN + count / TREE_OTHER_PIECES;
     int sum = 0;
     for (size_t i = 0; i < count; i++) {
         int same = compare(&a[i], &b[i]);
-        if (same == DIFFERENT) {
+        if (same == DIFFERENT || (same == 0 && left == 0)) {
             return DIFFERENT;
         }
+        left -= same == 0;
         sum += same;
     }
     return sum;

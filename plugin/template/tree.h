@@ -17,7 +17,9 @@
 
 enum {
     TREE_LEAD = 2,               /* pieces that lead to a leaf */
-    TREE_SIMILAR_PERCENT = 60,   /* ... of the most that could be counted */
+    TREE_SIMILAR_PERCENT = 60,   /* of the most that could be counted */
+    TREE_OTHER_MIN = 1,          /* words that may be others: so many, ... */
+    TREE_OTHER_PIECES = 6,       /* ... and one more for so many pieces */
     TREE_LEAF_CLUSTERS_MAX = 128 /* a template compares itself with */
 };
 
