@@ -186,6 +186,37 @@ static void settle(struct miner *miner, struct level *level, uint32_t length)
     miner->step_count = 0;
 }
 
+/* Hands the next continuation of a level on and gives what it is. */
+static struct mined visit(struct miner *miner, uint32_t depth, miner_sink sink,
+                          void *context)
+{
+    struct level *level = &miner->levels[depth];
+    const struct branch *branch = &level->branches[level->next++];
+    miner->pattern[depth] = branch->symbol;
+    struct mined mined = {
+        .symbols = miner->pattern,
+        .length = depth + 1,
+        .sequences = branch->sequences,
+        .groups = branch->groups,
+        .ends = level->ends + branch->from,
+        .end_count = branch->count,
+    };
+    sink(context, &mined);
+    return mined;
+}
+
+/* Back to the last level with a continuation left; false: there is none. */
+static bool climb(const struct miner *miner, uint32_t *depth)
+{
+    while (miner->levels[*depth].next == miner->levels[*depth].branch_count) {
+        if (*depth == 0) {
+            return false;
+        }
+        --*depth;
+    }
+    return true;
+}
+
 /* Depth first, without recursion: levels[d] holds the continuations of the
  * pattern of d symbols. */
 static enum err walk(struct miner *miner, miner_sink sink, void *context)
@@ -195,35 +226,18 @@ static enum err walk(struct miner *miner, miner_sink sink, void *context)
     uint32_t depth = 0;
     list_all(miner);
     settle(miner, &miner->levels[0], 1);
-    for (;;) {
-        struct level *level = &miner->levels[depth];
-        if (level->next == level->branch_count) {
-            if (depth == 0) {
-                return ERR_OK;
-            }
-            depth--;
-            continue;
-        }
-        const struct branch *branch = &level->branches[level->next++];
-        miner->pattern[depth] = branch->symbol;
+    while (climb(miner, &depth)) {
         if (found++ == setting->max_patterns) {
             return ERR_FULL;
         }
-        struct mined mined = {
-            .symbols = miner->pattern,
-            .length = depth + 1,
-            .sequences = branch->sequences,
-            .groups = branch->groups,
-            .ends = level->ends + branch->from,
-            .end_count = branch->count,
-        };
-        sink(context, &mined);
+        struct mined mined = visit(miner, depth, sink, context);
         if (depth + 1 < setting->max_length) {
             list_behind(miner, mined.ends, mined.end_count);
             depth++;
             settle(miner, &miner->levels[depth], depth + 1);
         }
     }
+    return ERR_OK;
 }
 
 enum err mine(const struct sequence *sequences, uint32_t count,

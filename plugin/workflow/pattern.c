@@ -403,6 +403,19 @@ static bool keep_where(struct places *places, const struct session *session,
     return any;
 }
 
+/* The places that a step behind ${ends} may have. */
+static struct places reach_of(struct places ends)
+{
+    struct places reach = {{0}};
+    for (uint32_t gap = 0; gap <= PATTERN_GAP_WIDE; gap++) {
+        shift(&ends);
+        for (size_t i = 0; i < PLACE_WORDS; i++) {
+            reach.words[i] |= ends.words[i];
+        }
+    }
+    return reach;
+}
+
 static bool took_steps(const struct session *session,
                        const struct pattern *pattern)
 {
@@ -410,37 +423,28 @@ static bool took_steps(const struct session *session,
     memset(&ends, 0xff, sizeof(ends));
     bool any = keep_where(&ends, session, pattern->symbols[0]);
     for (uint32_t s = 1; any && s < pattern->length; s++) {
-        struct places reach = {{0}};
-        for (uint32_t gap = 0; gap <= PATTERN_GAP_WIDE; gap++) {
-            shift(&ends);
-            for (size_t i = 0; i < PLACE_WORDS; i++) {
-                reach.words[i] |= ends.words[i];
-            }
-        }
-        ends = reach;
+        ends = reach_of(ends);
         any = keep_where(&ends, session, pattern->symbols[s]);
     }
     return any;
 }
 
 /* Who lost time between two steps took them all the same. */
-static void widen(const struct window_list *sessions, struct patterns *patterns)
+static void widen(const struct window_list *sessions, struct pattern *pattern)
 {
-    for (uint32_t p = 0; p < patterns->count; p++) {
-        struct pattern *pattern = &patterns->items[p];
-        uint64_t last = 0;
-        pattern->sessions = 0;
-        pattern->principals = 0;
-        for (uint32_t i = 0; i < sessions->count; i++) {
-            const struct session *session = sessions->items[i];
-            if (pattern_has(pattern, i) || took_steps(session, pattern)) {
-                pattern->set[i / 64] |= UINT64_C(1) << (i % 64);
-                pattern->principals +=
-                    pattern->sessions == 0 || session->principal_hash != last;
-                pattern->sessions++;
-                last = session->principal_hash;
-            }
+    uint64_t last = 0;
+    pattern->sessions = 0;
+    pattern->principals = 0;
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct session *session = sessions->items[i];
+        if (!pattern_has(pattern, i) && !took_steps(session, pattern)) {
+            continue;
         }
+        pattern->set[i / 64] |= UINT64_C(1) << (i % 64);
+        pattern->principals +=
+            pattern->sessions == 0 || session->principal_hash != last;
+        pattern->sessions++;
+        last = session->principal_hash;
     }
 }
 
@@ -457,7 +461,9 @@ void patterns_find(const struct pattern_source *source, struct patterns *out)
     map_free(finder.supports);
     keep_longest(out);
     keep_widest(out);
-    widen(source->sessions, out);
+    for (uint32_t i = 0; i < out->count; i++) {
+        widen(source->sessions, &out->items[i]);
+    }
 }
 
 void patterns_fini(struct patterns *patterns)

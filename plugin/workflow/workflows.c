@@ -231,18 +231,26 @@ static bool is_told(void *context, const struct pattern *pattern,
                           session->view);
 }
 
+static const struct session_place *place_of_step(const struct session *session,
+                                                 uint32_t step)
+{
+    for (uint32_t i = 0; i < session->place_count; i++) {
+        if (session->places[i].step == step) {
+            return &session->places[i];
+        }
+    }
+    return NULL;
+}
+
 /* The event of the earliest of the pattern's steps that was kept, or NULL. */
 static const struct session_place *place_of(const struct session *session,
                                             const struct pattern *pattern)
 {
-    for (uint32_t s = 0; s < pattern->length; s++) {
-        for (uint32_t i = 0; i < session->place_count; i++) {
-            if (session->places[i].step == pattern->symbols[s] / 2U) {
-                return &session->places[i];
-            }
-        }
+    const struct session_place *place = NULL;
+    for (uint32_t s = 0; !place && s < pattern->length; s++) {
+        place = place_of_step(session, pattern->symbols[s] / 2U);
     }
-    return NULL;
+    return place;
 }
 
 static void cite(struct sightings *set, const struct session *session,
@@ -458,26 +466,37 @@ static void read_team(struct detector_state *state, uint32_t number)
     workflows_fini(&look.found);
 }
 
+/* Reads a team again if anything changed. */
+static void refresh(struct detector_state *state, uint32_t number)
+{
+    struct team_state *team = &state->teams[number];
+    uint64_t version = window_version(state->window, number);
+    uint64_t exposure = exposures_version(state->setting->exposures);
+    if (!team->is_read || team->window_version != version ||
+        team->exposure_version != exposure) {
+        read_team(state, number);
+        team->is_read = true;
+        team->window_version = version;
+        team->exposure_version = exposure;
+    }
+}
+
+static void hand_on(const struct team_state *team, struct candidates *out)
+{
+    for (uint32_t i = 0; i < team->found_count; i++) {
+        struct candidate *candidate = candidates_add(out);
+        if (candidate) {
+            *candidate = team->found[i].candidate;
+        }
+    }
+}
+
 static void collect(void *value, struct candidates *out)
 {
     struct detector_state *state = value;
-    uint64_t exposure = exposures_version(state->setting->exposures);
     for (uint32_t t = 0; t < state->team_count; t++) {
-        struct team_state *team = &state->teams[t];
-        uint64_t version = window_version(state->window, t);
-        if (!team->is_read || team->window_version != version ||
-            team->exposure_version != exposure) {
-            read_team(state, t);
-            team->is_read = true;
-            team->window_version = version;
-            team->exposure_version = exposure;
-        }
-        for (uint32_t i = 0; i < team->found_count; i++) {
-            struct candidate *candidate = candidates_add(out);
-            if (candidate) {
-                *candidate = team->found[i].candidate;
-            }
-        }
+        refresh(state, t);
+        hand_on(&state->teams[t], out);
     }
 }
 

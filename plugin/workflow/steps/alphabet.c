@@ -41,7 +41,7 @@ struct reading {
     bool has_command; /* the last step has its sub-command, or its verb */
     bool suppresses[STEPS_PER_CALL_MAX];
     uint8_t length[STEPS_PER_CALL_MAX];
-    char name[STEPS_PER_CALL_MAX][STEP_NAME_MAX];
+    uint8_t name[STEPS_PER_CALL_MAX][STEP_NAME_MAX];
 };
 
 static struct step_entry *add_entry(struct alphabet *alphabet,
@@ -97,16 +97,23 @@ static void start(struct reading *reading)
     reading->has_command = false;
 }
 
-/* Appends to the name of the last step: lower case, blanks as '-'. */
+/* Lower case; '-' for blanks, what is not ASCII and what separates steps. */
+static uint8_t shown(uint8_t c)
+{
+    bool is_plain = c > ' ' && c < 0x7f && c != '"' && c != '>';
+    if (!is_plain) {
+        return '-';
+    }
+    return ascii_is_upper(c) ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/* Appends to the name of the last step. */
 static void append(struct reading *reading, struct bytes text)
 {
     size_t at = reading->count - 1;
     for (size_t i = 0; i < text.len && reading->length[at] < STEP_NAME_MAX;
          i++) {
-        uint8_t c = text.data[i];
-        bool is_plain = c > ' ' && c < 0x7f && c != '"' && c != '>';
-        c = ascii_is_upper(c) ? (uint8_t)(c + ('a' - 'A')) : c;
-        reading->name[at][reading->length[at]++] = is_plain ? (char)c : '-';
+        reading->name[at][reading->length[at]++] = shown(text.data[i]);
     }
 }
 

@@ -42,11 +42,20 @@ static struct bytes cut(struct bytes text, size_t max)
     return bytes_slice(text, 0, len);
 }
 
-struct session_open *session_open_new(const struct detector_event *event,
-                                      uint64_t content, uint64_t principal_hash)
+struct session_open *session_open_new(void)
+{
+    struct session_open *open = mem_new(sizeof(*open));
+    buf_init(&open->texts, TEXTS_MAX);
+    return open;
+}
+
+void session_open_begin(struct session_open *open,
+                        const struct detector_event *event, uint64_t content,
+                        uint64_t principal_hash)
 {
     const struct tuple *tuple = event->tuple;
-    struct session_open *open = mem_new(sizeof(*open));
+    struct bytes agent = cut(tuple->agent, NAME_MAX_BYTES);
+    struct bytes session = cut(tuple->session, NAME_MAX_BYTES);
     open->known = (struct session){
         .content = content,
         .rank = rank_of(tuple, content),
@@ -56,13 +65,15 @@ struct session_open *session_open_new(const struct detector_event *event,
         .has_time = tuple->has_occurred,
         .first_us = tuple->occurred_us,
         .last_us = tuple->occurred_us,
+        .agent = {NULL, agent.len},
+        .session = {NULL, session.len},
     };
-    buf_init(&open->texts, TEXTS_MAX);
-    open->known.agent.len = cut(tuple->agent, NAME_MAX_BYTES).len;
-    open->known.session.len = cut(tuple->session, NAME_MAX_BYTES).len;
-    buf_add(&open->texts, cut(tuple->agent, NAME_MAX_BYTES));
-    buf_add(&open->texts, cut(tuple->session, NAME_MAX_BYTES));
-    return open;
+    buf_reset(&open->texts);
+    buf_add(&open->texts, agent);
+    buf_add(&open->texts, session);
+    open->view_length = 0;
+    open->pending_next = 0;
+    open->left_out = 0;
 }
 
 void session_open_free(struct session_open *open)

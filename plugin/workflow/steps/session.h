@@ -77,10 +77,13 @@ struct session_open {
 /* The hash that names a session of a principal. */
 uint64_t session_content(struct bytes session, uint64_t principal_hash);
 
-/* Gives an open session that begins with the event of ${event}. */
-struct session_open *session_open_new(const struct detector_event *event,
-                                      uint64_t content,
-                                      uint64_t principal_hash) MUST_CHECK;
+/* Gives one to begin with. */
+struct session_open *session_open_new(void) MUST_CHECK;
+
+/* Forgets what was and begins with the event of ${event}. */
+void session_open_begin(struct session_open *open,
+                        const struct detector_event *event, uint64_t content,
+                        uint64_t principal_hash);
 void session_open_free(struct session_open *open);
 
 /* Takes in the steps of a call, or the result of one. */

@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "plugin/workflow/steps/table.h"
 
-static const int64_t silence_us = 30 * 60 * INT64_C(1000000);
+static const int64_t silence_us = INT64_C(30) * 60 * 1000000;
 
 /* What a team keeps: a heap, lowest rank first. */
 struct team_window {
@@ -21,11 +22,12 @@ struct team_window {
 };
 
 struct window {
-    struct map *open;   /* key -> struct session_open */
-    struct map *closed; /* key -> the latest closed session that is kept */
+    struct table *open;   /* key -> struct session_open */
+    struct table *closed; /* key -> the latest closed session that is kept */
     struct session_open *oldest;
     struct session_open *newest;
-    struct session_open *last; /* looked up most recently; NULL: none */
+    struct session_open *spare; /* closed ones, for the next */
+    struct session_open *last;  /* looked up most recently; NULL: none */
     struct team_window *teams;
     uint32_t team_count;
     uint32_t quota;
@@ -38,12 +40,21 @@ struct window *window_new(void (*on_close)(void *context,
                           void *context)
 {
     struct window *window = mem_new(sizeof(*window));
-    window->open = map_new(WINDOW_OPEN_MAX, NULL);
-    window->closed = map_new((size_t)2 * WINDOW_SESSIONS_MAX, NULL);
+    window->open = table_new(WINDOW_OPEN_MAX);
+    window->closed = table_new(2 * WINDOW_SESSIONS_MAX);
     window->on_close = on_close;
     window->context = context;
     window->quota = WINDOW_TEAM_MAX;
     return window;
+}
+
+static void free_list(struct session_open *open)
+{
+    while (open) {
+        struct session_open *next = open->newer;
+        session_open_free(open);
+        open = next;
+    }
 }
 
 void window_free(struct window *window)
@@ -51,11 +62,8 @@ void window_free(struct window *window)
     if (!window) {
         return;
     }
-    while (window->oldest) {
-        struct session_open *open = window->oldest;
-        window->oldest = open->newer;
-        session_open_free(open);
-    }
+    free_list(window->oldest);
+    free_list(window->spare);
     for (uint32_t t = 0; t < window->team_count; t++) {
         for (uint32_t i = 0; i < window->teams[t].count; i++) {
             free(window->teams[t].heap[i]);
@@ -63,8 +71,8 @@ void window_free(struct window *window)
         free(window->teams[t].heap);
     }
     free(window->teams);
-    map_free(window->open);
-    map_free(window->closed);
+    table_free(window->open);
+    table_free(window->closed);
     free(window);
 }
 
@@ -82,11 +90,6 @@ uint32_t window_quota(uint32_t teams)
 static uint64_t key_of(uint32_t team, uint64_t content)
 {
     return content ^ ((team + 1) * UINT64_C(0x9e3779b97f4a7c15));
-}
-
-static struct bytes key_bytes(const uint64_t *key)
-{
-    return bytes_of(key, sizeof(*key));
 }
 
 /* ---- closed sessions ----------------------------------------------------- */
@@ -141,8 +144,8 @@ static void drop_least(struct window *window, struct team_window *team)
     uint64_t key = key_of(least->team, least->content);
     team->heap[0] = team->heap[--team->count];
     sift_down(team, 0);
-    if (map_get(window->closed, key_bytes(&key)) == least) {
-        map_remove(window->closed, key_bytes(&key));
+    if (table_get(window->closed, key) == least) {
+        table_remove(window->closed, key);
     }
     free(least);
 }
@@ -171,12 +174,15 @@ static struct team_window *team_of(struct window *window, uint32_t team)
 static void keep(struct window *window, struct session *session)
 {
     struct team_window *team = team_of(window, session->team);
+    if (team->count == window->quota && is_less(session, team->heap[0])) {
+        free(session);
+        return;
+    }
     uint64_t key = key_of(session->team, session->content);
+    bool is_put = table_put(window->closed, key, session);
+    assert(is_put); /* larger than all windows together */
     team->version++;
     push(team, session);
-    /* A map that is full misses late outcomes of the newest sessions. */
-    err_ignore(map_put(window->closed, key_bytes(&key), session),
-               "the map is larger than all windows together");
     if (team->count > window->quota) {
         drop_least(window, team);
     }
@@ -201,12 +207,13 @@ static void link_newest(struct window *window, struct session_open *open)
 static void close_open(struct window *window, struct session_open *open)
 {
     unlink_open(window, open);
-    map_remove(window->open, key_bytes(&open->key));
+    table_remove(window->open, open->key);
     if (window->last == open) {
         window->last = NULL;
     }
     struct session *session = session_close(open);
-    session_open_free(open);
+    open->newer = window->spare;
+    window->spare = open;
     window->on_close(window->context, session);
     keep(window, session);
 }
@@ -215,7 +222,7 @@ static void close_open(struct window *window, struct session_open *open)
 static struct session_open *find_open(struct window *window, uint64_t key)
 {
     if (!window->last || window->last->key != key) {
-        window->last = map_get(window->open, key_bytes(&key));
+        window->last = table_get(window->open, key);
     }
     return window->last;
 }
@@ -224,14 +231,16 @@ static struct session_open *begin(struct window *window,
                                   const struct detector_event *event,
                                   uint64_t content, uint64_t principal_hash)
 {
-    if (map_size(window->open) == WINDOW_OPEN_MAX) {
+    if (table_size(window->open) == WINDOW_OPEN_MAX) {
         close_open(window, window->oldest);
     }
-    struct session_open *open =
-        session_open_new(event, content, principal_hash);
+    struct session_open *open = window->spare;
+    window->spare = open ? open->newer : NULL;
+    open = open ? open : session_open_new();
+    session_open_begin(open, event, content, principal_hash);
     open->key = key_of(event->team, content);
-    enum err err = map_put(window->open, key_bytes(&open->key), open);
-    assert(err == ERR_OK); /* there is room */
+    bool is_put = table_put(window->open, open->key, open);
+    assert(is_put); /* there is room */
     link_newest(window, open);
     window->last = open;
     return open;
@@ -314,6 +323,10 @@ static struct session_open *open_of(struct window *window,
 
 void window_result(struct window *window, const struct detector_event *event)
 {
+    const struct tuple_result *result = &event->tuple->result;
+    if (!result->is_error && !result->is_rejected) {
+        return;
+    }
     struct session_open *open = open_of(window, event);
     if (open && note_time(open, event->tuple)) {
         session_open_result(open, event->tuple);
@@ -340,7 +353,7 @@ void window_outcome(struct window *window, const struct detector_event *event)
         close_open(window, open);
         return;
     }
-    struct session *closed = map_get(window->closed, key_bytes(&key));
+    struct session *closed = table_get(window->closed, key);
     if (closed && closed->outcome == OUTCOME_UNKNOWN) {
         closed->outcome = outcome;
         window->teams[closed->team].version++;
@@ -355,7 +368,8 @@ uint64_t window_version(const struct window *window, uint32_t team)
         return 0;
     }
     const struct team_window *state = &window->teams[team];
-    uint64_t version = state->version;
+    /* A silent session that closes must not look as if nothing happened. */
+    uint64_t version = state->version * WINDOW_OPEN_MAX;
     for (const struct session_open *open = window->oldest; open;
          open = open->newer) {
         version += open->known.team == team && state->has_time &&
@@ -416,7 +430,7 @@ void window_list(const struct window *window, uint32_t team,
         return;
     }
     const struct team_window *state = &window->teams[team];
-    size_t most = state->count + map_size(window->open) + 1;
+    size_t most = state->count + table_size(window->open) + 1;
     out->items = mem_new_array(most, sizeof(struct session *));
     out->made = mem_new_array(most, sizeof(struct session *));
     for (uint32_t i = 0; i < state->count; i++) {
