@@ -220,17 +220,19 @@ static enum err change_applied(struct fold *fold, const struct target *target,
 }
 
 /* memory.applied with the head's number marks the head: suspect, active
- * again, superseded. */
+ * again, superseded; or counted again, which leaves its state. */
 static enum err fold_mark(struct fold *fold, const struct target *target,
                           const Reverie__V1__Version *mark)
 {
     Reverie__V1__Version head = target->head;
-    if (!version_may_become(head.state, mark->state)) {
+    bool is_recount = head.state == mark->state && version_is_live(head.state);
+    if (!is_recount && !version_may_become(head.state, mark->state)) {
         return ERR_CORRUPT;
     }
     head.state = mark->state;
     head.store_version = mark->store_version;
     head.numbers = mark->numbers ? mark->numbers : head.numbers;
+    head.provenance = mark->provenance ? mark->provenance : head.provenance;
     version_put(fold, target, &head);
     return head_put(fold, target, &head, mark->store_version);
 }

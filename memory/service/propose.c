@@ -140,6 +140,7 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
         .author = memory->input->asker.principal,
         .reason = message_text(change->reason),
         .dream = message_text(set->dream),
+        .proposer = memory->input->asker.principal,
         .is_change = true,
     };
     return apply_change(memory, change, judgement, &by, &number);

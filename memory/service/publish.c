@@ -166,11 +166,10 @@ static enum err cite(struct memory *memory,
     return ERR_OK;
 }
 
-/* The numbers as the gate found them, with what only the proposer knows. */
-static enum err gated_numbers(struct memory *memory,
-                              const struct Reverie__V1__Change *change,
-                              const struct judgement *judgement,
-                              struct Reverie__V1__Numbers **out)
+enum err gated_numbers(struct memory *memory,
+                       const struct Reverie__V1__Change *change,
+                       const struct evidence *evidence, const char *tier,
+                       struct Reverie__V1__Numbers **out)
 {
     *out = NULL;
     if (!change->numbers || change->n_witnesses == 0) {
@@ -181,11 +180,88 @@ static enum err gated_numbers(struct memory *memory,
         return ERR_TOO_BIG;
     }
     *numbers = *change->numbers;
-    numbers_derive(&judgement->evidence.count, numbers);
-    numbers->tier = step_text(
-        memory, bytes_of_text(stats_tier_name(judgement->verdict.tier)));
+    numbers_derive(&evidence->count, numbers);
+    if (evidence->has_contrast) {
+        numbers->has_log_e = true;
+        numbers->log_e = evidence->log_e;
+    }
+    numbers->tier = step_text(memory, bytes_of_text(tier));
     *out = numbers;
-    return ERR_OK;
+    return numbers->tier ? ERR_OK : ERR_TOO_BIG;
+}
+
+/* ---- provenance ---------------------------------------------------------- */
+
+static void set_span(const struct Reverie__V1__Change *change,
+                     Reverie__V1__Provenance *out)
+{
+    out->has_witnesses = true;
+    out->witnesses = (uint32_t)change->n_witnesses;
+    for (size_t i = 0; i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        bool is_first = !out->has_first_seq;
+        if (is_first || witness->seq < out->first_seq) {
+            out->first_seq = witness->seq;
+        }
+        if (is_first || witness->seq > out->last_seq) {
+            out->last_seq = witness->seq;
+        }
+        out->has_first_seq = out->has_last_seq = true;
+        /* Origins are in the order of trust; none is less than all. */
+        if (!witness->against && (!out->has_taint || out->taint != 0) &&
+            (witness->origin == 0 || witness->origin > out->taint)) {
+            out->has_taint = true;
+            out->taint = witness->origin;
+        }
+    }
+}
+
+static void set_count(const struct evidence *evidence, enum stats_tier tier,
+                      Reverie__V1__Provenance *out)
+{
+    const struct witness_count *count = &evidence->count;
+    out->has_owners = out->has_margin = true;
+    out->owners = count->owners;
+    out->margin = stats_margin(count->principals, tier);
+    out->has_first_us = out->has_last_us = count->days > 0;
+    out->first_us = count->first_us;
+    out->last_us = count->last_us;
+}
+
+static enum err provenance_of(struct memory *memory,
+                              const struct Reverie__V1__Change *change,
+                              const struct judgement *judgement,
+                              const struct authorship *by,
+                              Reverie__V1__Provenance **out)
+{
+    Reverie__V1__Provenance *it = NULL;
+    *out = NULL;
+    if (!by->is_change) {
+        return ERR_OK;
+    }
+    it = step_take(memory, sizeof(*it));
+    if (!it) {
+        return ERR_TOO_BIG;
+    }
+    *it = (Reverie__V1__Provenance)REVERIE__V1__PROVENANCE__INIT;
+    it->scope = change->scope;
+    it->has_parent = true;
+    it->parent = head_number(&judgement->head);
+    it->has_risk = change->has_risk;
+    it->risk = change->risk;
+    it->proposer = step_text(memory, by->proposer);
+    it->approver = by->approver.len ? step_text(memory, by->approver) : NULL;
+    it->has_config_digest = change->has_config_digest;
+    it->config_digest = change->config_digest;
+    it->exposure = step_text(memory, BYTES_LITERAL("excluded"));
+    it->words = step_text(
+        memory, bytes_of_text(judgement->evidence.words == WORDS_SOURCED
+                                  ? "sourced"
+                                  : "unsourced"));
+    set_span(change, it);
+    set_count(&judgement->evidence, judgement->verdict.tier, it);
+    *out = it;
+    return it->proposer && it->exposure && it->words ? ERR_OK : ERR_TOO_BIG;
 }
 
 static enum err version_of(struct memory *memory,
@@ -219,9 +295,14 @@ static enum err version_of(struct memory *memory,
     out->ledger_seq = memory->next_seq;
     out->store_version = store_version + 1;
     out->policy = step_policy(memory);
-    return err != ERR_OK
-               ? err
-               : gated_numbers(memory, change, judgement, &out->numbers);
+    if (err == ERR_OK) {
+        err = gated_numbers(memory, change, &judgement->evidence,
+                            stats_tier_name(judgement->verdict.tier),
+                            &out->numbers);
+    }
+    return err == ERR_OK
+               ? provenance_of(memory, change, judgement, by, &out->provenance)
+               : err;
 }
 
 /* Memories of findings that a change replaces leave with it. */
@@ -290,29 +371,23 @@ enum err apply_change(struct memory *memory, struct Reverie__V1__Change *change,
     return err != ERR_OK ? err : supersede(memory, change);
 }
 
-enum err mark_head(struct memory *memory, struct bytes store, struct bytes path,
-                   int state, const char *reason)
+/* Records that the head became ${version}, and says so to the agents. */
+static enum err emit_mark(struct memory *memory, struct bytes store,
+                          struct bytes path, Reverie__V1__Version *version)
 {
     struct Reverie__V1__MemoryApplied event = REVERIE__V1__MEMORY_APPLIED__INIT;
-    struct head head;
     uint64_t store_version = 0;
-    enum err err = head_get(memory, store, path, &head);
-    if (err == ERR_OK) {
-        err = store_version_get(memory, store, &store_version);
-    }
-    if (err != ERR_OK || !head.live ||
-        !version_may_become(head.version->state, state)) {
+    enum err err = store_version_get(memory, store, &store_version);
+    if (err != ERR_OK) {
         return err;
     }
-    struct Reverie__V1__Version *version = head.version;
-    version->state = (Reverie__V1__VersionState)state;
     version->store_version = store_version + 1;
-    version->reason = step_text(memory, bytes_of_text(reason));
     event.store = step_text(memory, store);
     event.path = step_text(memory, path);
     event.has_op = true;
-    event.op = version_is_live(state) ? REVERIE__V1__CHANGE_OP__CHANGE_REVISE
-                                      : REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    event.op = version_is_live(version->state)
+                   ? REVERIE__V1__CHANGE_OP__CHANGE_REVISE
+                   : REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
     event.version = version;
     err = step_emit(memory, "memory.applied", &event);
     Reverie__V1__MemoryDelta *delta =
@@ -321,6 +396,42 @@ enum err mark_head(struct memory *memory, struct bytes store, struct bytes path,
         return err == ERR_OK ? ERR_TOO_BIG : err;
     }
     return publish_add(memory, store, delta, message_text(version->content));
+}
+
+enum err mark_head(struct memory *memory, struct bytes store, struct bytes path,
+                   int state, const char *reason)
+{
+    struct head head;
+    enum err err = head_get(memory, store, path, &head);
+    if (err != ERR_OK || !head.live ||
+        !version_may_become(head.version->state, state)) {
+        return err;
+    }
+    head.version->state = (Reverie__V1__VersionState)state;
+    head.version->reason = step_text(memory, bytes_of_text(reason));
+    return emit_mark(memory, store, path, head.version);
+}
+
+enum err mark_recounted(struct memory *memory, struct bytes store,
+                        struct bytes path, int state,
+                        struct Reverie__V1__Numbers *numbers, uint32_t erased)
+{
+    struct head head;
+    enum err err = head_get(memory, store, path, &head);
+    if (err != ERR_OK || !head.live) {
+        return err;
+    }
+    struct Reverie__V1__Version *version = head.version;
+    if (version_may_become(version->state, state)) {
+        version->state = (Reverie__V1__VersionState)state;
+    }
+    version->reason = step_text(memory, BYTES_LITERAL("evidence was erased"));
+    version->numbers = numbers ? numbers : version->numbers;
+    if (version->provenance) {
+        version->provenance->has_erased = true;
+        version->provenance->erased = erased;
+    }
+    return emit_mark(memory, store, path, version);
 }
 
 enum err mark_derived(struct memory *memory, struct bytes store,

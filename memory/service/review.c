@@ -260,6 +260,8 @@ static enum err apply_decided(struct memory *memory, struct deciding *deciding,
         .author = memory->input->asker.principal,
         .reason = message_text(deciding->request.reason),
         .dream = message_text(deciding->row.dream),
+        .proposer = message_text(deciding->row.proposer),
+        .approver = memory->input->asker.principal,
         .is_change = true,
     };
     bool applies = judgement->verdict.answer == GATE_APPLY;

@@ -16,6 +16,7 @@
 struct Reverie__V1__Change;
 struct Reverie__V1__ChangeRow;
 struct Reverie__V1__MemoryDelta;
+struct Reverie__V1__Numbers;
 struct Reverie__V1__ReviewItem;
 struct Reverie__V1__Version;
 struct ProtobufCMessageDescriptor;
@@ -134,6 +135,15 @@ MUST_CHECK enum err judge(struct memory *memory,
 void facts_of_evidence(const struct Reverie__V1__Change *change,
                        const struct evidence *evidence, struct gate_facts *out);
 
+/* What the log says now of the evidence of ${change} (quotes by place; text
+ * on return), leaving out what was erased; and what the gate may know of it. */
+MUST_CHECK enum err recheck(struct memory *memory,
+                            struct Reverie__V1__Change *change,
+                            struct evidence *out);
+void recheck_facts(struct memory *memory,
+                   const struct Reverie__V1__Change *change,
+                   const struct evidence *evidence, struct gate_facts *out);
+
 /* Records what the gate said of a change that is in the rows. */
 MUST_CHECK enum err emit_gated(struct memory *memory, struct bytes change,
                                const char *answer,
@@ -146,6 +156,8 @@ struct authorship {
     struct bytes author;
     struct bytes reason;
     struct bytes dream;
+    struct bytes proposer; /* both of a change only */
+    struct bytes approver; /* empty: the policy */
     bool is_change; /* a change of the rows, rather than a direct write */
 };
 
@@ -173,6 +185,21 @@ MUST_CHECK enum err trust_head(struct memory *memory,
 /* Whether the evidence of ${head}, a dreamed version, still carries it. */
 MUST_CHECK enum err head_stands(struct memory *memory, const struct head *head,
                                 bool *out_stands);
+
+/* The same with numbers that were counted again, after ${erased} of its
+ * witnesses were erased. The state may stay what it is. */
+MUST_CHECK enum err mark_recounted(struct memory *memory, struct bytes store,
+                                   struct bytes path, int state,
+                                   struct Reverie__V1__Numbers *numbers,
+                                   uint32_t erased);
+
+/* The numbers of ${change} as its evidence gives them, with what only the
+ * proposer knows. NULL, and ERR_OK, where there are none. */
+MUST_CHECK enum err gated_numbers(struct memory *memory,
+                                  const struct Reverie__V1__Change *change,
+                                  const struct evidence *evidence,
+                                  const char *tier,
+                                  struct Reverie__V1__Numbers **out);
 
 /* Marks whatever was derived from ${finding} as suspect. */
 MUST_CHECK enum err mark_derived(struct memory *memory, struct bytes store,

@@ -135,66 +135,6 @@ enum err on_tick(struct memory *memory)
     return err;
 }
 
-/* ---- evidence, again ----------------------------------------------------- */
-
-/* What the log says now of the evidence of a change, leaving out what was
- * erased. Quotes must be text again. */
-static enum err recheck(struct memory *memory, Reverie__V1__Change *change,
-                        struct evidence *out)
-{
-    struct evidence_source source;
-    enum err err = evidence_source_get(
-        memory, message_text(change->store),
-        message_bytes(change->has_finding, change->finding), &source);
-    if (err != ERR_OK) {
-        return err;
-    }
-    /* It was told because of this evidence, so that is no exposure of it. */
-    source.exposure.published = false;
-    source.skip_erased = true;
-    err = quotes_restore(&source, change->witnesses, change->n_witnesses,
-                         &memory->arena);
-    return err != ERR_OK ? err
-                         : evidence_check(&source, change, &memory->arena, out);
-}
-
-static void recheck_facts(struct memory *memory,
-                          const Reverie__V1__Change *change,
-                          const struct evidence *evidence,
-                          struct gate_facts *out)
-{
-    *out = (struct gate_facts){
-        .kind = (int)change->kind,
-        .op = (int)change->op,
-        .team_scope = store_is_team(message_text(change->store)),
-        .policy = memory->config.policy,
-    };
-    facts_of_evidence(change, evidence, out);
-}
-
-enum err head_stands(struct memory *memory, const struct head *head,
-                     bool *out_stands)
-{
-    Reverie__V1__ChangeRow row;
-    struct evidence evidence;
-    struct gate_facts facts;
-    const struct Reverie__V1__Version *version = head->version;
-    struct row_key key =
-        key_change(message_bytes(version->has_change, version->change));
-    enum err err =
-        row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
-                &memory->arena, &row);
-    if (err == ERR_OK) {
-        err = recheck(memory, row.change, &evidence);
-    }
-    if (err != ERR_OK) {
-        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-    }
-    recheck_facts(memory, row.change, &evidence, &facts);
-    *out_stands = gate_evidence_lack(&facts) == NULL;
-    return ERR_OK;
-}
-
 /* ---- erasure ------------------------------------------------------------- */
 
 struct erasure {
@@ -249,14 +189,18 @@ static enum err regate_applied(struct memory *memory,
         return err;
     }
     recheck_facts(memory, change, &evidence, &facts);
-    *out_regated = REGATED_STANDS;
-    if (gate_evidence_lack(&facts) == NULL) {
-        return ERR_OK;
+    bool stands = gate_evidence_lack(&facts) == NULL;
+    struct Reverie__V1__Numbers *numbers = NULL;
+    err = gated_numbers(memory, change, &evidence,
+                        stands ? stats_tier_name(STATS_TIER_PROPOSAL) : "",
+                        &numbers);
+    if (err != ERR_OK) {
+        return err;
     }
-    *out_regated = REGATED_SUSPECT;
-    return mark_head(memory, store, path,
-                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
-                     "evidence was erased");
+    *out_regated = stands ? REGATED_STANDS : REGATED_SUSPECT;
+    int state = stands ? (int)head.version->state
+                       : REVERIE__V1__VERSION_STATE__VERSION_SUSPECT;
+    return mark_recounted(memory, store, path, state, numbers, evidence.erased);
 }
 
 /* "store path" of the memory that the change made. */
@@ -338,133 +282,4 @@ enum err on_erased(struct memory *memory)
                      bytes_slice(list.keys[i], prefix.len, DIGEST_BYTES));
     }
     return err != ERR_OK ? err : step_reply(memory, &erasure.reply);
-}
-
-/* ---- verify -------------------------------------------------------------- */
-
-static const char *verdict_of(const struct evidence *evidence,
-                              const struct gate_facts *facts,
-                              const char **out_sentence)
-{
-    const char *lack = gate_evidence_lack(facts);
-    *out_sentence = evidence_fault_text(evidence->fault);
-    if (evidence->fault == EVIDENCE_WRONG_NUMBERS) {
-        return "failed";
-    }
-    if (evidence->erased > 0) {
-        *out_sentence = lack ? "cited events were erased, and the rest does "
-                               "not carry it"
-                             : "cited events were erased, the rest carries it";
-        return "erased";
-    }
-    if (evidence->fault != EVIDENCE_NONE) {
-        return "witnesses";
-    }
-    if (lack) {
-        *out_sentence = "the evidence is below the proposal tier";
-        return "failed";
-    }
-    return "verified";
-}
-
-static enum err verify_dreamed(struct memory *memory,
-                               const struct Reverie__V1__Version *head,
-                               const char **out_verdict,
-                               const char **out_sentence)
-{
-    Reverie__V1__ChangeRow row;
-    struct evidence evidence;
-    struct gate_facts facts;
-    struct row_key key =
-        key_change(message_bytes(head->has_change, head->change));
-    enum err err =
-        row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
-                &memory->arena, &row);
-    if (err == ERR_OK) {
-        err = recheck(memory, row.change, &evidence);
-    }
-    if (err != ERR_OK) {
-        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-    }
-    recheck_facts(memory, row.change, &evidence, &facts);
-    *out_verdict = verdict_of(&evidence, &facts, out_sentence);
-    return ERR_OK;
-}
-
-static enum err verify_one(struct memory *memory, struct bytes store,
-                           struct bytes path,
-                           Reverie__V1__MemoryVerifyReply__Result *out)
-{
-    struct head head;
-    const char *verdict = "verified";
-    const char *sentence = "a direct write is its own evidence";
-    enum err err = head_get(memory, store, path, &head);
-    if (err == ERR_OK && head.exists && head.version->has_change &&
-        head.version->kind != REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
-        err = verify_dreamed(memory, head.version, &verdict, &sentence);
-    }
-    if (err != ERR_OK || !head.exists) {
-        return err != ERR_OK ? err : ERR_CORRUPT;
-    }
-    *out = (Reverie__V1__MemoryVerifyReply__Result)
-        REVERIE__V1__MEMORY_VERIFY_REPLY__RESULT__INIT;
-    out->store = step_text(memory, store);
-    out->path = step_text(memory, path);
-    out->has_number = true;
-    out->number = head.version->number;
-    out->verdict = step_text(memory, bytes_of_text(verdict));
-    out->sentence = step_text(memory, bytes_of_text(sentence));
-    return ERR_OK;
-}
-
-static enum err verify_row(struct memory *memory, struct bytes key,
-                           struct bytes value,
-                           struct Reverie__V1__MemoryVerifyReply *reply)
-{
-    struct Reverie__V1__MemoryRow row;
-    enum err err = row_read(value, &reverie__v1__memory_row__descriptor,
-                            &memory->arena, &row);
-    if (err != ERR_OK || !version_is_live(row.state)) {
-        return err;
-    }
-    Reverie__V1__MemoryVerifyReply__Result *one =
-        step_take(memory, sizeof(*one));
-    char *store = row_key_text(key, 1, &memory->arena);
-    if (!one || !store) {
-        return ERR_TOO_BIG;
-    }
-    reply->results[reply->n_results++] = one;
-    return verify_one(
-        memory, message_text(store),
-        bytes_slice(key, 2 + message_text(store).len, PATH_MAX_BYTES), one);
-}
-
-enum err on_verify(struct memory *memory)
-{
-    struct Reverie__V1__MemoryVerifyRequest request;
-    struct Reverie__V1__MemoryVerifyReply reply =
-        REVERIE__V1__MEMORY_VERIFY_REPLY__INIT;
-    struct row_list list;
-    if (!step_read(memory, &reverie__v1__memory_verify_request__descriptor,
-                   &request)) {
-        return ERR_OK;
-    }
-    struct bytes store = message_text(request.store);
-    if (store.len && !store_name_is_valid(store, NULL)) {
-        return step_refuse(memory, "invalid", "the store is not valid");
-    }
-    struct row_key prefix = key_memory(store, bytes_of(NULL, 0));
-    enum err err = rows_list(memory->table, &prefix, bytes_of(NULL, 0),
-                             FOLD_LIST_MAX, &memory->arena, &list);
-    reply.results =
-        step_take(memory, (list.count + 1) *
-                              sizeof(Reverie__V1__MemoryVerifyReply__Result *));
-    if (err == ERR_OK && !reply.results) {
-        err = ERR_TOO_BIG;
-    }
-    for (size_t i = 0; err == ERR_OK && i < list.count; i++) {
-        err = verify_row(memory, list.keys[i], list.values[i], &reply);
-    }
-    reply.policy = step_policy(memory);
-    return err != ERR_OK ? err : step_reply(memory, &reply);
 }

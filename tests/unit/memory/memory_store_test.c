@@ -441,7 +441,7 @@ static void erasure_regates_what_cited_it(void **state)
     open_world();
     plan_preference(&plan, &world, 13);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
-    assert_string_equal(verdict_of_head(), "verified");
+    assert_string_equal(verdict_of_head(), "verified from witnesses");
     erase(1);
     world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
     assert_int_equal(reply.n_affected_changes, 1);
@@ -483,7 +483,7 @@ static void verify_finds_a_log_that_was_changed(void **state)
     plan_preference(&plan, &world, 14);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     world.logged[0].envelope = world.logged[1].envelope;
-    assert_string_equal(verdict_of_head(), "witnesses");
+    assert_string_equal(verdict_of_head(), "failed");
     close_world();
 }
 
