@@ -8,7 +8,7 @@
 #include "memory/stats.h"
 
 enum {
-    RECENT_USES = 8, /* of which the majority is what it chooses by now */
+    RECENT_USES = 5, /* of which the majority is what it chooses by now */
     SEEN_MAX = 2 * USE_DAYS
 };
 
@@ -85,13 +85,15 @@ static bool choose_since(const struct slot *slot, const struct vote *vote,
     *out = (struct ballot){.vote = vote, .option = OPTION_NONE};
     while (i < vote->day_count && out->option == OPTION_NONE) {
         int32_t day = vote->days[i].day;
+        bool is_vote = false;
         for (; i < vote->day_count && vote->days[i].day == day; i++) {
             const struct day_use *seen = &vote->days[i];
             uint32_t *uses = seen->is_told ? count.told : count.uses;
             uses[seen->option] += day >= from_day ? seen->uses : 0;
+            is_vote |= uses_of(&count, seen->option) >= QUALIFYING_USES;
         }
-        uint8_t most = most_used(slot, &count);
-        if (most != OPTION_NONE && uses_of(&count, most) >= QUALIFYING_USES) {
+        if (is_vote) {
+            uint8_t most = most_used(slot, &count);
             out->option = most;
             out->is_told = count.uses[most] < QUALIFYING_USES;
         }

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     GRID = 50, /* shares .01, .03, ... .99 */
@@ -49,18 +48,27 @@ void prior_add(struct prior *prior, uint32_t n, uint32_t x)
     }
 }
 
-/* Posterior weights of the grid after ${x} of ${n}, adding up to 1. */
-static void weigh(const struct prior *prior, uint32_t n, uint32_t x,
-                  double *out)
+/* Likelihoods of the grid after ${x} of ${n}, the largest 1. */
+static void likelihoods(const struct prior *prior, uint32_t n, uint32_t x,
+                        double *out)
 {
     double top = -INFINITY;
     for (int j = 0; j < GRID; j++) {
         out[j] = x * prior->log_share[j] + (double)(n - x) * prior->log_rest[j];
         top = out[j] > top ? out[j] : top;
     }
+    for (int j = 0; j < GRID; j++) {
+        out[j] = exp(out[j] - top);
+    }
+}
+
+/* Turns likelihoods into posterior weights, adding up to 1. */
+static void weigh(const struct prior *prior, const double *likelihood,
+                  double *out)
+{
     double sum = 0;
     for (int j = 0; j < GRID; j++) {
-        out[j] = prior->weight[j] * exp(out[j] - top);
+        out[j] = prior->weight[j] * likelihood[j];
         sum += out[j];
     }
     for (int j = 0; j < GRID; j++) {
@@ -68,24 +76,25 @@ static void weigh(const struct prior *prior, uint32_t n, uint32_t x,
     }
 }
 
+/* Options with one outcome of a vote. */
+struct outcome {
+    uint32_t count;
+    double likelihood[GRID];
+};
+
 /* One step of expectation and maximisation. */
-static void step(struct prior *prior)
+static void step(struct prior *prior, const struct outcome *outcomes,
+                 size_t count)
 {
     double next[GRID];
     double part[GRID];
     for (int j = 0; j < GRID; j++) {
         next[j] = (double)PRIOR_PSEUDO_VOTES / GRID;
     }
-    for (uint32_t n = 0; n < ROW; n++) {
-        for (uint32_t x = 0; x <= n; x++) {
-            uint32_t count = prior->counts[(size_t)n * ROW + x];
-            if (count == 0) {
-                continue;
-            }
-            weigh(prior, n, x, part);
-            for (int j = 0; j < GRID; j++) {
-                next[j] += count * part[j];
-            }
+    for (size_t i = 0; i < count; i++) {
+        weigh(prior, outcomes[i].likelihood, part);
+        for (int j = 0; j < GRID; j++) {
+            next[j] += outcomes[i].count * part[j];
         }
     }
     for (int j = 0; j < GRID; j++) {
@@ -95,18 +104,36 @@ static void step(struct prior *prior)
 
 void prior_fit(struct prior *prior)
 {
-    for (int i = 0; i < STEPS; i++) {
-        step(prior);
+    size_t count = 0;
+    size_t capacity = 0;
+    struct outcome *outcomes = NULL;
+    for (uint32_t at = 0; at < ROW * ROW; at++) {
+        if (prior->counts[at] == 0) {
+            continue;
+        }
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 64;
+            outcomes = mem_grow(outcomes, capacity * sizeof(*outcomes));
+        }
+        outcomes[count].count = prior->counts[at];
+        likelihoods(prior, at / ROW, at % ROW, outcomes[count].likelihood);
+        count++;
     }
+    for (int i = 0; i < STEPS && count > 0; i++) {
+        step(prior, outcomes, count);
+    }
+    free(outcomes);
 }
 
 double prior_above(const struct prior *prior, uint32_t n, uint32_t x,
                    double share)
 {
     assert(x <= n);
+    double likelihood[GRID];
     double part[GRID];
     double above = 0;
-    weigh(prior, n, x, part);
+    likelihoods(prior, n, x, likelihood);
+    weigh(prior, likelihood, part);
     for (int j = (int)lround(share * GRID); j < GRID; j++) {
         above += part[j];
     }

@@ -19,21 +19,18 @@ static void add_slot(const struct candidate *candidate, struct buf *out)
     wording_escape(candidate->subject, WORDING_NAME_SHOWN, out);
 }
 
-/* What it was before; from which day the votes count. */
+/* What was chosen before, and from which day the votes count. */
 static void add_move(const struct preference_figures *figures, struct buf *out)
 {
-    if (!figures->has_moved) {
+    if (!figures->has_moved || figures->before.len == 0) {
         return;
     }
     buf_add_text(out, "since: ");
     add_date(figures->since_day, out);
-    if (figures->before.len > 0) {
-        buf_add_text(out, "; before: ");
-        wording_quote(figures->before, WORDING_OPTION_SHOWN, out);
-        buf_add_format(out, " (%u of %u)", figures->before_supporters,
-                       figures->before_voters);
-    }
-    buf_add_text(out, ".\n");
+    buf_add_text(out, "; before: ");
+    wording_quote(figures->before, WORDING_OPTION_SHOWN, out);
+    buf_add_format(out, " (%u of %u).\n", figures->before_supporters,
+                   figures->before_voters);
 }
 
 static void add_baseline(const struct preference_figures *figures,
