@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dream run, list, show, explain. */
+#include "base/edge/crypto.h"
+#include "base/id.h"
 #include "cli/answer.h"
 #include "cli/commands/commands.h"
 #include "cli/progress.h"
@@ -7,7 +9,11 @@
 #include "proto/messages.h"
 
 enum {
-    TEAMS_MAX = 64
+    TEAMS_MAX = 64,
+    SHOWN_DEFAULT = 10,
+    CHANGES_MAX = 4096, /* of a dream */
+    LINE_MAX_BYTES = 256,
+    SHOW_ARENA_MAX = 4 * CONTROL_MAX
 };
 
 static const struct option run_options[] = {
@@ -17,6 +23,10 @@ static const struct option run_options[] = {
 
 static const struct option list_options[] = {
     {"limit", 'n', "N", "this many, newest first; default: 20"},
+};
+
+static const struct option show_options[] = {
+    {"limit", 'n', "N", "this many changes whole; default: 10"},
 };
 
 static const struct option explain_options[] = {
@@ -89,14 +99,85 @@ static enum exit_code ask_show(struct context *context,
                                                   .text = render_dream_show});
 }
 
+static void say(const struct context *context, const char *text)
+{
+    struct buf line;
+    buf_init(&line, LINE_MAX_BYTES);
+    buf_add_text(&line, text);
+    command_print(context, &line);
+    buf_fini(&line);
+}
+
+/* Prints the changes of the dream in ${reply}, ${limit} at most, as review
+ * show does. */
+static enum exit_code show_changes(struct link *link, struct bytes reply,
+                                   uint64_t limit)
+{
+    struct arena arena;
+    char id[2 * DIGEST_BYTES + 1];
+    Reverie__V1__DreamShowReply *show = NULL;
+    Reverie__V1__ReviewShowRequest request =
+        REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
+    enum exit_code code = EXIT_OK;
+    arena_init(&arena, SHOW_ARENA_MAX);
+    if (MESSAGE_UNPACK(dream_show_reply, reply, &arena, &show) != ERR_OK) {
+        arena_fini(&arena);
+        return EXIT_REFUSED;
+    }
+    for (size_t i = 0; i < show->n_items && i < limit && code == EXIT_OK; i++) {
+        const Reverie__V1__Change *change = show->items[i]->change;
+        if (change && change->id.len == DIGEST_BYTES) {
+            hex_text(message_bytes(true, change->id), id);
+            request.change = id;
+            say(link->context, "\n");
+            code = answer_on(link,
+                             &(struct answer){.service = "review",
+                                              .method = "show",
+                                              .message = &request,
+                                              .type = "ReviewShowReply",
+                                              .text = render_review_show},
+                             NULL);
+        }
+    }
+    if (show->n_items > limit) {
+        say(link->context, "\nThere are more: -n N shows them.\n");
+    }
+    arena_fini(&arena);
+    return code;
+}
+
 static enum exit_code dream_show(struct context *context)
 {
-    const struct arguments *arguments = &context->arguments;
+    struct arguments *arguments = &context->arguments;
+    uint64_t limit = SHOWN_DEFAULT;
+    if (argument_number(arguments, "limit", 0, CHANGES_MAX, &limit) != ERR_OK) {
+        return command_misused(context);
+    }
     Reverie__V1__DreamShowRequest request =
         REVERIE__V1__DREAM_SHOW_REQUEST__INIT;
     request.dream =
         answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
-    return ask_show(context, &request);
+    if (context->json) {
+        return ask_show(context, &request);
+    }
+    struct link link;
+    struct bytes reply;
+    enum exit_code code = link_open(&link, context, NULL, NULL);
+    if (code == EXIT_OK) {
+        answer_note_policy(&link);
+        code = answer_on(&link,
+                         &(struct answer){.service = "dream",
+                                          .method = "show",
+                                          .message = &request,
+                                          .type = "DreamShowReply",
+                                          .text = render_dream_head},
+                         &reply);
+    }
+    if (code == EXIT_OK) {
+        code = show_changes(&link, reply, limit);
+    }
+    link_close(&link);
+    return code;
 }
 
 static enum exit_code dream_explain(struct context *context)
@@ -147,10 +228,16 @@ const struct command dream_list_command = {
 
 const struct command dream_show_command = {
     .name = "dream show",
-    .synopsis = "[DREAM]",
+    .synopsis = "[DREAM] [-n N]",
     .summary = "one dream: its funnel and its changes",
-    .text = "Without an id, the newest.\n\n"
-            "  reverie dream show\n",
+    .text = "Of every change: what it changes, on which numbers, the best "
+            "quotes with their positions,\nwho disagrees, what it would "
+            "replace, its risk and what the gate said. Without an id, the\n"
+            "newest dream.\n\n"
+            "  reverie dream show\n"
+            "  reverie dream show -n 100 | less\n",
+    .options = show_options,
+    .option_count = ARRAY_LEN(show_options),
     .connects = true,
     .words_max = 1,
     .run = dream_show,

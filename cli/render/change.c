@@ -34,6 +34,12 @@ static void add_line(struct buf *out, const char *label, const char *text)
     }
 }
 
+/* Whether ${title} holds ${text}: no need to say it twice. */
+static bool says(const char *title, const char *text)
+{
+    return title && text && strstr(title, text) != NULL;
+}
+
 static void add_why(struct buf *out, const Reverie__V1__Change *change)
 {
     if (change->numbers) {
@@ -41,8 +47,12 @@ static void add_why(struct buf *out, const Reverie__V1__Change *change)
         parts_numbers(out, change->numbers);
         buf_add_u8(out, '\n');
     }
-    add_line(out, "about", change->subject);
-    add_line(out, "choice", change->option);
+    if (!says(change->title, change->subject)) {
+        add_line(out, "about", change->subject);
+    }
+    if (!says(change->title, change->option)) {
+        add_line(out, "choice", change->option);
+    }
 }
 
 /* Where it stands: its risk, its state, and the reasons of planner and gate. */
@@ -63,19 +73,43 @@ static void add_standing(struct buf *out, const Reverie__V1__ReviewItem *item)
         parts_text(out, item->sentence, PARTS_QUOTE_MAX);
     }
     buf_add_u8(out, '\n');
-    add_line(out, "proposed because", change->reason);
+    if (change->reason && strcmp(change->reason, "proposed") != 0) {
+        add_line(out, "proposed because", change->reason);
+    }
     add_line(out, "proposer", item->proposer);
     add_line(out, "reviewer", item->reviewer);
     add_line(out, "dream", item->dream);
 }
 
+/* What it changes: of a change that is decided, what it says. */
 static void add_content(struct buf *out, const Reverie__V1__ReviewItem *item)
 {
     const Reverie__V1__Change *change = item->change;
     bool retires = change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    struct bytes before = message_text(item->current_content);
     struct bytes after = message_text(retires ? NULL : change->content);
+    if (bytes_equal(before, after)) {
+        buf_add_text(out, "  what it says, and memory holds now:\n");
+        text_block(out, after, "      ");
+        return;
+    }
     buf_add_text(out, "  what changes:\n");
-    text_diff(out, message_text(item->current_content), after, "    ");
+    text_diff(out, before, after, "    ");
+}
+
+static void add_replaced(struct buf *out, const Reverie__V1__ReviewItem *item)
+{
+    bool is_new = item->change->base_version == 0;
+    buf_add_text(out, "  replaces: ");
+    if (!is_new) {
+        buf_add_format(out, "version %llu of this memory",
+                       (unsigned long long)item->change->base_version);
+    }
+    for (size_t i = 0; i < item->n_replaced; i++) {
+        buf_add_text(out, i > 0 || !is_new ? ", " : "");
+        parts_text(out, item->replaced[i], PARTS_NAME_MAX);
+    }
+    buf_add_text(out, is_new && item->n_replaced == 0 ? "nothing\n" : "\n");
 }
 
 static void add_next_steps(struct buf *out, const Reverie__V1__ReviewItem *item)
@@ -118,11 +152,12 @@ enum err render_review_show(struct bytes reply, struct buf *out)
     if (item && item->change) {
         const Reverie__V1__Change *change = item->change;
         add_head(out, change);
-        add_why(out, change);
-        add_standing(out, item);
         add_content(out, item);
+        add_why(out, change);
         parts_witnesses(out, (const void *const *)change->witnesses,
                         change->n_witnesses);
+        add_replaced(out, item);
+        add_standing(out, item);
         add_next_steps(out, item);
     }
     arena_fini(&arena);

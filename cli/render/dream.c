@@ -6,6 +6,7 @@
 #include "cli/render/parts.h"
 #include "cli/render/render.h"
 #include "cli/render/text.h"
+#include "plugin/plan/candidate.h"
 #include "proto/messages.h"
 
 /* "tool_calls" reads "tool calls". */
@@ -127,6 +128,15 @@ enum err render_dream_list(struct bytes reply, struct buf *out)
     return err;
 }
 
+/* Why, in a sentence. */
+static void add_reason(struct buf *out, const char *name)
+{
+    const char *text = name ? reason_text_of(name) : "";
+    if (text[0]) {
+        buf_add_format(out, "\n  because %s", text);
+    }
+}
+
 static void add_candidate(struct buf *out,
                           const Reverie__V1__Candidate *candidate)
 {
@@ -140,6 +150,7 @@ static void add_candidate(struct buf *out,
         buf_add_text(out, " = ");
         parts_text(out, candidate->option, PARTS_QUOTE_MAX);
     }
+    add_reason(out, candidate->reason);
     buf_add_text(out, "\n  ");
     parts_numbers(out, candidate->numbers);
     buf_add_u8(out, '\n');
@@ -176,18 +187,40 @@ static void add_candidates(struct buf *out,
     }
 }
 
+static void add_dream_head(struct buf *out,
+                           const Reverie__V1__DreamShowReply *show)
+{
+    if (!show->dream) {
+        return;
+    }
+    add_dream(out, show->dream);
+    if (show->dream->finished) {
+        add_funnel(out, show->dream->finished->funnel,
+                   show->dream->finished->n_funnel);
+    }
+}
+
+enum err render_dream_head(struct bytes reply, struct buf *out)
+{
+    struct arena arena;
+    Reverie__V1__DreamShowReply *show = NULL;
+    enum err err = parts_unpack(&reverie__v1__dream_show_reply__descriptor,
+                                reply, &arena, &show);
+    if (err == ERR_OK) {
+        add_dream_head(out, show);
+    }
+    arena_fini(&arena);
+    return err;
+}
+
 enum err render_dream_show(struct bytes reply, struct buf *out)
 {
     struct arena arena;
     Reverie__V1__DreamShowReply *show = NULL;
     enum err err = parts_unpack(&reverie__v1__dream_show_reply__descriptor,
                                 reply, &arena, &show);
-    if (err == ERR_OK && show->dream) {
-        add_dream(out, show->dream);
-        if (show->dream->finished) {
-            add_funnel(out, show->dream->finished->funnel,
-                       show->dream->finished->n_funnel);
-        }
+    if (err == ERR_OK) {
+        add_dream_head(out, show);
     }
     for (size_t i = 0; err == ERR_OK && i < show->n_items; i++) {
         add_item(out, show->items[i]);

@@ -182,6 +182,9 @@ void parts_witnesses(struct buf *out, const void *const *messages, size_t count)
     }
     add_quotes(out, witnesses, count, false);
     add_quotes(out, witnesses, count, true);
+    if (count > 0 && against == 0) {
+        buf_add_text(out, "  who disagrees: nobody\n");
+    }
 }
 
 void parts_policy(struct buf *out, const char *policy)

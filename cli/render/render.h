@@ -28,6 +28,8 @@ MUST_CHECK enum err render_review_decide(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_run(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_list(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_show(struct bytes reply, struct buf *out);
+/* Of the same reply, what the dream read and counted: no changes. */
+MUST_CHECK enum err render_dream_head(struct bytes reply, struct buf *out);
 
 MUST_CHECK enum err render_log_info(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_log_verify(struct bytes reply, struct buf *out);

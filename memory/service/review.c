@@ -14,6 +14,32 @@ enum {
 
 /* ---- items --------------------------------------------------------------- */
 
+/* The paths where findings live that the change would replace. */
+static enum err item_replaced(struct memory *memory,
+                              const Reverie__V1__Change *change,
+                              struct Reverie__V1__ReviewItem *item)
+{
+    struct bytes store = message_text(change->store);
+    item->replaced =
+        step_take(memory, (change->n_replaces + 1) * sizeof(*item->replaced));
+    enum err err = item->replaced ? ERR_OK : ERR_TOO_BIG;
+    for (size_t i = 0; err == ERR_OK && i < change->n_replaces; i++) {
+        Reverie__V1__FindingRow row;
+        struct row_key key =
+            key_finding(store, message_bytes(true, change->replaces[i]));
+        err = row_get_or_zero(memory->table, &key,
+                              &reverie__v1__finding_row__descriptor,
+                              &memory->arena, &row);
+        bool elsewhere =
+            err == ERR_OK && row.path &&
+            !bytes_equal(message_text(row.path), message_text(change->path));
+        if (elsewhere) {
+            item->replaced[item->n_replaced++] = row.path;
+        }
+    }
+    return err;
+}
+
 enum err review_item(struct memory *memory, Reverie__V1__ChangeRow *row,
                      bool with_witnesses, struct Reverie__V1__ReviewItem *out)
 {
@@ -46,7 +72,7 @@ enum err review_item(struct memory *memory, Reverie__V1__ChangeRow *row,
     out->proposed_us = row->proposed_us;
     out->reviewer = row->reviewer;
     out->current_content = head.live ? head.version->content : NULL;
-    return err;
+    return err == ERR_OK ? item_replaced(memory, change, out) : err;
 }
 
 /* ---- list ---------------------------------------------------------------- */

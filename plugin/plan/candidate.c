@@ -2,6 +2,7 @@
 #include "plugin/plan/candidate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory/change.h"
 
@@ -29,6 +30,16 @@ const char *reason_text(enum reason reason)
     };
     assert(reason < REASON_COUNT);
     return texts[reason];
+}
+
+const char *reason_text_of(const char *name)
+{
+    for (int i = 0; i < REASON_COUNT; i++) {
+        if (strcmp(reason_name((enum reason)i), name) == 0) {
+            return reason_text((enum reason)i);
+        }
+    }
+    return "";
 }
 
 const char *mistake_label_name(enum mistake_label label)

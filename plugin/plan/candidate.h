@@ -65,6 +65,9 @@ enum reason {
 const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
 
+/* The sentence of the reason with this code; "" if there is none. */
+const char *reason_text_of(const char *name);
+
 /* The values of FindingKind in proto/memory.proto. */
 enum finding_kind {
     FINDING_KIND_PREFERENCE = 2,

@@ -77,6 +77,7 @@ static void pack_show(struct buf *out)
     char title[] = "Use pnpm\x1b[31m";
     char content[] = "Use pnpm.\n";
     char current[] = "Use npm.\n";
+    char stale[] = "/preferences/stale.md";
     char short_quote[] = "pnpm i";
     char long_quote[] = "pnpm install --frozen-lockfile";
     char other_quote[] = "npm ci";
@@ -98,6 +99,8 @@ static void pack_show(struct buf *out)
     change.kind = REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE;
     change.has_risk = true;
     change.risk = REVERIE__V1__RISK_CLASS__RISK_SENSITIVE;
+    change.has_base_version = true;
+    change.base_version = 3;
     change.store = store;
     change.path = path;
     change.title = title;
@@ -110,6 +113,9 @@ static void pack_show(struct buf *out)
     item.has_state = true;
     item.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
     item.current_content = current;
+    char *replaced[] = {stale};
+    item.n_replaced = 1;
+    item.replaced = replaced;
     Reverie__V1__ReviewShowReply reply = REVERIE__V1__REVIEW_SHOW_REPLY__INIT;
     reply.item = &item;
     message_pack(&reply, out);
@@ -134,6 +140,8 @@ static void test_a_change_shows_what_why_and_who_disagrees(void **state)
         strstr(text, "0:8 ada: \"pnpm install --frozen-lockfile\""));
     assert_null(strstr(text, "pnpm i\"")); /* one quote a person */
     assert_non_null(strstr(text, "who disagrees:\n    0:9 bob: \"npm ci\""));
+    assert_non_null(strstr(
+        text, "replaces: version 3 of this memory, /preferences/stale.md\n"));
     assert_null(strchr(text, '\x1b'));
     buf_fini(&out);
     buf_fini(&packed);
