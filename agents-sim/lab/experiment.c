@@ -98,6 +98,19 @@ enum err experiment_live(const struct lab_config *config, struct lab **out_lab)
         log_line(LOG_ERROR, "LAB-FAILED", "err=%s why=\"%s\"", err_name(err),
                  buf_text(&why));
     }
+    if (err == ERR_OK) {
+        struct lab_counts counts = lab_counts(*out_lab);
+        log_line(LOG_DEBUG, "LAB-LIVED",
+                 "seed=%llu events=%llu dreams=%llu proposed=%llu applied=%llu "
+                 "refused=%llu seconds=%.2f dreaming=%.2f",
+                 (unsigned long long)config->world.seed,
+                 (unsigned long long)counts.events,
+                 (unsigned long long)counts.dreams,
+                 (unsigned long long)counts.proposed,
+                 (unsigned long long)counts.applied,
+                 (unsigned long long)counts.refused, counts.seconds,
+                 counts.dream_seconds);
+    }
     buf_fini(&why);
     return err;
 }

@@ -134,6 +134,8 @@ const struct score_group score_groups[] = {
      score_calibration},
     {"poison", "attacks by fewer than a third, and through tools", false,
      score_poison},
+    {"hygiene", "notes that say the same, the opposite, or what is gone", false,
+     score_hygiene},
     {"echo", "one message passed on by many; clones", false, score_echo},
     {"secrets", "secrets said everywhere, looked for in all that is derived",
      false, score_secrets},

@@ -4,7 +4,7 @@
  * in it is false. */
 #include <stdlib.h>
 
-#include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/experiment.h"
 #include "agents-sim/lab/tally.h"
 
 enum {
@@ -45,15 +45,10 @@ static enum err one_seed(void *context, uint64_t seed, uint32_t index)
     struct world *world = world_new(&config.world);
     struct tally tally;
     struct lab *lab = NULL;
-    struct buf why;
-    buf_init(&why, 4096);
     tally_init(&tally, world);
     config.on_change = tally_change;
     config.context = &tally;
-    enum err err = lab_open(&config, &why, &lab);
-    if (err == ERR_OK) {
-        err = lab_live(lab, &why);
-    }
+    enum err err = experiment_live(&config, &lab);
     for (int kind = 0; kind < SCORE_KINDS; kind++) {
         result->proposed +=
             score_row(tally.proposed, (enum score_kind)kind).memories;
@@ -64,7 +59,6 @@ static enum err one_seed(void *context, uint64_t seed, uint32_t index)
     lab_close(lab);
     tally_fini(&tally);
     world_free(world);
-    buf_fini(&why);
     return err;
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/experiment.h"
 #include "agents-sim/lab/tally.h"
 
 enum {
@@ -106,9 +106,7 @@ static enum err one_seed(void *context, uint64_t seed, uint32_t index)
     struct world *world = world_new(&config.world);
     struct tally tally;
     struct lab *lab = NULL;
-    struct buf why;
     struct buf table;
-    buf_init(&why, 4096);
     buf_init(&table, DEFAULTS_MAX);
     tally_init(&tally, world);
     if (run->arm->has_table) {
@@ -117,16 +115,12 @@ static enum err one_seed(void *context, uint64_t seed, uint32_t index)
     config.defaults = buf_bytes(&table);
     config.on_change = tally_change;
     config.context = &tally;
-    enum err err = lab_open(&config, &why, &lab);
-    if (err == ERR_OK) {
-        err = lab_live(lab, &why);
-    }
+    enum err err = experiment_live(&config, &lab);
     count_teams(world, &tally, run->cells[index]);
     lab_close(lab);
     tally_fini(&tally);
     world_free(world);
     buf_fini(&table);
-    buf_fini(&why);
     return err;
 }
 

@@ -104,12 +104,37 @@ void note_plant(struct world *world)
     }
 }
 
+/* People work with the things that notes are about; with what is gone they do
+ * not, after the first third of the time. */
+static void use_things(struct scene *scene)
+{
+    const struct world *world = scene->world;
+    struct rng rng = scene_rng(scene, STREAM_NOTES, 1);
+    for (uint32_t i = 0; i < world->note_count; i++) {
+        const struct world_note *it = &world->notes[i];
+        char thing[WORLD_NAME_BYTES];
+        bool is_gone =
+            it->kind == NOTE_STALE && scene->day > .35 * world->config.days;
+        bool is_again = it->kind == NOTE_SAME || it->kind == NOTE_CONTRADICTED;
+        if (it->team != scene->team || is_again || !rng_chance(&rng, .06) ||
+            is_gone) {
+            continue;
+        }
+        world_words(NOTE_BASE + 2 * it->about, thing);
+        script_call_with(scene->script, "read_file", "path",
+                         "/srv/%s/config.yaml", thing);
+        script_result(scene->script, false, "%" PRIu64 " lines",
+                      20 + rng_below(&rng, 200));
+    }
+}
+
 /* The lead writes what is due since its last session; a day is enough, because
  * leads work daily. */
 void note_play(struct scene *scene)
 {
     const struct world *world = scene->world;
     bool is_lead = scene->agent == world->team_first[scene->team];
+    use_things(scene);
     for (uint32_t i = 0; is_lead && i < world->note_count; i++) {
         const struct world_note *it = &world->notes[i];
         struct rng rng = world_rng(world, STREAM_NOTES, i, scene->session);
