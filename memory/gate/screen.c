@@ -208,22 +208,28 @@ static bool is_blob(struct bytes text)
     return false;
 }
 
-/* The end of a host's name, as people write it. */
+static bool is_word_byte(struct bytes text, size_t at)
+{
+    return at < text.len &&
+           (is_letter(text.data[at]) || is_digit(text.data[at]));
+}
+
+/* Whether ${end}, such as ".com", ends a name there. */
+static bool ends_host(struct bytes text, size_t at, const char *end)
+{
+    return word_is_at(text, at, end) && !is_word_byte(text, at + strlen(end));
+}
+
+/* A host's name, as people write it. */
 static bool is_host(struct bytes text)
 {
     static const char *const ends[] = {".com", ".net",  ".org",    ".info",
                                        ".biz", ".ru",   ".cn",     ".xyz",
                                        ".top", ".site", ".online", ".tk"};
     for (size_t at = 1; at + 2 < text.len; at++) {
-        if (text.data[at] != '.' ||
-            !(is_letter(text.data[at - 1]) || is_digit(text.data[at - 1]))) {
-            continue;
-        }
-        for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-            size_t end = at + strlen(ends[i]);
-            bool is_whole = end >= text.len || (!is_letter(text.data[end]) &&
-                                                !is_digit(text.data[end]));
-            if (is_whole && word_is_at(text, at, ends[i])) {
+        bool is_dot = text.data[at] == '.' && is_word_byte(text, at - 1);
+        for (size_t i = 0; is_dot && i < ARRAY_LEN(ends); i++) {
+            if (ends_host(text, at, ends[i])) {
                 return true;
             }
         }

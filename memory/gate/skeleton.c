@@ -166,7 +166,10 @@ static char plain(unsigned code)
     }
     bool is_space = code == 0xa0 || code == 0x3000 || code == 0x202f ||
                     code == 0x205f || (code >= 0x2000 && code <= 0x200a);
-    return is_space ? ' ' : lower(latin_of(code));
+    if (is_space) {
+        return ' ';
+    }
+    return lower(latin_of(code));
 }
 
 /* The letters of a word so far. */

@@ -209,19 +209,30 @@ static size_t next_start(struct bytes text, size_t at)
     return at;
 }
 
+/* Whether a unit begins with ${start} anywhere. */
+static bool has_unit_of(struct bytes text, uint8_t start)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        const uint8_t *hit = memchr(text.data + at, start, text.len - at);
+        if (!hit) {
+            return false;
+        }
+        at = (size_t)(hit - text.data);
+        if (read_unit(text, at).bytes) {
+            return true;
+        }
+        at++;
+    }
+    return false;
+}
+
 /* Whether anything in the text is written in several bytes. */
 static bool has_units(struct bytes text)
 {
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
-        size_t at = 0;
-        const uint8_t *hit = NULL;
-        while (at < text.len &&
-               (hit = memchr(text.data + at, starts[i], text.len - at))) {
-            at = (size_t)(hit - text.data);
-            if (read_unit(text, at).bytes) {
-                return true;
-            }
-            at++;
+        if (has_unit_of(text, starts[i])) {
+            return true;
         }
     }
     return false;

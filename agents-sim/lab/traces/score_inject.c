@@ -381,7 +381,7 @@ static void run_init(struct inject_run *run)
     run->places = map_new(SESSIONS_MAX, free);
     run->published = map_new(SESSIONS_MAX, NULL);
     buf_init(&run->body, BODY_MAX);
-    arena_init(&run->arena, 2 * BODY_MAX);
+    arena_init(&run->arena, (size_t)2 * BODY_MAX);
 }
 
 static void run_fini(struct inject_run *run)

@@ -290,18 +290,16 @@ static bool is_forgetting(const struct words *words, size_t at)
 static size_t skip_reproach(const struct words *words, size_t at,
                             struct lead *lead)
 {
+    static const char *const lapses[] = {"forgot", "missed", "should've", NULL};
     size_t from = at + is(words, at, "why");
     size_t to = at;
     if (two(words, from, "didn't", "you") ||
         two(words, from, "you", "didn't")) {
         to = from + 2;
-    } else if (is(words, at, "you") &&
-               (is(words, at + 1, "forgot") || is(words, at + 1, "missed"))) {
+    } else if (is(words, at, "you") && among(words, at + 1, lapses)) {
         to = at + 2;
     } else if (two(words, at, "you", "should") && is(words, at + 2, "have")) {
         to = at + 3;
-    } else if (two(words, at, "you", "should've")) {
-        to = at + 2;
     }
     lead->is_reproach = to > at;
     return is(words, to, "to") ? to + 1 : to;
@@ -319,10 +317,7 @@ static size_t skip_openers(const struct words *words, size_t at,
         if (among(words, at, corrections)) {
             lead->is_correction = true;
         } else if (two(words, at, "make", "sure") ||
-                   two(words, at, "be", "sure")) {
-            lead->is_reminder = true;
-            at++;
-        } else if (is_forgetting(words, at)) {
+                   two(words, at, "be", "sure") || is_forgetting(words, at)) {
             lead->is_reminder = true;
             at++;
         } else if (is(words, at, "remember")) {
