@@ -7,12 +7,13 @@
 #include "base/map.h"
 
 static const double alike = 0.8;    /* likeness from which two are one */
-static const double cohesion = 0.5; /* of a pattern, at every joint */
+static const double cohesion = 0.6; /* of a pattern, at every joint */
 static const double habit = 0.2;    /* of the sessions with its rarest step */
 static const double kin = 0.5;      /* likeness of patterns of one kind */
 
 enum {
     SETS_BYTES_MAX = 64 << 20,
+    SETS_BYTES_KEPT = 2 * PATTERNS_MAX * WINDOW_TEAM_MAX / 8,
     NEIGHBOURS_MAX = 256 /* looked at when alike patterns are merged */
 };
 
@@ -155,7 +156,10 @@ static void keep(void *context, const struct mined *found)
     if (found->length < 2 || finder->is_full) {
         return;
     }
-    uint64_t *set = arena_take(&out->arena, out->words * sizeof(uint64_t));
+    bool is_room =
+        out->arena.used + out->words * sizeof(uint64_t) <= SETS_BYTES_MAX;
+    uint64_t *set =
+        is_room ? arena_take(&out->arena, out->words * sizeof(uint64_t)) : NULL;
     if (!set) {
         finder->is_full = true;
         return;
@@ -429,6 +433,21 @@ static bool took_steps(const struct session *session,
     return any;
 }
 
+/* The sessions that took its last step, well or not. */
+static void mark_reached(const struct window_list *sessions,
+                         struct pattern *pattern)
+{
+    uint32_t last = pattern->symbols[pattern->length - 1] / 2U;
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct session *session = sessions->items[i];
+        bool is_there = false;
+        for (uint32_t p = 0; !is_there && p < session->symbol_count; p++) {
+            is_there = session->symbols[p] / 2U == last;
+        }
+        pattern->reached[i / 64] |= (uint64_t)is_there << (i % 64);
+    }
+}
+
 /* Who lost time between two steps took them all the same. */
 static void widen(const struct window_list *sessions, struct pattern *pattern)
 {
@@ -451,7 +470,7 @@ static void widen(const struct window_list *sessions, struct pattern *pattern)
 void patterns_find(const struct pattern_source *source, struct patterns *out)
 {
     *out = (struct patterns){.words = (source->sessions->count + 63) / 64};
-    arena_init(&out->arena, SETS_BYTES_MAX);
+    arena_init(&out->arena, SETS_BYTES_MAX + SETS_BYTES_KEPT);
     struct finder finder = {.source = source, .out = out};
     struct sequence *sequences = sequences_of(source->sessions);
     mine_within(&finder, sequences);
@@ -462,7 +481,12 @@ void patterns_find(const struct pattern_source *source, struct patterns *out)
     keep_longest(out);
     keep_widest(out);
     for (uint32_t i = 0; i < out->count; i++) {
-        widen(source->sessions, &out->items[i]);
+        struct pattern *pattern = &out->items[i];
+        pattern->reached =
+            arena_take(&out->arena, out->words * sizeof(uint64_t));
+        assert(pattern->reached); /* the sets of those left out are more */
+        widen(source->sessions, pattern);
+        mark_reached(source->sessions, pattern);
     }
 }
 

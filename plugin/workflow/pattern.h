@@ -30,9 +30,10 @@ struct pattern {
     uint32_t length;
     uint32_t sessions;
     uint32_t principals;
-    uint64_t *set;   /* bit i: sessions[i] of the list contains it */
-    uint64_t digest; /* of the set */
-    uint64_t label;  /* of the steps' names: orders what is else equal */
+    uint64_t *set;     /* bit i: sessions[i] of the list contains it */
+    uint64_t *reached; /* sessions that took its last step, or tried to */
+    uint64_t digest;   /* of the set */
+    uint64_t label;    /* of the steps' names: orders what is else equal */
 };
 
 /* What patterns are looked for in. */
@@ -71,6 +72,13 @@ bool pattern_is_part(const struct pattern *part, const struct pattern *whole);
 /* Sessions in both over sessions in either. */
 double pattern_likeness(const struct pattern *a, const struct pattern *b,
                         uint32_t words);
+
+/* Whether a session did what the workflow gets to: only such are compared. */
+static inline bool pattern_reached(const struct pattern *pattern,
+                                   uint32_t session)
+{
+    return pattern->reached[session / 64] >> (session % 64) & 1;
+}
 
 static inline bool pattern_has(const struct pattern *pattern, uint32_t session)
 {

@@ -97,6 +97,7 @@ void strata_count(const struct strata *strata,
     memset(out_rows, 0, strata->count * sizeof(*out_rows));
     for (uint32_t i = 0; i < sessions->count; i++) {
         if (strata->of[i] == STRATA_NONE || is_in(told, i) ||
+            !pattern_reached(pattern, i) ||
             (is_left && is_left[strata->principal[i]])) {
             continue;
         }

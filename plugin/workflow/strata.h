@@ -28,7 +28,8 @@ struct strata {
 void strata_make(const struct window_list *sessions, struct strata *out);
 void strata_fini(struct strata *strata);
 
-/* Counts sessions with and without ${pattern} into ${out_rows}, one row per
+/* Counts, of the sessions that took its last step, those with and without
+ * ${pattern} into ${out_rows}, one row per
  * stratum, at most CONTRAST_ROWS_MAX. ${told} (or NULL) is a set of sessions
  * to leave out; ${is_left} (or NULL) says which principals to leave out. */
 void strata_count(const struct strata *strata,

@@ -62,7 +62,8 @@ static void count_variants(const struct strata *strata,
                            const struct pattern *pattern, struct map *counts)
 {
     for (uint32_t i = 0; i < sessions->count; i++) {
-        if (strata->of[i] == STRATA_NONE || pattern_has(pattern, i)) {
+        if (strata->of[i] == STRATA_NONE || pattern_has(pattern, i) ||
+            !pattern_reached(pattern, i)) {
             continue;
         }
         struct variant variant = variant_of(sessions->items[i], pattern);
@@ -197,7 +198,7 @@ struct trend variant_trend(const struct strata *strata,
         bucket = bucket < TREND_BUCKETS ? bucket : TREND_BUCKETS - 1;
         if (pattern_has(pattern, i)) {
             ballots[bucket].with++;
-        } else if (variant_of(session, pattern).length > 0) {
+        } else if (pattern_reached(pattern, i)) {
             ballots[bucket].without++;
         }
     }

@@ -33,7 +33,7 @@ struct variant_count {
 struct variant variant_of(const struct session *session,
                           const struct pattern *pattern);
 
-/* Of the sessions without ${pattern} that have one of its steps, the variant
+/* Of the sessions that took the last step without ${pattern}, the variant
  * with most failures, if at least three failed. */
 bool variant_failing(const struct strata *strata,
                      const struct window_list *sessions,
@@ -41,7 +41,7 @@ bool variant_failing(const struct strata *strata,
                      const struct alphabet *alphabet,
                      struct variant_count *out);
 
-/* Adoption over time among sessions that have a step of it. */
+/* Adoption over time among sessions that took its last step. */
 struct trend variant_trend(const struct strata *strata,
                            const struct window_list *sessions,
                            const struct pattern *pattern, const uint64_t *told);

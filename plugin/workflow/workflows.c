@@ -323,7 +323,8 @@ static void cite_all(struct look *look, const struct workflow *workflow,
             told->candidate.workflow.exposed++;
         } else if (has && session->outcome == OUTCOME_SUCCESS) {
             cite(&told->speak_for, session, workflow->pattern, option);
-        } else if (!has && session->outcome == OUTCOME_FAILURE &&
+        } else if (!has && pattern_reached(workflow->pattern, i) &&
+                   session->outcome == OUTCOME_FAILURE &&
                    told->against.count < AGAINST_MAX) {
             cite(&told->against, session, workflow->pattern,
                  other_way(look, session, workflow->pattern));

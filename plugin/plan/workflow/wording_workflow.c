@@ -43,7 +43,9 @@ static void add_contrast(const struct workflow_figures *figures,
     const struct contrast_row *total = &figures->total;
     buf_add_text(out, "with: ");
     add_share(total->with_good, total->with, out);
-    buf_add_text(out, ".\nwithout: ");
+    buf_add_text(out, ".\n\"");
+    wording_escape(figures->steps[figures->step_count - 1], STEP_SHOWN, out);
+    buf_add_text(out, "\" without: ");
     add_share(total->without_good, total->without, out);
     buf_add_format(out,
                    ".\namong sessions of like length%s: %+.2f, odds ratio "

@@ -55,17 +55,20 @@ static inline void plant_insert(struct plant_session *session, int at,
     session->count++;
 }
 
-/* Weaves a sequence in, with at most one other step between two of its. */
+/* Adds a sequence, with at most one other step between two of its. */
 static inline void plant_weave(struct plant_session *session, struct rng *rng,
                                int sequence, bool is_swapped)
 {
-    int at = (int)rng_below(rng, (uint64_t)session->count + 1);
     for (int i = 0; i < PLANT_STEPS; i++) {
         char name[16];
         int step = is_swapped ? PLANT_STEPS - 1 - i : i;
         plant_name(sequence, step, name, sizeof(name));
-        plant_insert(session, at, name);
-        at += 1 + (at + 1 < session->count ? (int)rng_below(rng, 2) : 0);
+        plant_insert(session, session->count, name);
+        if (rng_chance(rng, .3)) {
+            snprintf(name, sizeof(name), "noise-%d",
+                     (int)rng_below(rng, PLANT_NOISE));
+            plant_insert(session, session->count, name);
+        }
     }
 }
 

@@ -16,11 +16,11 @@ static const struct plant standard = {
     .principals = 20,
     .sessions = 600,
     .share = .4,
-    .uplift = .3,
+    .uplift = .4,
     .harm = .2,
     .base = .5,
     .noise = 6,
-    .swap = .1,
+    .swap = .4,
 };
 
 static void decide_all(struct bench *bench)
