@@ -53,6 +53,7 @@
     X(COVERED, "covered",                                                      \
       "a memory says which names exist there, and this one is not among "      \
       "them")                                                                  \
+    X(MERGED, "merged", "the same in other words is told")                     \
     X(TRANSIENT, "transient", "trying the same again works: no lesson")
 
 enum reason {

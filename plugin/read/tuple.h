@@ -67,17 +67,20 @@ struct tuple_slot {
 
 /* What a reference is to. */
 enum ref_kind {
-    REF_TABLE,
-    REF_COLUMN, /* of the table that is its owner */
+    REF_TABLE, /* an SQL statement names it */
+    REF_COLUMN,  /* of the table that is its owner */
+    REF_WORD,    /* a word of a shell command; its owner is the program */
+    REF_COMMAND, /* the program and its first plain word: "make setup" */
     REF_KIND_COUNT
 };
 
-/* Something that a call takes for granted: a table, a column of one. Whether
- * it is there only the result says. */
+/* Something that a call names: a table, a column of one, a word of a command.
+ * Words are options: values that are one of very many are shapes. What is
+ * there only the result says. */
 struct tuple_ref {
     enum ref_kind kind;
-    struct bytes owner; /* the table of a column; empty for a table */
-    struct bytes name;  /* case folded, as the language tells none apart */
+    struct bytes owner; /* of a column or a word; else empty */
+    struct bytes name;  /* case folded where the language tells none apart */
     struct bytes said;  /* as a message would name it: "alias.column" */
     uint8_t place;      /* the part of the statement it stands in */
     bool is_certain;    /* if the call works, the owner has this name */

@@ -50,6 +50,7 @@ struct attempt {
 /* An error that was not overcome yet. */
 struct episode {
     uint64_t mistake; /* key of the error, 0: closed */
+    uint64_t tool;    /* hash of its tool */
     uint64_t number;  /* of the attempt that failed */
     uint64_t events;  /* of the session, when it opened */
     bool has_occurred;

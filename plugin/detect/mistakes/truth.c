@@ -339,16 +339,19 @@ static void add_witness(struct truth_place *place,
     }
 }
 
-static void deny(struct truth *truth, struct truth_place *place,
-                 const struct detector_event *event,
-                 const struct attempt *attempt, struct bytes text)
+/* Gives the name; NULL if it does not count. */
+static const struct truth_name *deny(struct truth *truth,
+                                     struct truth_place *place,
+                                     const struct detector_event *event,
+                                     const struct attempt *attempt,
+                                     struct bytes text)
 {
     uint64_t person = hash_bytes(event->tuple->principal);
     uint64_t session = hash_bytes(event->tuple->session);
     set_option(truth, place, event->tuple->error.template_text);
     if (is_told_before(truth, place, event->tuple)) {
         place->exposed++;
-        return;
+        return NULL;
     }
     struct truth_name *name = name_of(truth, place, text);
     if (name) {
@@ -358,11 +361,12 @@ static void deny(struct truth *truth, struct truth_place *place,
         few_add(&place->sessions, session);
         add_witness(place, event, attempt);
     }
+    return name;
 }
 
 size_t truth_failed(struct truth *truth, const struct detector_event *event,
                     const struct attempt *attempt,
-                    struct truth_place *out_places[TRUTH_DENIALS_MAX])
+                    struct truth_denial out_denials[TRUTH_DENIALS_MAX])
 {
     const struct tuple_error *error = &event->tuple->error;
     const struct call_copy *copy = attempt->copy;
@@ -379,9 +383,11 @@ size_t truth_failed(struct truth *truth, const struct detector_event *event,
         for (size_t j = 0; j < count && places < TRUTH_DENIALS_MAX; j++) {
             struct truth_place *place =
                 place_of(truth, event->team, copy->tool, refs[j]);
-            if (place) {
-                deny(truth, place, event, attempt, refs[j]->name);
-                out_places[places++] = place;
+            const struct truth_name *name =
+                place ? deny(truth, place, event, attempt, refs[j]->name)
+                      : NULL;
+            if (name) {
+                out_denials[places++] = (struct truth_denial){place, name};
             }
         }
     }
@@ -389,21 +395,6 @@ size_t truth_failed(struct truth *truth, const struct detector_event *event,
 }
 
 /* ---- what it comes to ---------------------------------------------------- */
-
-bool truth_is_told(const struct truth_place *place)
-{
-    struct sighting_counts counts =
-        sightings_count(place->seen.items, place->seen.count);
-    const struct stats_mistake seen = {
-        .principals = counts.principals,
-        .sessions = counts.sessions,
-        .days = counts.days,
-        .no_time = counts.no_time,
-    };
-    return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) ==
-               STATS_LACK_NOTHING &&
-           !sightings_are_burst(place->seen.items, place->seen.count);
-}
 
 enum side {
     KNOWN_GOOD, /* by two people, in three times as many sessions as not */
@@ -433,6 +424,23 @@ static bool is_on(const struct truth_name *name, enum side side)
         break;
     }
     return name->good_people.count == 1 && name->bad_sessions.count == 0;
+}
+
+bool truth_is_told(const struct truth_denial *denial)
+{
+    const struct truth_place *place = denial->place;
+    struct sighting_counts counts =
+        sightings_count(place->seen.items, place->seen.count);
+    const struct stats_mistake seen = {
+        .principals = counts.principals,
+        .sessions = counts.sessions,
+        .days = counts.days,
+        .no_time = counts.no_time,
+    };
+    return is_on(denial->name, KNOWN_BAD) &&
+           stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) ==
+               STATS_LACK_NOTHING &&
+           !sightings_are_burst(place->seen.items, place->seen.count);
 }
 
 static int compare_names(const void *a, const void *b)

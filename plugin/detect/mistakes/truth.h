@@ -25,6 +25,13 @@ enum {
 
 struct truth;
 struct truth_place;
+struct truth_name;
+
+/* A name that does not exist at a place; lent for the life of the truth. */
+struct truth_denial {
+    const struct truth_place *place;
+    const struct truth_name *name;
+};
 
 /* Keeps ${setting}. */
 struct truth *truth_new(const struct detector_setting *setting) MUST_CHECK;
@@ -34,15 +41,16 @@ void truth_free(struct truth *truth);
 void truth_worked(struct truth *truth, const struct detector_event *event,
                   const struct attempt *attempt);
 
-/* The call of ${attempt} failed with the error of ${event}. Gives the places
- * where it says that a name does not exist, lent for the life of ${truth};
- * their number, 0 if it says no such thing or not of whom. */
+/* The call of ${attempt} failed with the error of ${event}. Gives what it says
+ * does not exist, and how many that are; 0 if it says no such thing or not of
+ * whom. */
 size_t truth_failed(struct truth *truth, const struct detector_event *event,
                     const struct attempt *attempt,
-                    struct truth_place *out_places[TRUTH_DENIALS_MAX]);
+                    struct truth_denial out_denials[TRUTH_DENIALS_MAX]);
 
-/* Whether what is known of ${place} reaches a proposal. */
-bool truth_is_told(const struct truth_place *place);
+/* Whether what is known of the place reaches a proposal that says that the name
+ * does not exist. */
+bool truth_is_told(const struct truth_denial *denial);
 
 /* Adds a candidate for every place that something is known not to exist in. */
 void truth_collect(const struct truth *truth, struct candidates *out);

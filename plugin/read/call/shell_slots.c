@@ -408,6 +408,61 @@ static void add_details(struct context *context, const struct call *call)
     }
 }
 
+/* A word as an option: a flag is itself, a value that could be anything is its
+ * shape. Lent by the arena. */
+static struct bytes word_shown(struct context *context, struct bytes text)
+{
+    struct shape shape;
+    if (!is_flag(text)) {
+        shape_of(text, &shape);
+        return arena_copy(context->set->arena, shape_text(&shape));
+    }
+    size_t equals = bytes_find(text, BYTES_LITERAL("="), 0);
+    if (equals == SIZE_MAX) {
+        return text;
+    }
+    shape_of(bytes_slice(text, equals + 1, text.len), &shape);
+    struct bytes value = arena_copy(context->set->arena, shape_text(&shape));
+    char both[TUPLE_REF_MAX];
+    size_t len = equals + 1;
+    if (len + value.len > sizeof(both)) {
+        return bytes_slice(text, 0, equals);
+    }
+    memcpy(both, text.data, len);
+    if (value.len > 0) {
+        memcpy(both + len, value.data, value.len);
+    }
+    return arena_copy(context->set->arena, bytes_of(both, len + value.len));
+}
+
+static void add_ref(struct context *context, enum ref_kind kind,
+                    struct bytes owner, struct bytes name)
+{
+    slot_set_add_ref(context->set, (struct tuple_ref){.kind = kind,
+                                                      .owner = owner,
+                                                      .name = name,
+                                                      .said = name});
+}
+
+/* The words of a command as references, and which command it was. */
+static void add_words(struct context *context, const struct call *call)
+{
+    enum {
+        WORDS_MAX = 16 /* of one command */
+    };
+    struct bytes command = call->program;
+    bool has_plain = false;
+    for (size_t i = 0; i < call->rest.count && i < WORDS_MAX; i++) {
+        struct bytes text = word_shown(context, word(&call->rest, i));
+        add_ref(context, REF_WORD, call->program, text);
+        if (!has_plain && text.len > 0 && !is_flag(text)) {
+            command = joined(context->set, call->program, text);
+            has_plain = true;
+        }
+    }
+    add_ref(context, REF_COMMAND, bytes_of(NULL, 0), command);
+}
+
 static void visit(void *opaque, const struct shell_command *command);
 
 /* sh -c "text": the text is what runs. */
@@ -447,6 +502,9 @@ static void visit(void *opaque, const struct shell_command *command)
         shell_slots_add_family(context->set, "directory", BYTES_LITERAL("cd"));
     }
     bool is_silent = call.known && (call.known->traits & PROGRAM_SILENT);
+    if (is_worth_a_slot(call.program)) {
+        add_words(context, &call);
+    }
     if (is_silent || !is_worth_a_slot(call.program)) {
         return;
     }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/mistakes/mistake.h"
+
+#include <stdlib.h>
+
+enum {
+    MISTAKE_TEXT_MAX = 512
+};
+
+static void bytes_free(struct bytes bytes)
+{
+    free((void *)(uintptr_t)bytes.data);
+}
+
+void mistake_free(void *value)
+{
+    struct mistake *mistake = value;
+    sightings_fini(&mistake->seen);
+    trials_fini(&mistake->trials);
+    bytes_free(mistake->tool);
+    bytes_free(mistake->template_text);
+    bytes_free(mistake->values);
+    bytes_free(mistake->option);
+    bytes_free(mistake->subject);
+    free(mistake);
+}
+
+static struct bytes copy(struct bytes text)
+{
+    return bytes_of(bytes_to_text(text), text.len);
+}
+
+/* Cuts to ${max} bytes without splitting a character. */
+static struct bytes cut(struct bytes text, size_t max)
+{
+    size_t len = text.len < max ? text.len : max;
+    while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return bytes_slice(text, 0, len);
+}
+
+/* The identifying values, joined by ${between}. Owned. */
+static struct bytes join(const struct tuple_error *error, const char *between,
+                         bool keys)
+{
+    struct buf joined;
+    buf_init(&joined, (size_t)2 * MISTAKE_TEXT_MAX);
+    for (size_t i = 0; i < error->value_count; i++) {
+        const struct tuple_value *value = &error->values[i];
+        if (value->identifies && value->text.len > 0) {
+            size_t room = MISTAKE_TEXT_MAX / TUPLE_VALUES_MAX;
+            buf_add_text(&joined, joined.len > 0 ? between : "");
+            buf_add(&joined,
+                    cut(keys ? value->key : value->text,
+                        error->value_count > 1 ? room : MISTAKE_TEXT_MAX));
+        }
+    }
+    struct bytes text = copy(buf_bytes(&joined));
+    buf_fini(&joined);
+    return text;
+}
+
+struct mistake *mistake_new(const struct detector_setting *setting,
+                            uint32_t team, const struct tuple_error *error,
+                            struct bytes tool)
+{
+    struct mistake *mistake = mem_new(sizeof(*mistake));
+    mistake->team = team;
+    mistake->tool = copy(tool);
+    mistake->template_text = copy(error->template_text);
+    mistake->values = join(error, ", ", false);
+    mistake->option = join(error, "|", true);
+    if (mistake->option.len == 0) {
+        bytes_free(mistake->option);
+        mistake->option = copy(cut(error->template_text, MISTAKE_TEXT_MAX));
+    }
+    struct buf subject;
+    buf_init(&subject, SUBJECT_MAX_BYTES);
+    buf_add(&subject, cut(tool, SUBJECT_MAX_BYTES / 4));
+    buf_add_text(&subject, ": ");
+    buf_add(&subject, cut(error->template_text, SUBJECT_MAX_BYTES / 2));
+    mistake->subject = copy(buf_bytes(&subject));
+    buf_fini(&subject);
+    sightings_init(&mistake->seen, SIGHTINGS_MAX);
+    finding_id(FINDING_KIND_MISTAKE, roster_team_name(setting->roster, team),
+               mistake->subject, mistake->option, mistake->finding);
+    return mistake;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* mistake.h: one error that may come back, and what was tried against it.
+ *
+ * A value of the mistakes detector: mistakes.c fills it, gather.c makes
+ * candidates of it.
+ * Threads: belongs to one thread. */
+#ifndef REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
+#define REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
+
+#include "plugin/detect/mistakes/trials.h"
+#include "plugin/detect/mistakes/truth.h"
+
+struct mistake {
+    uint32_t team;
+    struct bytes tool; /* these five are owned */
+    struct bytes template_text;
+    struct bytes values;  /* "a, b": for people */
+    struct bytes option;  /* "a|b", or the template: occurs in every quote */
+    struct bytes subject; /* "tool: template" */
+    uint8_t finding[FINDING_BYTES];
+    struct sightings seen;
+    uint64_t last_seq;
+    uint64_t occurrences;
+    uint64_t exposed;
+    uint64_t unquotable;
+    /* What it says does not exist. */
+    struct truth_denial denials[TRUTH_DENIALS_MAX];
+    uint32_t denial_count;
+    uint64_t unplaced; /* occurrences that say so of no known place */
+    struct trials trials;
+};
+
+/* The mistake that ${error} is, of a team of ${setting}; tool: where the error
+ * names none. */
+struct mistake *mistake_new(const struct detector_setting *setting,
+                            uint32_t team, const struct tuple_error *error,
+                            struct bytes tool) MUST_CHECK;
+void mistake_free(void *mistake);
+
+/* Adds a candidate for every one of ${items}; those that say the same in other
+ * words become one. Reorders the items. */
+void mistakes_gather(const struct detector_setting *setting,
+                     const struct features *features, struct mistake **items,
+                     size_t count, struct candidates *out);
+
+#endif

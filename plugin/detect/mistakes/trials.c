@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/detect/mistakes/trials.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/edge/hash.h"
+
+void trials_fini(struct trials *trials)
+{
+    free(trials->items);
+    *trials = (struct trials){0};
+}
+
+static int compare_orders(const struct trial_order *a,
+                          const struct trial_order *b)
+{
+    if (a->occurred_us != b->occurred_us) {
+        return a->occurred_us < b->occurred_us ? -1 : 1;
+    }
+    if (a->session != b->session) {
+        return a->session < b->session ? -1 : 1;
+    }
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* What the context was does not make another trial. */
+static uint64_t signature_of(const struct delta *delta)
+{
+    uint32_t count = 0;
+    while (count < delta->count &&
+           (delta->features[count] & DELTA_SIGN_MASK) != DELTA_SAME) {
+        count++;
+    }
+    return hash_bytes(
+        bytes_of(delta->features, count * sizeof(*delta->features)));
+}
+
+static uint64_t rank_of(uint64_t person, uint64_t signature)
+{
+    const uint64_t both[] = {person, signature};
+    return hash_bytes(bytes_of(both, sizeof(both)));
+}
+
+static struct trial *find(struct trials *trials, uint64_t person,
+                          uint64_t signature)
+{
+    for (uint32_t i = 0; i < trials->count; i++) {
+        struct trial *trial = &trials->items[i];
+        if (trial->person == person && trial->signature == signature) {
+            return trial;
+        }
+    }
+    return NULL;
+}
+
+/* The place for a new trial: a new one, or that of the one with the greatest
+ * hash, if that is greater; NULL if it is not. */
+static struct trial *make_room(struct trials *trials, uint64_t rank)
+{
+    if (trials->count < TRIALS_MAX) {
+        if (trials->count == trials->capacity) {
+            trials->capacity = trials->capacity ? trials->capacity * 2 : 4;
+            trials->items = mem_grow(trials->items,
+                                     trials->capacity * sizeof(*trials->items));
+        }
+        return &trials->items[trials->count++];
+    }
+    struct trial *last = NULL;
+    uint64_t greatest = rank;
+    trials->left_out++;
+    for (uint32_t i = 0; i < trials->count; i++) {
+        struct trial *trial = &trials->items[i];
+        uint64_t its = rank_of(trial->person, trial->signature);
+        if (its > greatest) {
+            greatest = its;
+            last = trial;
+        }
+    }
+    return last;
+}
+
+static void set_first(struct trial *trial, const struct delta *delta,
+                      const struct trial_order *order, bool worked)
+{
+    trial->order = *order;
+    trial->worked = worked;
+    trial->is_retry = delta->is_retry;
+    trial->count = delta->count;
+    memcpy(trial->features, delta->features, sizeof(trial->features));
+}
+
+void trials_add(struct trials *trials, uint64_t person,
+                const struct delta *delta, const struct trial_order *order,
+                bool worked)
+{
+    uint64_t signature = signature_of(delta);
+    struct trial *trial = find(trials, person, signature);
+    if (!trial) {
+        trial = make_room(trials, rank_of(person, signature));
+        if (!trial) {
+            return;
+        }
+        *trial = (struct trial){.person = person, .signature = signature};
+        set_first(trial, delta, order, worked);
+    } else if (compare_orders(order, &trial->order) < 0) {
+        set_first(trial, delta, order, worked);
+    }
+    trial->times++;
+    trial->times_worked += worked;
+}
+
+static void set_from(struct trial *trial, const struct trial *from)
+{
+    uint32_t times = trial->times;
+    uint32_t worked = trial->times_worked;
+    *trial = *from;
+    trial->times = times;
+    trial->times_worked = worked;
+}
+
+void trials_merge(struct trials *trials, const struct trials *from)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct trial *its = &from->items[i];
+        struct trial *trial = find(trials, its->person, its->signature);
+        if (!trial) {
+            trial = make_room(trials, rank_of(its->person, its->signature));
+            if (!trial) {
+                continue;
+            }
+            trial->times = 0;
+            trial->times_worked = 0;
+            set_from(trial, its);
+        } else if (compare_orders(&its->order, &trial->order) < 0) {
+            set_from(trial, its);
+        }
+        trial->times += its->times;
+        trial->times_worked += its->times_worked;
+    }
+    trials->left_out += from->left_out;
+}
+
+bool trial_has(const struct trial *trial, uint64_t feature)
+{
+    for (uint32_t i = 0; i < trial->count; i++) {
+        if (trial->features[i] == feature) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int compare_trials(const void *a, const void *b)
+{
+    const struct trial *x = a;
+    const struct trial *y = b;
+    if (x->person != y->person) {
+        return x->person < y->person ? -1 : 1;
+    }
+    int order = compare_orders(&x->order, &y->order);
+    return order
+               ? order
+               : (x->signature > y->signature) - (x->signature < y->signature);
+}
+
+void trials_sort(struct trials *trials)
+{
+    if (trials->count > 1) {
+        qsort(trials->items, trials->count, sizeof(*trials->items),
+              compare_trials);
+    }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* trials.h: what was tried after an error, and whether it worked.
+ *
+ * A trial is one later attempt at what had failed. Of the trials of one
+ * principal with the same features the earliest stands for all, and all are
+ * counted; beyond TRIALS_MAX the ones with the smallest hashes stay. So the
+ * set depends on what was tried, not on the order in which sessions came.
+ * Threads: belongs to one thread. */
+#ifndef REVERIE_PLUGIN_DETECT_MISTAKES_TRIALS_H
+#define REVERIE_PLUGIN_DETECT_MISTAKES_TRIALS_H
+
+#include "plugin/detect/mistakes/delta.h"
+
+enum {
+    TRIALS_MAX = 192 /* of one mistake */
+};
+
+/* Where a trial stands among those of its principal. */
+struct trial_order {
+    int64_t occurred_us;
+    uint64_t session;
+    uint64_t number;
+};
+
+struct trial {
+    uint64_t person;
+    uint64_t signature; /* hash of what was added, removed and done */
+    struct trial_order order;
+    bool worked; /* the earliest */
+    bool is_retry;
+    uint32_t times; /* all */
+    uint32_t times_worked;
+    uint32_t count;
+    uint64_t features[DELTA_FEATURES_MAX];
+};
+
+struct trials {
+    struct trial *items;
+    uint32_t count;
+    uint32_t capacity;
+    uint64_t left_out;
+};
+
+void trials_fini(struct trials *trials);
+
+/* Adds one trial with ${delta} (closed); copies. */
+void trials_add(struct trials *trials, uint64_t person,
+                const struct delta *delta, const struct trial_order *order,
+                bool worked);
+
+/* Adds copies of all trials of ${from}. */
+void trials_merge(struct trials *trials, const struct trials *from);
+
+/* Whether ${trial} has ${feature}. */
+bool trial_has(const struct trial *trial, uint64_t feature);
+
+/* Sorts by principal, order and signature: nothing that is computed from the
+ * set then depends on how it came about. */
+void trials_sort(struct trials *trials);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugin/detect/mistakes/fixes.h"
+#include "plugin/plan/decide.h"
+#include "tests/unit/plugin/tuples.h"
+
+#define SUBJECT "shell: deploy failed"
+
+enum {
+    SESSIONS = 24
+};
+
+/* What one session does after its error. */
+struct story {
+    const char *with; /* word that is added to the call; NULL: the same again */
+    const char *before; /* command that is run first, or NULL */
+    const char *where;  /* word of both calls, or NULL */
+    bool works;
+};
+
+typedef struct story (*storyteller)(int principal, int session);
+
+struct world {
+    struct bench bench;
+    uint64_t seq;
+};
+
+static void call(struct world *world, int principal, int session,
+                 const char *program, const char *const words[3])
+{
+    struct made made;
+    struct tuple_ref refs[4];
+    size_t count = 0;
+    made_base(&made, TUPLE_TOOL_CALL, ++world->seq, principal, session);
+    for (size_t i = 0; i < 3; i++) {
+        if (words[i]) {
+            refs[count++] = (struct tuple_ref){.kind = REF_WORD,
+                                               .owner = bytes_of_text(program),
+                                               .name = bytes_of_text(words[i]),
+                                               .said = bytes_of_text(words[i])};
+        }
+    }
+    refs[count++] = (struct tuple_ref){.kind = REF_COMMAND,
+                                       .name = bytes_of_text(program),
+                                       .said = bytes_of_text(program)};
+    made.slot = (struct tuple_slot){BYTES_LITERAL("shell.program"),
+                                    bytes_of_text(program), SLOT_COMMAND};
+    made.tuple.quote = bytes_of_text(program);
+    made.tuple.call = (struct tuple_call){.tool = BYTES_LITERAL("shell"),
+                                          .slots = &made.slot,
+                                          .slot_count = 1,
+                                          .refs = refs,
+                                          .ref_count = count};
+    bench_feed(&world->bench, &made.tuple);
+}
+
+static void ends(struct world *world, int principal, int session, bool works)
+{
+    struct made made;
+    made_base(&made, TUPLE_TOOL_RESULT, ++world->seq, principal, session);
+    made.tuple.result = (struct tuple_result){.tool = BYTES_LITERAL("shell"),
+                                              .is_error = !works};
+    bench_feed(&world->bench, &made.tuple);
+    if (!works) {
+        made_error(&made, world->seq, principal, session, "x");
+        made.tuple.error.value_count = 0;
+        made.tuple.error.tool = BYTES_LITERAL("shell");
+        made.tuple.error.template_text = BYTES_LITERAL("deploy failed");
+        made.tuple.error.key_id = 42;
+        made.tuple.quote = BYTES_LITERAL("deploy failed");
+        bench_feed(&world->bench, &made.tuple);
+    }
+}
+
+static void session_of(struct world *world, storyteller tell, int session)
+{
+    int principal = session % 8;
+    struct story story = tell(principal, session);
+    const char *const first[] = {"run", story.where, NULL};
+    const char *const second[] = {"run", story.where, story.with};
+    const char *const nothing[] = {NULL, NULL, NULL};
+    call(world, principal, session, "deploy", first);
+    ends(world, principal, session, false);
+    if (story.before) {
+        call(world, principal, session, story.before, nothing);
+        ends(world, principal, session, true);
+    }
+    call(world, principal, session, "deploy", second);
+    ends(world, principal, session, story.works);
+}
+
+/* Tells the sessions in steps of ${stride}, which shares no factor with their
+ * number; gives the candidate. */
+static struct candidate *told(struct world *world, storyteller tell, int stride)
+{
+    *world = (struct world){.seq = 0};
+    bench_open(&world->bench, &mistakes_detector);
+    for (int i = 0; i < SESSIONS; i++) {
+        session_of(world, tell, i * stride % SESSIONS);
+    }
+    struct candidate *found =
+        bench_find(&world->bench, SUBJECT, "deploy failed");
+    assert_non_null(found);
+    decide(&world->bench.candidates);
+    return found;
+}
+
+static struct story flag_helps(int principal, int session)
+{
+    (void)principal;
+    bool tries = session % 3 != 0;
+    return (struct story){.with = tries ? "--region" : NULL, .works = tries};
+}
+
+static struct story waiting_helps(int principal, int session)
+{
+    (void)principal;
+    return (struct story){.works = session != 5};
+}
+
+static struct story nothing_helps(int principal, int session)
+{
+    (void)principal;
+    return (struct story){.with = session % 2 ? "--verbose" : NULL};
+}
+
+static struct story setup_helps(int principal, int session)
+{
+    (void)principal;
+    bool tries = session % 3 != 0;
+    return (struct story){.before = tries ? "setup" : NULL, .works = tries};
+}
+
+static struct story silence_helps(int principal, int session)
+{
+    (void)principal;
+    bool tries = session % 3 != 0;
+    return (struct story){.with = tries ? "--no-verify" : NULL, .works = tries};
+}
+
+/* A flag that helps on staging alone, for everybody who has that. */
+static struct story flag_helps_on_staging(int principal, int session)
+{
+    bool tries = session >= 8;
+    bool holds = principal < 5;
+    return (struct story){.with = tries ? "--region" : NULL,
+                          .where = holds ? "staging" : "production",
+                          .works = tries && holds};
+}
+
+static void what_is_added_is_a_fix(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, flag_helps, 1);
+    assert_int_equal(found->mistake.label, MISTAKE_FIX);
+    assert_true(bytes_equal_text(found->mistake.fix.text, "--region"));
+    assert_int_equal(found->mistake.fix.principals_worked, 8);
+    assert_int_equal(found->mistake.fix.retry_worked, 0);
+    assert_true(found->mistake.fix.retry_principals >= 3);
+    assert_int_equal(found->tier, TIER_AUTO);
+    bench_close(&world.bench);
+}
+
+static void what_is_done_before_is_a_fix(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, setup_helps, 1);
+    assert_int_equal(found->mistake.label, MISTAKE_FIX);
+    assert_true(bytes_equal_text(found->mistake.fix.text, "after setup"));
+    bench_close(&world.bench);
+}
+
+static void what_a_retry_mends_is_no_lesson(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, waiting_helps, 1);
+    assert_int_equal(found->mistake.label, MISTAKE_TRANSIENT);
+    assert_int_equal(found->reason, REASON_TRANSIENT);
+    assert_int_equal(found->tier, TIER_NONE);
+    bench_close(&world.bench);
+}
+
+static void what_nothing_mends_is_unresolved(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, nothing_helps, 1);
+    assert_int_equal(found->mistake.label, MISTAKE_UNRESOLVED);
+    assert_int_equal(found->mistake.fix.text.len, 0);
+    assert_int_equal(found->reason, REASON_PROPOSED);
+    bench_close(&world.bench);
+}
+
+static void what_silences_is_never_auto(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, silence_helps, 1);
+    assert_true(found->mistake.fix.is_suppressor);
+    assert_int_equal(found->tier, TIER_PROPOSAL);
+    bench_close(&world.bench);
+}
+
+static void a_condition_is_kept(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, flag_helps_on_staging, 1);
+    assert_true(bytes_equal_text(found->mistake.fix.text, "--region"));
+    assert_true(bytes_equal_text(found->mistake.fix.condition, "staging"));
+    assert_int_equal(found->mistake.fix.principals, 5);
+    assert_int_equal(found->mistake.fix.principals_worked, 5);
+    bench_close(&world.bench);
+}
+
+/* The order of sessions does not change what is found, nor how sure. */
+static void shuffled_sessions_give_the_same(void **state)
+{
+    (void)state;
+    static const storyteller tellers[] = {flag_helps, setup_helps,
+                                          nothing_helps, flag_helps_on_staging};
+    static const int strides[] = {5, 7, 11, 13, 23};
+    for (size_t i = 0; i < ARRAY_LEN(tellers); i++) {
+        struct world first;
+        struct candidate *expected = told(&first, tellers[i], 1);
+        for (size_t j = 0; j < ARRAY_LEN(strides); j++) {
+            struct world world;
+            struct candidate *found = told(&world, tellers[i], strides[j]);
+            const struct fix_figures *a = &expected->mistake.fix;
+            const struct fix_figures *b = &found->mistake.fix;
+            assert_int_equal(found->mistake.label, expected->mistake.label);
+            assert_true(bytes_equal(a->text, b->text));
+            assert_true(bytes_equal(a->condition, b->condition));
+            assert_true(a->log_e == b->log_e);
+            assert_int_equal(a->attempts_worked, b->attempts_worked);
+            bench_close(&world.bench);
+        }
+        bench_close(&first.bench);
+    }
+}
+
+static void the_set_of_trials_is_bounded(void **state)
+{
+    (void)state;
+    struct trials up = {0};
+    struct trials down = {0};
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct delta delta = {.features = {4 * i}, .count = 1};
+        struct delta other = {.features = {4 * (999 - i)}, .count = 1};
+        const struct trial_order order = {.number = 1};
+        trials_add(&up, i % 7, &delta, &order, true);
+        trials_add(&down, (999 - i) % 7, &other, &order, true);
+    }
+    trials_sort(&up);
+    trials_sort(&down);
+    assert_int_equal(up.count, TRIALS_MAX);
+    assert_int_equal(up.left_out, 1000 - TRIALS_MAX);
+    for (uint32_t i = 0; i < up.count; i++) {
+        assert_int_equal(up.items[i].signature, down.items[i].signature);
+    }
+    trials_fini(&up);
+    trials_fini(&down);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_added_is_a_fix),
+        cmocka_unit_test(what_is_done_before_is_a_fix),
+        cmocka_unit_test(what_a_retry_mends_is_no_lesson),
+        cmocka_unit_test(what_nothing_mends_is_unresolved),
+        cmocka_unit_test(what_silences_is_never_auto),
+        cmocka_unit_test(a_condition_is_kept),
+        cmocka_unit_test(shuffled_sessions_give_the_same),
+        cmocka_unit_test(the_set_of_trials_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
