@@ -130,6 +130,16 @@ static void thin_clusters(struct choices *choices)
     likeness_free(likeness);
 }
 
+static void add_shares(struct prior *prior, const struct standing *standing)
+{
+    for (uint8_t k = 0; k < standing->slot->option_count; k++) {
+        uint32_t voters = standing_voters(standing, k);
+        if (voters >= PRIOR_VOTERS_MIN) {
+            prior_add(prior, voters, standing->votes[k]);
+        }
+    }
+}
+
 /* What the shares of all options are like, by form of slot. */
 static void fit_priors(struct choices *choices)
 {
@@ -138,14 +148,7 @@ static void fit_priors(struct choices *choices)
     }
     for (size_t i = 0; i < choices->row_count; i++) {
         const struct standing *standing = choices->rows[i].standing;
-        const struct slot *slot = standing->slot;
-        for (uint8_t k = 0; k < slot->option_count; k++) {
-            uint32_t voters = standing_voters(standing, k);
-            if (voters >= PRIOR_VOTERS_MIN) {
-                prior_add(choices->priors[slot->form], voters,
-                          standing->votes[k]);
-            }
-        }
+        add_shares(choices->priors[standing->slot->form], standing);
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         prior_fit(choices->priors[form]);

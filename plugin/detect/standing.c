@@ -64,7 +64,8 @@ static uint32_t uses_of(const struct count *count, uint8_t option)
 static uint8_t most_used(const struct slot *slot, const struct count *count)
 {
     uint8_t best = OPTION_NONE;
-    for (uint8_t k = 0; k <= OPTIONS_MAX; k++) {
+    for (uint32_t i = 0; i <= OPTIONS_MAX; i++) {
+        uint8_t k = (uint8_t)i;
         uint32_t uses = uses_of(count, k);
         uint32_t most = best == OPTION_NONE ? 0 : uses_of(count, best);
         if (uses > most ||
@@ -185,34 +186,48 @@ static bool is_echo_of(const struct sighting *a, const struct sighting *b)
            (is_said(a) && is_said(b) && sighting_repeats(a, b));
 }
 
-static bool is_echo(const struct ballot *earlier, uint32_t count,
-                    const struct sighting *seen)
+static bool has_echo(const struct ballot *ballot, const struct sighting *seen)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint8_t j = 0; j < earlier[i].seen_count; j++) {
-            if (is_echo_of(earlier[i].seen[j], seen)) {
-                return true;
-            }
+    for (uint8_t i = 0; i < ballot->seen_count; i++) {
+        if (is_echo_of(ballot->seen[i], seen)) {
+            return true;
         }
     }
     return false;
 }
 
-/* Leaves out what repeats an earlier principal's; a ballot of which nothing is
- * left does not count. */
+static bool is_echo(const struct ballot *earlier, uint32_t count,
+                    const struct sighting *seen)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (has_echo(&earlier[i], seen)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves out what repeats an earlier principal's. */
+static void strip(struct ballot *ballot, const struct ballot *earlier,
+                  uint32_t count)
+{
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < ballot->seen_count; i++) {
+        if (!is_echo(earlier, count, ballot->seen[i])) {
+            ballot->seen[kept++] = ballot->seen[i];
+        }
+    }
+    ballot->seen_count = kept;
+}
+
+/* A ballot of which nothing is left does not count. */
 static void leave_out_echoes(struct standing *standing)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < standing->count; i++) {
         struct ballot ballot = standing->ballots[i];
-        uint8_t seen = 0;
-        for (uint8_t j = 0; j < ballot.seen_count; j++) {
-            if (!is_echo(standing->ballots, kept, ballot.seen[j])) {
-                ballot.seen[seen++] = ballot.seen[j];
-            }
-        }
-        ballot.seen_count = seen;
-        if (seen > 0) {
+        strip(&ballot, standing->ballots, kept);
+        if (ballot.seen_count > 0) {
             standing->ballots[kept++] = ballot;
         } else {
             standing->echoes++;

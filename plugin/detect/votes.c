@@ -225,27 +225,34 @@ static void keep_early(struct use *use, struct sighting *seen)
     }
 }
 
+/* Whether ${kept} has a witness of the day; of two the earlier one stays. */
+static bool is_witnessed(struct witnesses *kept, int64_t key,
+                         const struct choice *choice, struct bytes text)
+{
+    uint8_t at = witness_at(kept, key);
+    if (!has_witness(kept, at, key)) {
+        return false;
+    }
+    if (is_before(choice->tuple, kept->items[at])) {
+        free(kept->items[at]);
+        kept->items[at] = sighting_new(choice->tuple, choice->principal, text);
+    }
+    return true;
+}
+
 /* Of every day the earliest use is kept: of the first days, and of the last.
  * Nothing is copied that is not. */
 static void witness(struct use *use, const struct choice *choice,
                     struct bytes text)
 {
     const struct tuple *tuple = choice->tuple;
-    int64_t key = day_key(tuple);
-    struct witnesses *sets[] = {&use->early, &use->late};
-    for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
-        uint8_t at = witness_at(sets[i], key);
-        if (has_witness(sets[i], at, key)) {
-            if (is_before(tuple, sets[i]->items[at])) {
-                free(sets[i]->items[at]);
-                sets[i]->items[at] =
-                    sighting_new(tuple, choice->principal, text);
-            }
-            return;
-        }
-    }
     const struct witnesses *early = &use->early;
     const struct witnesses *late = &use->late;
+    int64_t key = day_key(tuple);
+    if (is_witnessed(&use->early, key, choice, text) ||
+        is_witnessed(&use->late, key, choice, text)) {
+        return;
+    }
     if (early->count < USE_DAYS ||
         key < sighting_key(early->items[USE_DAYS - 1])) {
         keep_early(use, sighting_new(tuple, choice->principal, text));
