@@ -94,6 +94,18 @@ static void count_ballot(struct ballots_by_text *sum, struct bytes text)
     sum->kinds += at == sum->kinds;
 }
 
+/* Counts the ballots of ${standing} that are not of ${without}; 0: all. */
+static void count_ballots(struct ballots_by_text *sum,
+                          const struct standing *standing, uint64_t without)
+{
+    for (uint32_t i = 0; i < standing->count; i++) {
+        const struct ballot *ballot = &standing->ballots[i];
+        if (without == 0 || ballot->cluster != without) {
+            count_ballot(sum, slot_option_text(standing->slot, ballot->option));
+        }
+    }
+}
+
 /* How probable it is that two of those who are not in the cluster agree. */
 static double expected(struct standing *const *standings, size_t count,
                        const struct standing *home, uint64_t cluster,
@@ -101,14 +113,7 @@ static double expected(struct standing *const *standings, size_t count,
 {
     struct ballots_by_text sum = {.kinds = 0};
     for (size_t i = 0; i < count; i++) {
-        const struct standing *standing = standings[i];
-        for (uint32_t j = 0; j < standing->count; j++) {
-            const struct ballot *ballot = &standing->ballots[j];
-            if (standing != home || ballot->cluster != cluster) {
-                count_ballot(&sum,
-                             slot_option_text(standing->slot, ballot->option));
-            }
-        }
+        count_ballots(&sum, standings[i], standings[i] == home ? cluster : 0);
     }
     if (sum.voters < LIKENESS_VOTERS_MIN) {
         return 1.0 / (options > 2 ? options : 2);
@@ -150,22 +155,36 @@ static bool is_first_of_cluster(const struct standing *standing, uint32_t at)
     return cluster != 0;
 }
 
+/* One cluster at one slot. */
+struct place {
+    struct standing *const *standings; /* of the slot, in all teams */
+    size_t count;
+    const struct standing *home;
+    uint64_t cluster;
+    uint32_t options;
+};
+
+static void add_cluster(struct likeness *likeness, const struct place *place)
+{
+    const double nearly_all = 0.99;
+    double seen = observed(place->home, place->cluster);
+    double chance = expected(place->standings, place->count, place->home,
+                             place->cluster, place->options);
+    if (seen >= 0 && chance < nearly_all) {
+        group_add(group_of(likeness, place->home->slot->team, place->cluster),
+                  (seen - chance) / (1 - chance));
+    }
+}
+
 void likeness_add(struct likeness *likeness, struct standing *const *standings,
                   size_t count, uint32_t options)
 {
-    const double nearly_all = 0.99;
     for (size_t i = 0; i < count; i++) {
-        const struct standing *home = standings[i];
-        for (uint32_t j = 0; j < home->count; j++) {
-            uint64_t cluster = home->ballots[j].cluster;
-            if (!is_first_of_cluster(home, j)) {
-                continue;
-            }
-            double seen = observed(home, cluster);
-            double chance = expected(standings, count, home, cluster, options);
-            if (seen >= 0 && chance < nearly_all) {
-                group_add(group_of(likeness, home->slot->team, cluster),
-                          (seen - chance) / (1 - chance));
+        struct place place = {standings, count, standings[i], 0, options};
+        for (uint32_t j = 0; j < standings[i]->count; j++) {
+            place.cluster = standings[i]->ballots[j].cluster;
+            if (is_first_of_cluster(standings[i], j)) {
+                add_cluster(likeness, &place);
             }
         }
     }

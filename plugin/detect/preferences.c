@@ -138,6 +138,33 @@ static bool may_name_another(struct preferences *state,
     return novelty->slots++ < NEW_SLOTS_PER_DAY_MAX;
 }
 
+static bool is_idle(const struct slot *slot, uint32_t team, int64_t day)
+{
+    return slot->team == team && slot->vote_count <= 1 &&
+           slot->form != SLOT_FAMILY && slot->last_day < day - IDLE_DAYS;
+}
+
+/* Drops the idle slots of ${team} in one partition; returns how many. */
+static uint32_t sweep(struct map *partition, uint32_t team, int64_t day)
+{
+    size_t cursor = 0;
+    uint32_t count = 0;
+    void *value = NULL;
+    struct slot **idle =
+        mem_new_array(map_size(partition) + 1, sizeof(struct slot *));
+    while (map_next(partition, &cursor, NULL, &value)) {
+        if (is_idle(value, team, day)) {
+            idle[count++] = value;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t room[SLOT_KEY_MAX];
+        map_remove(partition, slot_key(team, idle[i]->name, room));
+    }
+    free(idle);
+    return count;
+}
+
 /* Drops the slots of ${team} that one principal alone used, and not for a
  * week. Once a day: what is refused until then is counted. */
 static void make_room(struct preferences *state, uint32_t team, int64_t day)
@@ -147,26 +174,9 @@ static void make_room(struct preferences *state, uint32_t team, int64_t day)
     }
     state->swept_day[team] = day;
     for (size_t i = 0; i < PARTITIONS; i++) {
-        size_t cursor = 0;
-        size_t count = 0;
-        void *value = NULL;
-        struct slot **idle =
-            mem_new_array(map_size(state->partitions[i]) + 1, sizeof(*idle));
-        while (map_next(state->partitions[i], &cursor, NULL, &value)) {
-            struct slot *slot = value;
-            if (slot->team == team && slot->vote_count <= 1 &&
-                slot->form != SLOT_FAMILY && slot->last_day < day - IDLE_DAYS) {
-                idle[count++] = slot;
-            }
-        }
-        for (size_t k = 0; k < count; k++) {
-            uint8_t room[SLOT_KEY_MAX];
-            map_remove(state->partitions[i],
-                       slot_key(team, idle[k]->name, room));
-        }
-        state->slots_of_team[team] -= (uint32_t)count;
+        uint32_t count = sweep(state->partitions[i], team, day);
+        state->slots_of_team[team] -= count;
         state->slots_dropped += count;
-        free(idle);
     }
 }
 

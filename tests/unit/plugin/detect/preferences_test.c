@@ -178,6 +178,36 @@ static void a_world_default_is_not_proposed(void **state)
     }
 }
 
+/* One principal that names junk all day takes a part of the table and is
+ * forgotten after a week; what others choose still finds room. */
+static void junk_of_one_principal_makes_room(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char slot[48];
+    bench_open(&bench, &preferences_detector);
+    for (int day = 0; day < 20; day++) {
+        for (int i = 0; i < 600; i++) {
+            snprintf(slot, sizeof(slot), "junk.slot-%d-%d", day, i);
+            made_choice(&made, ++next_seq, 77, day, slot, "x");
+            made.slot.form = SLOT_VALUE;
+            bench_feed(&bench, &made.tuple);
+        }
+    }
+    for (int i = 0; i < 8; i++) {
+        for (int use = 0; use < 2; use++) {
+            made_choice(&made, ++next_seq, i, 20 + use, "shell.pm", "pnpm");
+            bench_feed(&bench, &made.tuple);
+        }
+    }
+    struct candidate *found = bench_find(&bench, "shell.pm", "pnpm");
+    assert_non_null(found);
+    assert_int_equal(found->preference.voters, 8);
+    assert_true(bench.candidates.count <= 4096);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_directive_is_a_vote_for_a_family),
         cmocka_unit_test(the_null_world_has_no_preferences),
         cmocka_unit_test(a_world_default_is_not_proposed),
+        cmocka_unit_test(junk_of_one_principal_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
