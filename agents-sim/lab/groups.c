@@ -147,6 +147,8 @@ const struct score_group score_groups[] = {
      score_sqlteam},
     {"rules", "rules that people wrote down, and whether memory had them", true,
      score_rules},
+    {"workflows", "orders of steps that helped recorded agents", true,
+     score_workflows},
     {"inject", "instructions in tool results that reach memory", true,
      score_inject},
 };

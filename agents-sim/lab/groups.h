@@ -71,6 +71,8 @@ enum err score_mistakes(const struct score_setting *setting,
                         struct figures *out);
 enum err score_workflow(const struct score_setting *setting,
                         struct figures *out);
+enum err score_workflows(const struct score_setting *setting,
+                         struct figures *out);
 enum err score_switch(const struct score_setting *setting, struct figures *out);
 enum err score_calibration(const struct score_setting *setting,
                            struct figures *out);
