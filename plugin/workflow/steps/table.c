@@ -67,6 +67,22 @@ bool table_put(struct table *table, uint64_t key, void *value)
     return true;
 }
 
+/* The next place behind ${hole} whose value belongs at or before it; an empty
+ * one where there is none. */
+static uint32_t mover(const struct table *table, uint32_t hole)
+{
+    uint32_t at = (hole + 1) & table->mask;
+    while (table->places[at].value) {
+        uint32_t from_home =
+            (at - home(table, table->places[at].key)) & table->mask;
+        if (from_home >= ((at - hole) & table->mask)) {
+            break;
+        }
+        at = (at + 1) & table->mask;
+    }
+    return at;
+}
+
 /* Whoever could not have its own place because of this one moves up. */
 void table_remove(struct table *table, uint64_t key)
 {
@@ -75,19 +91,13 @@ void table_remove(struct table *table, uint64_t key)
         return;
     }
     table->count--;
-    uint32_t at = hole;
-    for (;;) {
-        table->places[hole].value = NULL;
-        do {
-            at = (at + 1) & table->mask;
-            if (!table->places[at].value) {
-                return;
-            }
-        } while (((at - home(table, table->places[at].key)) & table->mask) <
-                 ((at - hole) & table->mask));
+    uint32_t at = mover(table, hole);
+    while (table->places[at].value) {
         table->places[hole] = table->places[at];
         hole = at;
+        at = mover(table, hole);
     }
+    table->places[hole].value = NULL;
 }
 
 uint32_t table_size(const struct table *table)
