@@ -163,9 +163,8 @@ static bool is_high_cardinality(const struct slot *slot)
     enum {
         DISTINCT_MIN = 8
     };
-    return slot->other_uses * 2 > slot->uses ||
-           (slot->option_count >= DISTINCT_MIN &&
-            (uint64_t)slot->option_count * 2 > slot->uses);
+    return slot->is_wide || (slot->option_count >= DISTINCT_MIN &&
+                             (uint64_t)slot->option_count * 2 > slot->uses);
 }
 
 static enum reason first_reason(const struct row *row, uint32_t options)

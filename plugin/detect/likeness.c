@@ -118,12 +118,12 @@ static double expected(struct standing *const *standings, size_t count,
     if (sum.voters < LIKENESS_VOTERS_MIN) {
         return 1.0 / (options > 2 ? options : 2);
     }
-    double agree = 0;
+    /* In whole numbers: the kinds are in no order that may matter. */
+    uint64_t agree = 0;
     for (uint32_t i = 0; i < sum.kinds; i++) {
-        double share = (double)sum.votes[i] / sum.voters;
-        agree += share * share;
+        agree += (uint64_t)sum.votes[i] * sum.votes[i];
     }
-    return agree;
+    return (double)agree / ((double)sum.voters * sum.voters);
 }
 
 /* How many of the pairs of members agree; negative: there are no pairs. */

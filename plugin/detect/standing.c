@@ -64,7 +64,7 @@ static uint32_t uses_of(const struct count *count, uint8_t option)
 static uint8_t most_used(const struct slot *slot, const struct count *count)
 {
     uint8_t best = OPTION_NONE;
-    for (uint32_t i = 0; i <= OPTIONS_MAX; i++) {
+    for (uint32_t i = 0; i < slot->option_count; i++) {
         uint8_t k = (uint8_t)i;
         uint32_t uses = uses_of(count, k);
         uint32_t most = best == OPTION_NONE ? 0 : uses_of(count, best);

@@ -35,21 +35,30 @@ static void vote_free(struct vote *vote)
     free(vote);
 }
 
-void slot_free(void *value)
+static void forget(struct slot *slot)
 {
-    struct slot *slot = value;
-    if (!slot) {
-        return;
-    }
     for (uint32_t i = 0; i < slot->vote_count; i++) {
         vote_free(slot->votes[i]);
     }
     for (uint32_t i = 0; i < slot->option_count; i++) {
         free((void *)(uintptr_t)slot->options[i].text.data);
     }
-    free((void *)(uintptr_t)slot->name.data);
     free(slot->votes);
-    free(slot);
+    free(slot->options);
+    slot->votes = NULL;
+    slot->options = NULL;
+    slot->vote_count = slot->vote_capacity = 0;
+    slot->option_count = slot->option_capacity = 0;
+}
+
+void slot_free(void *value)
+{
+    struct slot *slot = value;
+    if (slot) {
+        forget(slot);
+        free((void *)(uintptr_t)slot->name.data);
+        free(slot);
+    }
 }
 
 uint8_t slot_find_option(const struct slot *slot, struct bytes option)
@@ -69,7 +78,17 @@ uint8_t slot_option(struct slot *slot, struct bytes option)
         return known;
     }
     if (slot->option_count == OPTIONS_MAX) {
+        forget(slot);
+        slot->is_wide = true;
+    }
+    if (slot->is_wide) {
         return OPTION_OTHER;
+    }
+    if (slot->option_count == slot->option_capacity) {
+        slot->option_capacity =
+            slot->option_capacity ? slot->option_capacity * 2 : 4;
+        slot->options = mem_grow(slot->options, slot->option_capacity *
+                                                    sizeof(*slot->options));
     }
     slot->options[slot->option_count] =
         (struct option){.text = bytes_of(bytes_to_text(option), option.len)};
@@ -331,6 +350,13 @@ static void note_moment(struct use *use, int64_t moment_us)
     }
 }
 
+static int64_t later_day(int64_t day, const struct tuple *tuple)
+{
+    int64_t of_tuple =
+        tuple->has_occurred ? clock_day(tuple->occurred_us) : INT64_MIN;
+    return of_tuple > day ? of_tuple : day;
+}
+
 void slot_choose(struct slot *slot, const struct choice *choice)
 {
     const struct tuple *tuple = choice->tuple;
@@ -338,9 +364,11 @@ void slot_choose(struct slot *slot, const struct choice *choice)
     slot->uses++;
     slot->other_uses += choice->option == OPTION_OTHER;
     slot->exposed_uses += choice->is_told;
-    if (choice->option < OPTIONS_MAX) {
-        slot->options[choice->option].uses++;
+    if (slot->is_wide) {
+        slot->last_day = later_day(slot->last_day, tuple);
+        return;
     }
+    slot->options[choice->option].uses++;
     struct vote *vote = vote_of(slot, choice->principal);
     if (!vote) {
         slot->refused++;

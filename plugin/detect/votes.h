@@ -14,8 +14,8 @@
 #include "plugin/detect/sighting.h"
 
 enum {
-    OPTIONS_MAX = 16,           /* of a slot; the rest is OPTION_OTHER */
-    OPTION_OTHER = OPTIONS_MAX, /* can be voted for, but not be proposed */
+    OPTIONS_MAX = 64,           /* of a slot; with more it is wide */
+    OPTION_OTHER = OPTIONS_MAX, /* any option of a wide slot */
     OPTION_NONE = 255,
     VOTERS_MAX = 256,  /* principals of a slot */
     USE_DAYS = 3,      /* first, and last, days with a witness each */
@@ -67,10 +67,15 @@ struct slot {
     uint32_t team;
     struct bytes name; /* owned */
     enum slot_form form;
-    struct option options[OPTIONS_MAX];
+    struct option *options;
     uint32_t option_count;
+    uint32_t option_capacity;
+    /* More distinct options than OPTIONS_MAX: ids, paths or free text. Which
+     * of them came first would depend on the order of sessions, so nothing but
+     * uses is kept of a wide slot. */
+    bool is_wide;
     uint64_t uses;
-    uint64_t other_uses; /* of options beyond the maximum */
+    uint64_t other_uses; /* since it is wide */
     uint64_t exposed_uses;
     uint64_t refused;    /* uses by principals beyond VOTERS_MAX */
     int64_t last_day;    /* latest day of any use; INT64_MIN: none */
@@ -83,8 +88,9 @@ struct slot *slot_new(uint32_t team, struct bytes name,
                       enum slot_form form) MUST_CHECK;
 void slot_free(void *value);
 
-/* The number of ${option}, made if it is new: OPTION_OTHER when full. The
- * finding id of a new one is left zero. */
+/* The number of ${option}, made if it is new; OPTION_OTHER if the slot is wide,
+ * or has become so, and has forgotten options and votes. The finding id of a
+ * new one is left zero. */
 uint8_t slot_option(struct slot *slot, struct bytes option);
 
 /* OPTION_NONE if the slot does not know it. */

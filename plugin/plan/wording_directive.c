@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "plugin/plan/wording.h"
 
 enum {
@@ -80,16 +82,28 @@ static void add_asked(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, ".\n");
 }
 
-/* The first witness of another person than the first. */
-static const struct sighting *another(const struct candidate *candidate)
+static bool is_earlier(const struct sighting *a, const struct sighting *b)
 {
-    for (uint32_t i = 1; i < candidate->for_count; i++) {
-        if (candidate->witnesses[i]->principal !=
-            candidate->witnesses[0]->principal) {
-            return candidate->witnesses[i];
+    if (a->occurred_us != b->occurred_us) {
+        return a->occurred_us < b->occurred_us;
+    }
+    return memcmp(a->id, b->id, sizeof(a->id)) < 0;
+}
+
+/* The earliest witness that is not of ${other}'s (NULL: nobody's) principal:
+ * texts do not depend on the order in which sessions came. */
+static const struct sighting *earliest(const struct candidate *candidate,
+                                       const struct sighting *other)
+{
+    const struct sighting *first = NULL;
+    for (uint32_t i = 0; i < candidate->for_count; i++) {
+        const struct sighting *item = candidate->witnesses[i];
+        if ((!other || item->principal != other->principal) &&
+            (!first || is_earlier(item, first))) {
+            first = item;
         }
     }
-    return NULL;
+    return first;
 }
 
 static void add_words(const char *whose, const struct sighting *witness,
@@ -111,8 +125,9 @@ void wording_directive_content(const struct candidate *candidate,
     if (candidate->for_count == 0) {
         return;
     }
-    const struct sighting *other = another(candidate);
-    add_words("in the words of one: ", candidate->witnesses[0], out);
+    const struct sighting *one = earliest(candidate, NULL);
+    const struct sighting *other = earliest(candidate, one);
+    add_words("in the words of one: ", one, out);
     if (other) {
         add_words("in the words of another: ", other, out);
     }

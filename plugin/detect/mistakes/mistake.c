@@ -40,9 +40,9 @@ static struct bytes cut(struct bytes text, size_t max)
     return bytes_slice(text, 0, len);
 }
 
-/* The identifying values, joined by ${between}. Owned. */
-static struct bytes join(const struct tuple_error *error, const char *between,
-                         bool keys)
+/* The identifying values, joined by ${between}: their keys, since which
+ * spelling came first depends on the order of sessions. Owned. */
+static struct bytes join(const struct tuple_error *error, const char *between)
 {
     struct buf joined;
     buf_init(&joined, (size_t)2 * MISTAKE_TEXT_MAX);
@@ -52,7 +52,7 @@ static struct bytes join(const struct tuple_error *error, const char *between,
             size_t room = MISTAKE_TEXT_MAX / TUPLE_VALUES_MAX;
             buf_add_text(&joined, joined.len > 0 ? between : "");
             buf_add(&joined,
-                    cut(keys ? value->key : value->text,
+                    cut(value->key,
                         error->value_count > 1 ? room : MISTAKE_TEXT_MAX));
         }
     }
@@ -69,8 +69,8 @@ struct mistake *mistake_new(const struct detector_setting *setting,
     mistake->team = team;
     mistake->tool = copy(tool);
     mistake->template_text = copy(error->template_text);
-    mistake->values = join(error, ", ", false);
-    mistake->option = join(error, "|", true);
+    mistake->values = join(error, ", ");
+    mistake->option = join(error, "|");
     if (mistake->option.len == 0) {
         bytes_free(mistake->option);
         mistake->option = copy(cut(error->template_text, MISTAKE_TEXT_MAX));

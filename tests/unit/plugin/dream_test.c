@@ -6,112 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "agents-sim/trace.h"
-#include "base/edge/hash.h"
-#include "base/id.h"
 #include "memory/gate/evidence.h"
 #include "plugin/dream.h"
-#include "proto/limits.h"
 #include "proto/messages.h"
+#include "tests/unit/plugin/traffic.h"
 
 enum {
-    /* Long file contents say nothing and take long to redact. */
-    BODY_BYTES_MAX = 250,
     EVENTS_MAX = 12000,
     EVENTS_SOME = 8000
 };
-
-/* Recorded traffic as a broker would have logged it. */
-struct event {
-    struct buf stamp;
-    struct buf envelope;
-    struct buf body;
-};
-
-struct traffic {
-    struct event *events; /* event i is at position i + 1 */
-    size_t count;
-};
-
-static void log_row(struct event *event, const struct trace_row *row,
-                    uint64_t seq)
-{
-    struct id id = id_make(row->occurred_us, hash_bytes(row->source_id), seq);
-    const struct envelope envelope = {
-        .version = ENVELOPE_VERSION,
-        .id = id_bytes(&id),
-        .to = row->to,
-        .from = row->agent,
-        .team = row->team,
-        .session = row->session,
-        .kind = row->kind,
-        .origin = row->origin,
-        .has_occurred = row->has_occurred,
-        .occurred_us = row->occurred_us,
-        .content_type = BYTES_LITERAL("application/x-protobuf")};
-    const struct stamp stamp = {.version = STAMP_VERSION,
-                                .seq = seq,
-                                .epoch = 1,
-                                .principal = row->principal,
-                                .identity = IDENTITY_ASSERTED,
-                                .root = id_bytes(&id),
-                                .view = BYTES_LITERAL("team/x@0"),
-                                .origin = row->origin,
-                                .from = row->agent,
-                                .team = row->team,
-                                .swarm = BYTES_LITERAL("default")};
-    buf_init(&event->stamp, STAMP_MAX);
-    buf_init(&event->envelope, RECORD_ENVELOPE_MAX);
-    buf_init(&event->body, BODY_MAX_DEFAULT);
-    stamp_write_claims(&stamp, &event->stamp);
-    stamp_write_place(&stamp, &event->stamp);
-    envelope_write(&envelope, &event->envelope);
-    buf_add(&event->body, row->body);
-}
-
-/* False, having said so, where the traces are not there. */
-static bool traffic_read(struct traffic *traffic, const char *set, size_t max)
-{
-    const char *folder = getenv("REVERIE_TRACES");
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/%s/messages.jsonl",
-             folder ? folder : DEFAULT_TRACES, set);
-    if (access(path, R_OK) != 0) {
-        print_message("skipped: no recorded traces ($REVERIE_TRACES)\n");
-        return false;
-    }
-    struct buf why;
-    struct trace *trace = NULL;
-    struct trace_row row;
-    buf_init(&why, 4096);
-    assert_int_equal(trace_open(path, &why, &trace), ERR_OK);
-    traffic->count = 0;
-    traffic->events = mem_new_array(max, sizeof(*traffic->events));
-    for (size_t i = 0; i < trace_len(trace) && traffic->count < max; i++) {
-        assert_int_equal(trace_at(trace, i, &why, &row), ERR_OK);
-        if (row.body.len <= BODY_BYTES_MAX) {
-            size_t place = traffic->count++;
-            log_row(&traffic->events[place], &row, place + 1);
-        }
-    }
-    trace_close(trace);
-    buf_fini(&why);
-    return true;
-}
-
-static void traffic_free(struct traffic *traffic)
-{
-    for (size_t i = 0; i < traffic->count; i++) {
-        buf_fini(&traffic->events[i].stamp);
-        buf_fini(&traffic->events[i].envelope);
-        buf_fini(&traffic->events[i].body);
-    }
-    free(traffic->events);
-}
 
 static struct dream *new_dream(void)
 {

@@ -115,20 +115,26 @@ static void an_echoed_vote_is_not_counted(void **state)
     slot_free(slot);
 }
 
-static void options_beyond_the_maximum_are_other(void **state)
+/* Which 64 of more options came first would depend on the order. */
+static void a_slot_with_too_many_options_keeps_none_of_them(void **state)
 {
     (void)state;
     struct slot *slot = a_slot();
     char option[24];
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < OPTIONS_MAX; i++) {
         snprintf(option, sizeof(option), "option-%d", i);
         choose(slot, (uint64_t)i + 1, 1, option);
     }
     assert_int_equal(slot->option_count, OPTIONS_MAX);
-    assert_int_equal(slot->other_uses, 4);
+    assert_false(slot->is_wide);
+    choose(slot, OPTIONS_MAX + 1, 1, "one more");
+    choose(slot, OPTIONS_MAX + 2, 1, "option-3");
+    assert_true(slot->is_wide);
+    assert_int_equal(slot->option_count, 0);
+    assert_int_equal(slot->uses, OPTIONS_MAX + 2);
     struct standing tally = stands(slot);
-    assert_int_equal(tally.votes[OPTION_OTHER], 1);
-    assert_int_not_equal(tally.top, OPTION_OTHER);
+    assert_int_equal(tally.voters, 0);
+    assert_int_equal(tally.top, OPTION_NONE);
     slot_free(slot);
 }
 
@@ -176,7 +182,7 @@ int main(void)
         cmocka_unit_test(a_statement_is_a_vote_at_once),
         cmocka_unit_test(who_was_told_does_not_vote),
         cmocka_unit_test(an_echoed_vote_is_not_counted),
-        cmocka_unit_test(options_beyond_the_maximum_are_other),
+        cmocka_unit_test(a_slot_with_too_many_options_keeps_none_of_them),
         cmocka_unit_test(witnesses_cover_voters_first_and_stay_in_order),
         cmocka_unit_test(voters_beyond_the_maximum_are_counted),
     };
