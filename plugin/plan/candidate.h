@@ -130,6 +130,7 @@ enum mistake_label {
     MISTAKE_WORKED,     /* something worked, too seldom to call it a fix */
     MISTAKE_FIX,        /* something works better than trying again */
     MISTAKE_TRANSIENT,  /* trying again works: no lesson */
+    MISTAKE_OPEN,       /* too few have tried anything to tell */
     MISTAKE_CORRECTED,  /* people said what to do instead */
     MISTAKE_NAMES       /* names that do not exist, and those that do */
 };

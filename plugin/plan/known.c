@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/hash.h"
 #include "base/map.h"
 #include "proto/messages.h"
 
@@ -144,13 +145,31 @@ const struct known_head *known_path(const struct known *known,
     return find(known->by_path, store, path);
 }
 
-/* Finding and numbers, as one text. */
-static void write_waiting(struct bytes finding, uint32_t principals,
-                          uint32_t principals_for, struct buf *out)
+uint64_t known_words(int kind, struct bytes content)
+{
+    struct buf words;
+    if (kind != (int)REVERIE__V1__FINDING_KIND__FINDING_MISTAKE) {
+        return 0;
+    }
+    buf_init(&words, CONTENT_MAX_BYTES);
+    for (size_t i = 0; i < content.len; i++) {
+        if (content.data[i] < '0' || content.data[i] > '9') {
+            buf_add_u8(&words, content.data[i]);
+        }
+    }
+    uint64_t hash = hash_bytes(buf_bytes(&words));
+    buf_fini(&words);
+    return hash;
+}
+
+/* Finding, numbers and words, as one text. */
+static void write_waiting(struct bytes finding, const struct known_said *said,
+                          struct buf *out)
 {
     buf_add(out, finding);
-    buf_add_u32(out, principals);
-    buf_add_u32(out, principals_for);
+    buf_add_u32(out, said->principals);
+    buf_add_u32(out, said->principals_for);
+    buf_add_u64(out, said->words);
 }
 
 static enum err add_waiting(struct known *known,
@@ -164,8 +183,10 @@ static enum err add_waiting(struct known *known,
     struct buf rest;
     buf_init(&room, KEY_BYTES_MAX);
     buf_init(&rest, KEY_BYTES_MAX);
-    write_waiting(message_bytes(change->has_finding, change->finding),
-                  change->numbers->principals, change->numbers->principals_for,
+    const struct known_said said = {
+        change->numbers->principals, change->numbers->principals_for,
+        known_words((int)change->kind, message_text(change->content))};
+    write_waiting(message_bytes(change->has_finding, change->finding), &said,
                   &rest);
     enum err err = map_put(
         known->waiting,
@@ -211,15 +232,14 @@ enum err known_add_waiting(struct known *known, struct bytes reply,
 }
 
 bool known_waits(const struct known *known, struct bytes store,
-                 const uint8_t finding[FINDING_BYTES], uint32_t principals,
-                 uint32_t principals_for)
+                 const uint8_t finding[FINDING_BYTES],
+                 const struct known_said *said)
 {
     struct buf room;
     struct buf rest;
     buf_init(&room, KEY_BYTES_MAX);
     buf_init(&rest, KEY_BYTES_MAX);
-    write_waiting(bytes_of(finding, FINDING_BYTES), principals, principals_for,
-                  &rest);
+    write_waiting(bytes_of(finding, FINDING_BYTES), said, &rest);
     bool waits =
         map_get(known->waiting, key_of(&room, store, buf_bytes(&rest))) != NULL;
     buf_fini(&room);

@@ -40,11 +40,20 @@ MUST_CHECK enum err known_add(struct known *known, struct bytes reply,
 MUST_CHECK enum err known_add_waiting(struct known *known, struct bytes reply,
                                       struct bytes *out_next);
 
-/* Whether a change for this finding, on this many principals for and against,
- * waits for a review. */
+/* What a memory says but for its numbers, as one number. Of kinds whose words
+ * follow from the finding it is 0; what a mistake says helps may change. */
+uint64_t known_words(int kind, struct bytes content);
+
+/* Whether a change for this finding, on this many principals for and against
+ * and with these words, waits for a review. */
+struct known_said {
+    uint32_t principals;
+    uint32_t principals_for;
+    uint64_t words;
+};
 bool known_waits(const struct known *known, struct bytes store,
-                 const uint8_t finding[FINDING_BYTES], uint32_t principals,
-                 uint32_t principals_for);
+                 const uint8_t finding[FINDING_BYTES],
+                 const struct known_said *said);
 
 /* Whether a change that retires this finding waits for a review. */
 bool known_retirement_waits(const struct known *known, struct bytes store,

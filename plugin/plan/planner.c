@@ -235,7 +235,10 @@ static bool is_unchanged(const struct known_head *head,
            (!head->is_suspect && strcmp(head->content, change->content) == 0) ||
            (!head->is_suspect &&
             head->principals == change->numbers->principals &&
-            head->principals_for == change->numbers->principals_for);
+            head->principals_for == change->numbers->principals_for &&
+            known_words((int)candidate->kind, bytes_of_text(head->content)) ==
+                known_words((int)candidate->kind,
+                            message_text(change->content)));
 }
 
 /* Retires what memory holds and most have left, once. */
@@ -272,9 +275,11 @@ static enum reason set_operation(struct maker *maker,
     if (candidate->preference.is_stale) {
         return set_retirement(maker, candidate, change);
     }
-    if (known_waits(maker->known, store, candidate->finding,
-                    change->numbers->principals,
-                    change->numbers->principals_for)) {
+    struct bytes content = message_text(change->content);
+    const struct known_said said = {change->numbers->principals,
+                                    change->numbers->principals_for,
+                                    known_words((int)candidate->kind, content)};
+    if (known_waits(maker->known, store, candidate->finding, &said)) {
         return REASON_WAITING;
     }
     const struct known_head *head =

@@ -25,6 +25,7 @@ struct search {
     const struct features *features;
     uint64_t options[OPTIONS_MAX];
     size_t option_count;
+    uint32_t people; /* that tried anything */
 };
 
 static enum delta_sign sign_of(uint64_t feature)
@@ -94,6 +95,16 @@ static double share(uint32_t n, uint32_t x)
 static double precision(const struct two_by_two *table)
 {
     return share(table->with, table->with_worked);
+}
+
+static uint32_t count_people(const struct trials *trials)
+{
+    uint32_t people = 0;
+    for (uint32_t i = 0; i < trials->count; i++) {
+        people +=
+            i == 0 || trials->items[i].person != trials->items[i - 1].person;
+    }
+    return people;
 }
 
 /* ---- what stands for choice ---------------------------------------------- */
@@ -210,6 +221,7 @@ static bool find_first(const struct search *search, bool silencing,
         it.ochiai = two_by_two_ochiai(&it.table);
         it.log_odds = two_by_two_log_odds(&it.table);
         bool is_told = it.table.with_worked >= FIX_WORKED_PEOPLE &&
+                       it.table.with >= FIX_BREADTH * search->people &&
                        precision(&it.table) >= FIX_WORKED_MIN / 2 &&
                        it.log_odds > 0;
         if (is_told && is_better(&it, &best)) {
@@ -239,7 +251,8 @@ static bool grow(const struct search *search, struct rule *rule)
         const struct rule one = {{option}, 1};
         struct two_by_two split = count_rule(search->trials, &one, rule);
         double its = precision(&split);
-        bool is_enough = split.with_worked >= FIX_WORKED_PEOPLE &&
+        bool is_enough = split.with_worked > FIX_WORKED_PEOPLE &&
+                         split.with >= FIX_BREADTH * search->people &&
                          !silences(search->features, option) &&
                          two_by_two_log_e(&split) >= log(FIX_GAIN_E_MIN);
         bool is_more =
@@ -394,31 +407,62 @@ static enum mistake_label label_of(const struct fix_figures *figures)
     return is_fix ? MISTAKE_FIX : MISTAKE_WORKED;
 }
 
+/* Whether what was tried without the rule works mostly anyhow. */
+static bool is_transient(const struct search *search, const struct rule *rule,
+                         const struct fix_figures *out)
+{
+    struct rule none = {.count = 0};
+    struct two_by_two table = count_rule(search->trials, rule, &none);
+    if (out->retry_principals >= FIX_RETRIES_MIN) {
+        return share(out->retry_principals, out->retry_worked) >=
+               FIX_TRANSIENT_MIN;
+    }
+    double most =
+        table.without < FIX_POOL_SMALL ? FIX_WORKED_MIN : FIX_TRANSIENT_MIN;
+    return table.without >= FIX_WORKED_PEOPLE &&
+           share(table.without, table.without_worked) >= most;
+}
+
+static bool is_told(const struct search *search, const struct rule *rule)
+{
+    const struct rule all = {.count = 0};
+    struct two_by_two table = count_rule(search->trials, rule, &all);
+    return precision(&table) >= FIX_WORKED_MIN &&
+           two_by_two_log_e(&table) >= log(FIX_TOLD_E_MIN);
+}
+
 enum mistake_label fix_find(struct trials *trials,
                             const struct features *features,
                             struct arena *arena, struct fix_figures *out)
 {
     struct search search = {.trials = trials, .features = features};
-    struct rule rule;
+    struct rule rule = {{UINT64_MAX}, 1}; /* nobody follows it */
     *out = (struct fix_figures){.principals = 0};
     trials_sort(trials);
     count_retries(trials, out);
-    if (out->retry_principals >= FIX_RETRIES_MIN &&
-        share(out->retry_principals, out->retry_worked) >= FIX_TRANSIENT_MIN) {
+    find_options(&search);
+    search.people = count_people(trials);
+    if (search.people > 0 && search.people < FIX_POOL_MIN) {
+        return MISTAKE_OPEN;
+    }
+    bool has_rule =
+        find_first(&search, false, &rule) || find_first(&search, true, &rule);
+    if (!has_rule) {
+        rule = (struct rule){{UINT64_MAX}, 1};
+    }
+    if (is_transient(&search, &rule, out)) {
         return MISTAKE_TRANSIENT;
     }
-    find_options(&search);
-    if (!find_first(&search, false, &rule) &&
-        !find_first(&search, true, &rule)) {
-        return MISTAKE_UNRESOLVED;
+    while (has_rule && grow(&search, &rule)) {
     }
-    while (grow(&search, &rule)) {
+    if (!has_rule) {
+        return MISTAKE_UNRESOLVED;
     }
     shrink(&search, &rule);
-    set_figures(&search, &rule, out);
-    if (share(out->principals, out->principals_worked) < FIX_WORKED_MIN) {
+    if (!is_told(&search, &rule)) {
         return MISTAKE_UNRESOLVED;
     }
+    set_figures(&search, &rule, out);
     out->text = words_of(&search, &rule, false, arena);
     out->condition = words_of(&search, &rule, true, arena);
     out->is_suppressor = rule_silences(&search, &rule);

@@ -11,6 +11,10 @@
 #include "plugin/detect/mistakes/mistake.h"
 #include "plugin/template/template_groups.h"
 
+enum {
+    HEAD_MIN = 8 /* bytes of a first line that tells anything */
+};
+
 /* A mistake and what it says together with its other wordings. */
 struct member {
     const struct mistake *mistake;
@@ -146,6 +150,67 @@ static void set_groups(struct gathering *all)
     free(seen);
 }
 
+/* Whether ${text} goes on where ${head} ends: "a: error:" and "a: error: no".
+ */
+static bool goes_on(struct bytes text, struct bytes head)
+{
+    return head.len >= HEAD_MIN && text.len > head.len + 1 &&
+           bytes_starts_with(text, head) && text.data[head.len] == ' ' &&
+           head.data[head.len - 1] == ':' &&
+           bytes_find(head, BYTES_LITERAL(" "), 0) != SIZE_MAX;
+}
+
+static bool may_be_one(const struct member *a, const struct member *b)
+{
+    return a->mistake->team == b->mistake->team && a->values == b->values &&
+           a->group != b->group &&
+           bytes_equal(a->mistake->tool, b->mistake->tool);
+}
+
+/* A message that breaks behind a colon is read as its first line: it joins the
+ * one group that begins like it, unless there are several. */
+static void join_head(struct gathering *all, size_t head, size_t at)
+{
+    struct member *member = &all->members[head];
+    uint64_t group = 0;
+    for (; at < all->count; at++) {
+        const struct member *other = &all->members[at];
+        struct bytes text = other->mistake->template_text;
+        if (!bytes_starts_with(text, member->mistake->template_text)) {
+            break;
+        }
+        bool fits = may_be_one(member, other) &&
+                    goes_on(text, member->mistake->template_text);
+        if (fits && group != 0 && group != other->group) {
+            return;
+        }
+        group = fits ? other->group : group;
+    }
+    member->group = group != 0 ? group : member->group;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    const struct member *x = a;
+    const struct member *y = b;
+    int order =
+        bytes_compare(x->mistake->template_text, y->mistake->template_text);
+    order = order ? order : bytes_compare(x->mistake->tool, y->mistake->tool);
+    order = order ? order
+                  : (x->mistake->team > y->mistake->team) -
+                        (x->mistake->team < y->mistake->team);
+    return order ? order
+                 : bytes_compare(x->mistake->option, y->mistake->option);
+}
+
+static void join_heads(struct gathering *all)
+{
+    qsort(all->members, all->count, sizeof(*all->members), compare_texts);
+    for (size_t i = 0; i < all->count; i++) {
+        join_head(all, i, i + 1);
+    }
+}
+
 static bool is_same(const struct member *a, const struct member *b)
 {
     return a->mistake->team == b->mistake->team && a->group == b->group &&
@@ -248,6 +313,7 @@ void mistakes_gather(const struct detector_setting *setting,
     }
     if (count > 0) {
         set_groups(&all);
+        join_heads(&all);
         qsort(all.members, count, sizeof(*all.members), compare_members);
     }
     struct member *first = NULL;

@@ -35,6 +35,10 @@ void decide_mistake(struct candidate *candidate)
         candidate->reason = REASON_TRANSIENT;
         return;
     }
+    if (figures->label == MISTAKE_OPEN) {
+        candidate->reason = REASON_TOO_FEW_PRINCIPALS;
+        return;
+    }
     bool may_auto = !figures->fix.is_suppressor;
     candidate->reason = REASON_PROPOSED;
     candidate->tier = may_auto && reaches(candidate, STATS_TIER_AUTO, &lack)
