@@ -5,6 +5,7 @@
 
 #include "base/edge/hash.h"
 #include "memory/fold/state.h"
+#include "memory/rewording.h"
 #include "memory/rows.pb-c.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
@@ -244,10 +245,14 @@ static enum err fold_defer(struct fold *fold, Reverie__V1__ChangeRow *row)
 static enum err fold_reject(struct fold *fold, Reverie__V1__ChangeRow *row)
 {
     const Reverie__V1__Change *change = row->change;
-    enum err err =
-        fold_rejection(fold, message_text(change->store),
-                       message_bytes(change->has_finding, change->finding),
-                       change->witnesses, change->n_witnesses);
+    const struct rejection rejection = {
+        .store = message_text(change->store),
+        .finding = message_bytes(change->has_finding, change->finding),
+        .change = change,
+        .witnesses = change->witnesses,
+        .count = change->n_witnesses,
+    };
+    enum err err = fold_rejection(fold, &rejection);
     return err != ERR_OK
                ? err
                : fold_change_state(fold, row,
@@ -334,28 +339,40 @@ static uint64_t *hash_union(struct fold *fold, const uint64_t *old,
     return all;
 }
 
-enum err fold_rejection(struct fold *fold, struct bytes store,
-                        struct bytes finding,
-                        struct Reverie__V1__Witness *const *witnesses,
-                        size_t count)
+static enum err rejection_add(struct fold *fold,
+                              const struct rejection *rejection,
+                              struct bytes finding)
 {
     struct Reverie__V1__RejectedRow row = REVERIE__V1__REJECTED_ROW__INIT;
-    struct row_key key = key_rejected(store, finding);
+    struct row_key key = key_rejected(rejection->store, finding);
     enum err err = row_get_or_zero(fold->table, &key,
                                    &reverie__v1__rejected_row__descriptor,
                                    fold->arena, &row);
     if (err != ERR_OK) {
         return err;
     }
-    row.principals = hash_union(fold, row.principals, row.n_principals,
-                                witnesses, count, false, &row.n_principals);
-    row.sessions = hash_union(fold, row.sessions, row.n_sessions, witnesses,
-                              count, true, &row.n_sessions);
+    row.principals =
+        hash_union(fold, row.principals, row.n_principals, rejection->witnesses,
+                   rejection->count, false, &row.n_principals);
+    row.sessions =
+        hash_union(fold, row.sessions, row.n_sessions, rejection->witnesses,
+                   rejection->count, true, &row.n_sessions);
     if (!row.principals || !row.sessions) {
         return ERR_TOO_BIG;
     }
     row_put(fold->table, &key, &row);
     return ERR_OK;
+}
+
+enum err fold_rejection(struct fold *fold, const struct rejection *rejection)
+{
+    uint8_t reworded[FINDING_BYTES];
+    enum err err = rejection_add(fold, rejection, rejection->finding);
+    if (err != ERR_OK || !rejection->change) {
+        return err;
+    }
+    rewording_id(rejection->change, reworded);
+    return rejection_add(fold, rejection, bytes_of(reworded, FINDING_BYTES));
 }
 
 /* ---- dispatch ------------------------------------------------------------ */

@@ -37,11 +37,19 @@ MUST_CHECK enum err fold_change_state(struct fold *fold,
                                       struct Reverie__V1__ChangeRow *row,
                                       int state);
 
-/* Adds what ${witnesses} for a finding rest on to its remembered rejection. */
+/* Remembers what a finding that was turned down rests on, also under what is
+ * left of it in other words. ${change} made it, or NULL. */
+struct Reverie__V1__Change;
 struct Reverie__V1__Witness;
-MUST_CHECK enum err
-fold_rejection(struct fold *fold, struct bytes store, struct bytes finding,
-               struct Reverie__V1__Witness *const *witnesses, size_t count);
+struct rejection {
+    struct bytes store;
+    struct bytes finding;
+    const struct Reverie__V1__Change *change;
+    struct Reverie__V1__Witness *const *witnesses;
+    size_t count;
+};
+MUST_CHECK enum err fold_rejection(struct fold *fold,
+                                   const struct rejection *rejection);
 
 /* The handlers, by file. ${body} is the event's. */
 MUST_CHECK enum err fold_applied(struct fold *fold, struct bytes body);

@@ -327,11 +327,28 @@ static enum err remember_revert(struct fold *fold, const struct target *target,
     if (finding.len == 0 || same) {
         return ERR_OK;
     }
+    Reverie__V1__ChangeRow row;
+    struct row_key key =
+        key_change(message_bytes(target->head.has_change, target->head.change));
     enum err err = witnesses_get(fold, target, target->head.number, &witnesses);
-    return err != ERR_OK
-               ? err
-               : fold_rejection(fold, target->store, finding,
-                                witnesses.witnesses, witnesses.n_witnesses);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = target->head.has_change
+              ? row_get(fold->table, &key, &reverie__v1__change_row__descriptor,
+                        fold->arena, &row)
+              : ERR_NOT_FOUND;
+    if (err != ERR_OK && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    const struct rejection rejection = {
+        .store = target->store,
+        .finding = finding,
+        .change = err == ERR_OK ? row.change : NULL,
+        .witnesses = witnesses.witnesses,
+        .count = witnesses.n_witnesses,
+    };
+    return fold_rejection(fold, &rejection);
 }
 
 enum err fold_reverted(struct fold *fold, struct bytes body)

@@ -59,6 +59,8 @@ static const struct {
     {"too_few_owners",
      "too few owners or organisations stand behind its supporters"},
     {"tenure", "too many of its supporters are new to the log"},
+    {"reopened",
+     "a human turned it down before; it has new evidence, and needs a human"},
     {"unsourced",
      "a path, flag, URL, command or name of it is in no event that it cites"},
     {"proposal_tier", "the evidence reaches the proposal tier only"},
@@ -215,6 +217,9 @@ static const char *soft_question(const struct gate_facts *facts)
     }
     if (facts->risk == RISK_REVIEW) {
         return "risk_review";
+    }
+    if (facts->was_rejected) {
+        return "reopened";
     }
     if (facts->unsourced) {
         return "unsourced";

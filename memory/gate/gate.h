@@ -45,6 +45,7 @@ struct gate_facts {
     bool owner_stated;
 
     bool unchanged;       /* live, same finding, content and base */
+    bool was_rejected;    /* or reverted, this finding or one so worded */
     bool rejected_before; /* and no witness is new since */
     bool base_moved;
     bool path_taken;  /* another finding's, or above or below another path */

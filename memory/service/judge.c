@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "memory/fold/fold.h"
 #include "memory/gate/screen.h"
+#include "memory/rewording.h"
 #include "memory/rows.pb-c.h"
 #include "memory/service/step.h"
 #include "proto/messages.h"
@@ -184,32 +185,55 @@ static bool holds(const uint64_t *values, size_t count, struct bytes text)
 }
 
 /* New evidence is a principal or a session that the rejected one lacked. */
-static enum err read_rejection(struct memory *memory,
-                               const struct Reverie__V1__Change *change,
-                               struct gate_facts *facts)
+static bool has_new_witness(const struct Reverie__V1__Change *change,
+                            const struct Reverie__V1__RejectedRow *row)
+{
+    for (size_t i = 0; i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        bool known = holds(row->principals, row->n_principals,
+                           message_text(witness->principal)) &&
+                     holds(row->sessions, row->n_sessions,
+                           message_text(witness->session));
+        if (!witness->against && !known) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err read_rejection_of(struct memory *memory,
+                                  const struct Reverie__V1__Change *change,
+                                  struct bytes finding,
+                                  struct gate_facts *facts)
 {
     struct Reverie__V1__RejectedRow row;
-    struct row_key key =
-        key_rejected(message_text(change->store),
-                     message_bytes(change->has_finding, change->finding));
+    struct row_key key = key_rejected(message_text(change->store), finding);
     enum err err =
         row_get(memory->table, &key, &reverie__v1__rejected_row__descriptor,
                 &memory->arena, &row);
     if (err != ERR_OK) {
         return err == ERR_NOT_FOUND ? ERR_OK : err;
     }
-    facts->rejected_before = true;
-    for (size_t i = 0; i < change->n_witnesses; i++) {
-        const struct Reverie__V1__Witness *witness = change->witnesses[i];
-        bool known =
-            holds(row.principals, row.n_principals,
-                  message_text(witness->principal)) &&
-            holds(row.sessions, row.n_sessions, message_text(witness->session));
-        if (!witness->against && !known) {
-            facts->rejected_before = false;
-        }
-    }
+    facts->was_rejected = true;
+    facts->rejected_before |= !has_new_witness(change, &row);
     return ERR_OK;
+}
+
+/* The finding, and the same in other words. */
+static enum err read_rejection(struct memory *memory,
+                               const struct Reverie__V1__Change *change,
+                               struct gate_facts *facts)
+{
+    uint8_t reworded[FINDING_BYTES];
+    enum err err = read_rejection_of(
+        memory, change, message_bytes(change->has_finding, change->finding),
+        facts);
+    if (err != ERR_OK) {
+        return err;
+    }
+    rewording_id(change, reworded);
+    return read_rejection_of(memory, change, bytes_of(reworded, FINDING_BYTES),
+                             facts);
 }
 
 /* ---- the evidence -------------------------------------------------------- */

@@ -221,6 +221,55 @@ static void rejection_is_remembered_until_a_new_witness(void **state)
     close_world();
 }
 
+static void rejection_is_remembered_in_other_words(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 14);
+    propose();
+    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    become_worker();
+    plan.change.subject = mutable_text("Shell: the package manager");
+    plan.change.option = mutable_text("PNPM");
+    plan.change.path = mutable_text("/preferences/other.md");
+    for (size_t i = 0; i < plan.change.n_witnesses; i++) {
+        plan.change.witnesses[i]->option = plan.change.option;
+    }
+    plan_finish(&plan);
+    assert_string_equal(world_proposes(&world, &plan)->reason,
+                        "rejected_before");
+    plan.change.subject = mutable_text("shell.shell");
+    plan_finish(&plan);
+    assert_string_equal(world_proposes(&world, &plan)->reason, "policy_review");
+    close_world();
+}
+
+static void what_was_turned_down_never_returns_without_a_human(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_DEFAULT);
+    plan_preference(&plan, &world, 12);
+    propose();
+    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    become_worker();
+    for (int i = 0; i < 8; i++) {
+        char name[] = "q0";
+        name[1] = (char)('0' + i);
+        uint64_t seq = world_says(&world, &(struct speech){.principal = name,
+                                                           .text = "pnpm add",
+                                                           .day = 120});
+        plan_cites(&plan, &world, seq, "pnpm", "pnpm add");
+    }
+    plan_finish(&plan);
+    const Reverie__V1__ReviewProposeReply__Result *again =
+        world_proposes(&world, &plan);
+    assert_string_equal(again->verdict, "ask");
+    assert_string_equal(again->reason, "reopened");
+    close_world();
+}
+
 static void edit_applies_other_words_on_the_same_evidence(void **state)
 {
     (void)state;
@@ -383,6 +432,8 @@ int main(void)
         cmocka_unit_test(approval_does_not_skip_the_gate),
         cmocka_unit_test(approval_of_an_old_base_is_a_conflict),
         cmocka_unit_test(rejection_is_remembered_until_a_new_witness),
+        cmocka_unit_test(rejection_is_remembered_in_other_words),
+        cmocka_unit_test(what_was_turned_down_never_returns_without_a_human),
         cmocka_unit_test(edit_applies_other_words_on_the_same_evidence),
         cmocka_unit_test(undecided_changes_expire_and_may_return),
         cmocka_unit_test(list_is_paged_by_state_and_store),
