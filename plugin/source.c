@@ -101,7 +101,7 @@ static struct bytes view_of(const char *text)
     return bytes_of_text(text);
 }
 
-static void feed(struct source *source, const struct reverie_message *message)
+void source_event(struct dream *dream, const struct reverie_message *message)
 {
     struct bytes id = bytes_of(message->id, sizeof(message->id));
     const struct stamp stamp = {
@@ -134,7 +134,7 @@ static void feed(struct source *source, const struct reverie_message *message)
         .occurred_us = message->occurred_us,
         .content_type = view_of(message->content_type),
     };
-    dream_feed(source->dream, &stamp, &envelope,
+    dream_feed(dream, &stamp, &envelope,
                bytes_of(message->body, message->body_bytes));
 }
 
@@ -206,7 +206,7 @@ enum err source_pull(struct source *source, size_t limit, int timeout_ms,
         result = reverie_stream_next(source->traffic,
                                      count == 0 ? timeout_ms : 0, &message);
         if (result == REVERIE_OK) {
-            feed(source, message);
+            source_event(source->dream, message);
             source->traffic_seq = message->seq;
             count++;
         }

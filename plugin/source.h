@@ -23,6 +23,9 @@ MUST_CHECK enum err source_open(struct reverie *bus,
                                 struct source **out_source);
 void source_close(struct source *source);
 
+/* Feeds ${dream} with an event of a stream of the traffic log. */
+void source_event(struct dream *dream, const struct reverie_message *message);
+
 /* Takes in what has arrived, at most ${limit} events, waiting up to
  * ${timeout_ms} for the first. *out_count is how many there were.
  * ERR_CLOSED: the connection has ended. */

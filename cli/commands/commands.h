@@ -45,6 +45,13 @@ extern const struct command bench_command;
 extern const struct command config_print_command;
 extern const struct command config_check_command;
 
+/* What shapes a dream, by the options redact-key and defaults. Initialises
+ * ${out_defaults} (buf_fini) in any case. */
+struct redact_key;
+enum exit_code command_dream_config(const struct context *context,
+                                    struct redact_key *key,
+                                    struct buf *out_defaults);
+
 /* log verify --data. */
 enum exit_code log_check(struct context *context, const char *data);
 

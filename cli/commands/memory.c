@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory list, stores, who, verify: many memories at once. */
+/* memory list, stores, who: many memories at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,7 @@ static enum exit_code memory_stores(struct context *context)
                                          .text = render_memory_stores});
 }
 
-/* ---- who, verify -----------------------------------------------------------
+/* ---- who --------------------------------------------------------------------
  */
 
 static enum exit_code memory_who(struct context *context)
@@ -89,47 +89,6 @@ static enum exit_code memory_who(struct context *context)
                                                   .message = &request,
                                                   .type = "MemoryWhoReply",
                                                   .text = render_memory_who});
-}
-
-static bool is_sound(const Reverie__V1__MemoryVerifyReply *reply)
-{
-    bool is_sound = reply->fold_equal != 0;
-    for (size_t i = 0; i < reply->n_results; i++) {
-        const char *verdict = reply->results[i]->verdict;
-        is_sound = is_sound && verdict && strcmp(verdict, "failed") != 0;
-    }
-    return is_sound;
-}
-
-static enum exit_code memory_verify(struct context *context)
-{
-    struct link link;
-    struct arena arena;
-    struct bytes reply = {0};
-    struct arguments *arguments = &context->arguments;
-    Reverie__V1__MemoryVerifyReply *verify = NULL;
-    Reverie__V1__MemoryVerifyRequest request =
-        REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
-    request.store =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
-    arena_init(&arena, ARENA_MAX);
-    enum exit_code code = link_open(&link, context, NULL, NULL);
-    if (code == EXIT_OK) {
-        code = answer_on(&link,
-                         &(struct answer){.service = "memory",
-                                          .method = "verify",
-                                          .message = &request,
-                                          .type = "MemoryVerifyReply",
-                                          .text = render_memory_verify},
-                         &reply);
-    }
-    if (code == EXIT_OK &&
-        MESSAGE_UNPACK(memory_verify_reply, reply, &arena, &verify) == ERR_OK) {
-        code = is_sound(verify) ? EXIT_OK : EXIT_FAULTS;
-    }
-    arena_fini(&arena);
-    link_close(&link);
-    return code;
 }
 
 const struct command memory_list_command = {
@@ -169,18 +128,4 @@ const struct command memory_who_command = {
     .words_min = 1,
     .words_max = 1,
     .run = memory_who,
-};
-
-const struct command memory_verify_command = {
-    .name = "memory verify",
-    .synopsis = "[STORE]",
-    .summary = "recompute every memory's numbers from the log",
-    .text = "Reads the witnesses of every active memory in the log again, "
-            "recomputes its numbers,\nfolds the ledger again and compares. "
-            "Ends with 5 where something does not hold.\n\n"
-            "  reverie memory verify\n"
-            "  reverie memory verify team/blue --json\n",
-    .connects = true,
-    .words_max = 1,
-    .run = memory_verify,
 };

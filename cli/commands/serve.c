@@ -297,6 +297,17 @@ static enum exit_code work(struct context *context,
                                 : EXIT_REFUSED;
 }
 
+enum exit_code command_dream_config(const struct context *context,
+                                    struct redact_key *key,
+                                    struct buf *out_defaults)
+{
+    const char *path = argument_text(&context->arguments, "defaults", NULL);
+    buf_init(out_defaults, TABLE_MAX);
+    enum exit_code code = read_key(context, key);
+    return code == EXIT_OK && path ? read_file(context, path, out_defaults)
+                                   : code;
+}
+
 static enum exit_code dream_worker(struct context *context)
 {
     struct arguments *arguments = &context->arguments;
@@ -327,12 +338,7 @@ static enum exit_code dream_worker(struct context *context)
                                   "--connect ENDPOINT");
         return EXIT_NO_BROKER;
     }
-    buf_init(&defaults, TABLE_MAX);
-    const char *path = argument_text(arguments, "defaults", NULL);
-    enum exit_code code = read_key(context, &config.key);
-    if (code == EXIT_OK && path) {
-        code = read_file(context, path, &defaults);
-    }
+    enum exit_code code = command_dream_config(context, &config.key, &defaults);
     if (code == EXIT_OK) {
         config.defaults = buf_bytes(&defaults);
         code = work(context, &config);

@@ -96,8 +96,9 @@ static void index_evidence(struct fold *fold, const Reverie__V1__Change *change)
 }
 
 /* A new row in state proposed, or an expired one again. */
+/* ${set}: what it was proposed in, its changes aside. */
 static enum err add_change(struct fold *fold, Reverie__V1__Change *change,
-                           char *proposer, char *dream)
+                           const Reverie__V1__ChangeSet *set)
 {
     Reverie__V1__ChangeRow row = REVERIE__V1__CHANGE_ROW__INIT;
     struct bytes id = message_bytes(change->has_id, change->id);
@@ -112,8 +113,12 @@ static enum err add_change(struct fold *fold, Reverie__V1__Change *change,
         return err;
     }
     row.change = change;
-    row.proposer = proposer;
-    row.dream = dream;
+    row.proposer = set->proposer;
+    row.dream = set->dream;
+    row.has_from_seq = row.has_to_seq = row.has_ledger_seq = set->to_seq > 0;
+    row.from_seq = set->from_seq;
+    row.to_seq = set->to_seq;
+    row.ledger_seq = set->ledger_seq;
     row.has_proposed_us = true;
     row.proposed_us = fold->time_us;
     index_evidence(fold, change);
@@ -148,8 +153,7 @@ static enum err fold_proposed(struct fold *fold, struct bytes body)
     }
     for (size_t i = 0; err == ERR_OK && i < event.change_set->n_changes; i++) {
         Reverie__V1__Change *change = event.change_set->changes[i];
-        err = add_change(fold, change, event.change_set->proposer,
-                         event.change_set->dream);
+        err = add_change(fold, change, event.change_set);
         if (err == ERR_OK) {
             err =
                 link_dream(fold, message_text(event.change_set->dream), change);
@@ -205,7 +209,11 @@ static enum err fold_edit(struct fold *fold, Reverie__V1__ChangeRow *row,
     enum err err = fold_change_state(
         fold, row, REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED);
     if (err == ERR_OK) {
-        err = add_change(fold, event->edited, row->proposer, row->dream);
+        /* In a reviewer's words it is not what the dream gave. */
+        Reverie__V1__ChangeSet set = REVERIE__V1__CHANGE_SET__INIT;
+        set.proposer = row->proposer;
+        set.dream = row->dream;
+        err = add_change(fold, event->edited, &set);
     }
     if (err == ERR_OK) {
         err = link_dream(fold, message_text(row->dream), event->edited);

@@ -141,6 +141,9 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
         .reason = message_text(change->reason),
         .dream = message_text(set->dream),
         .proposer = memory->input->asker.principal,
+        .from_seq = set->from_seq,
+        .to_seq = set->to_seq,
+        .ledger_seq = set->ledger_seq,
         .is_change = true,
     };
     return apply_change(memory, change, judgement, &by, &number);

@@ -253,6 +253,11 @@ static enum err provenance_of(struct memory *memory,
     it->approver = by->approver.len ? step_text(memory, by->approver) : NULL;
     it->has_config_digest = change->has_config_digest;
     it->config_digest = change->config_digest;
+    it->has_from_seq = it->has_to_seq = it->has_read_ledger_seq =
+        by->to_seq > 0;
+    it->from_seq = by->from_seq;
+    it->to_seq = by->to_seq;
+    it->read_ledger_seq = by->ledger_seq;
     it->exposure = step_text(memory, BYTES_LITERAL("excluded"));
     it->words = step_text(
         memory, bytes_of_text(judgement->evidence.words == WORDS_SOURCED

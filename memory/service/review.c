@@ -288,6 +288,9 @@ static enum err apply_decided(struct memory *memory, struct deciding *deciding,
         .dream = message_text(deciding->row.dream),
         .proposer = message_text(deciding->row.proposer),
         .approver = memory->input->asker.principal,
+        .from_seq = deciding->row.from_seq,
+        .to_seq = deciding->row.to_seq,
+        .ledger_seq = deciding->row.ledger_seq,
         .is_change = true,
     };
     bool applies = judgement->verdict.answer == GATE_APPLY;

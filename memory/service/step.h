@@ -158,6 +158,9 @@ struct authorship {
     struct bytes dream;
     struct bytes proposer; /* both of a change only */
     struct bytes approver; /* empty: the policy */
+    uint64_t from_seq;     /* what its dream had read */
+    uint64_t to_seq;
+    uint64_t ledger_seq;
     bool is_change; /* a change of the rows, rather than a direct write */
 };
 

@@ -99,6 +99,23 @@ static void keep_memory(struct site *site, struct buf *out)
     assert_true(out->len > 0);
 }
 
+/* Dreaming again over the log gives every memory again. */
+static void expect_verified(struct site *site)
+{
+    SITE_RUN(site, "memory", "verify", "--json");
+    site_expect_code(site, 0);
+    struct json *reply = site_json(site);
+    struct json *results = json_get(reply, "results");
+
+    assert_true(json_len(results) > 0);
+    for (size_t i = 0; i < json_len(results); i++) {
+        struct bytes verdict = json_as_string(
+            json_get(json_at(results, i), "verdict"), bytes_of(NULL, 0));
+        assert_true(bytes_equal_text(verdict, "verified"));
+    }
+    json_free(reply);
+}
+
 static void teams_learn_what_they_share(void **state)
 {
     struct site *site = *state;
@@ -119,6 +136,7 @@ static void teams_learn_what_they_share(void **state)
     json_free(score);
     expect_everybody_told(site, "team/team-a", 24);
     expect_everybody_told(site, "team/team-b", 24);
+    expect_verified(site);
     keep_memory(site, &before);
     int64_t last = last_position(site);
     assert_true(last > accepted);
