@@ -36,6 +36,9 @@ struct scene {
 
 static struct scene scene;
 
+/* As in agents-sim/lab/lab.c. */
+static const struct redact_key lab_key = {{1, 2, 3}};
+
 /* Preferences with somebody against come first in the plan's team. */
 static void keep_set(void *context, double day,
                      const struct dream_result *result)
@@ -53,12 +56,13 @@ static int open_scene(void **state)
     (void)state;
     struct lab_config config = {
         .policy = POLICY_REVIEW, .on_dream = keep_set, .tells_nobody = true};
-    const struct memory_config memory = {.policy =
-                                             POLICY_APPROVE_ALL_PROPOSALS};
+    const struct memory_config memory = {.policy = POLICY_APPROVE_ALL_PROPOSALS,
+                                         .redact = lab_key};
     struct buf why;
     buf_init(&why, 1024);
     arena_init(&scene.arena, ARENA_MAX);
     config.world = world_config_default();
+    config.world.teams = 4; /* each has three others to be held against */
     config.world.days = 12;
     config.world.seed = 4;
     if (lab_open(&config, &why, &scene.lab) != ERR_OK ||
@@ -179,7 +183,7 @@ static enum recount_verdict verdict_on(Reverie__V1__ChangeSet *set,
     const Reverie__V1__MemoryHistoryReply *history =
         ask("memory", "history", &request,
             &reverie__v1__memory_history_reply__descriptor);
-    struct dream_config config = {0};
+    struct dream_config config = {.key = lab_key};
     struct dream *dream = NULL;
     struct buf why;
     buf_init(&why, 1024);
@@ -188,7 +192,8 @@ static enum recount_verdict verdict_on(Reverie__V1__ChangeSet *set,
     assert_int_equal(recount_add(recount, change->store, history, &index),
                      ERR_OK);
     struct tape *tape = lab_tape(scene.lab);
-    for (uint64_t seq = 1; seq <= recount_until(recount); seq++) {
+    for (uint64_t seq = 1;
+         seq <= recount_until(recount) && seq <= tape_len(tape); seq++) {
         struct stamp stamp;
         struct envelope envelope;
         struct bytes body;
