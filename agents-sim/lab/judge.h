@@ -40,7 +40,7 @@ struct judged {
 
 /* judged_fini frees the detail. */
 void judged_init(struct judged *judged, const struct world *world,
-                 const struct lab_change *change);
+                 const struct lab_change *it);
 void judged_fini(struct judged *judged);
 
 /* Whether ${mark} occurs in content, title, subject, option or path. */

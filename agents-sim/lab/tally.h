@@ -21,6 +21,6 @@ void tally_init(struct tally *tally, const struct world *world);
 void tally_fini(struct tally *tally);
 
 /* Takes in one change: an on_change of a lab, whose context is a tally. */
-void tally_change(void *tally, const struct lab_change *change);
+void tally_change(void *context, const struct lab_change *it);
 
 #endif

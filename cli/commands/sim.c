@@ -325,30 +325,41 @@ static void print_knobs(const struct context *context)
     buf_fini(&text);
 }
 
-/* The file first, then what the command line says. */
+/* The file, then what the command line says; ${why} says what is wrong with
+ * the world. */
+static enum err read_worlds(struct arguments *arguments, struct buf *why,
+                            struct world_config *world)
+{
+    const char *path = argument_text(arguments, "scenario", NULL);
+    enum err err = path ? scenario_read(path, why, world) : ERR_OK;
+    if (err == ERR_OK) {
+        err = read_world(arguments, world);
+    }
+    return err == ERR_OK ? world_config_check(world, why) : err;
+}
+
 static enum exit_code read_config(struct context *context,
                                   struct sim_config *config)
 {
     struct arguments *arguments = &context->arguments;
-    const char *path = argument_text(arguments, "scenario", NULL);
     uint64_t timeout_s = 120;
     struct buf why;
     buf_init(&why, WHY_MAX);
-    enum exit_code code = EXIT_OK;
-    if (path && scenario_read(path, &why, &config->world) != ERR_OK) {
-        command_complain(context, "%s", buf_text(&why));
-        code = EXIT_USAGE;
-    } else if (read_world(arguments, &config->world) != ERR_OK ||
-               argument_real(arguments, "dream-every",
-                             &config->dream_every_days) != ERR_OK ||
-               argument_number(arguments, "timeout", 1, 86400, &timeout_s) !=
-                   ERR_OK) {
-        code = command_misused(context);
-    } else if (world_config_check(&config->world, &why) != ERR_OK) {
-        command_complain(context, "%s", buf_text(&why));
-        code = EXIT_USAGE;
+    enum err err = read_worlds(arguments, &why, &config->world);
+    if (err == ERR_OK) {
+        err =
+            argument_real(arguments, "dream-every", &config->dream_every_days);
+    }
+    if (err == ERR_OK) {
+        err = argument_number(arguments, "timeout", 1, 86400, &timeout_s);
     }
     config->timeout_ms = (int)timeout_s * 1000;
+    enum exit_code code = err == ERR_OK ? EXIT_OK : EXIT_USAGE;
+    if (why.len > 0) {
+        command_complain(context, "%s", buf_text(&why));
+    } else if (err != ERR_OK) {
+        code = command_misused(context);
+    }
     buf_fini(&why);
     return code;
 }

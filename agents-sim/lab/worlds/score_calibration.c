@@ -45,22 +45,38 @@ static double true_share(const struct world *world, uint32_t team,
            (1 - it->adoption) * base;
 }
 
+static uint32_t team_of(const struct world *world, struct bytes name)
+{
+    uint32_t team = 0;
+    while (team < world->config.teams &&
+           !bytes_equal_text(name, world->team[team])) {
+        team++;
+    }
+    return team;
+}
+
+static uint32_t slot_of(const struct world *world, struct bytes name)
+{
+    uint32_t slot = 0;
+    while (slot < world->config.slots &&
+           !bytes_equal_text(name, world->slots[slot].name)) {
+        slot++;
+    }
+    return slot;
+}
+
 static bool find(const struct world *world, const struct candidate *it,
                  double *out_share)
 {
-    for (uint32_t slot = 0; slot < world->config.slots; slot++) {
-        if (!bytes_equal_text(it->subject, world->slots[slot].name)) {
-            continue;
-        }
-        for (uint32_t team = 0; team < world->config.teams; team++) {
-            for (uint32_t k = 0; k < world->config.options; k++) {
-                if (bytes_equal_text(it->team_name, world->team[team]) &&
-                    bytes_equal_text(it->option,
-                                     world->slots[slot].option[k])) {
-                    *out_share = true_share(world, team, slot, k);
-                    return true;
-                }
-            }
+    uint32_t team = team_of(world, it->team_name);
+    uint32_t slot = slot_of(world, it->subject);
+    if (team == world->config.teams || slot == world->config.slots) {
+        return false;
+    }
+    for (uint32_t k = 0; k < world->config.options; k++) {
+        if (bytes_equal_text(it->option, world->slots[slot].option[k])) {
+            *out_share = true_share(world, team, slot, k);
+            return true;
         }
     }
     return false;
@@ -140,31 +156,40 @@ static double expected_error(const struct bin bins[BINS], double count)
     return count > 0 ? error / count : NAN;
 }
 
+/* The error over all seeds but ${left}. */
+static double error_without(const struct all *all, uint32_t seeds,
+                            uint32_t left)
+{
+    struct bin bins[BINS] = {{0}};
+    double count = 0;
+    for (uint32_t i = 0; i < seeds; i++) {
+        if (i == left) {
+            continue;
+        }
+        for (size_t k = 0; k < BINS; k++) {
+            bins[k].count += all->watches[i].bins[k].count;
+            bins[k].stated += all->watches[i].bins[k].stated;
+            bins[k].is_true += all->watches[i].bins[k].is_true;
+        }
+        count += all->watches[i].count;
+    }
+    return expected_error(bins, count);
+}
+
 /* The error over all seeds; its interval by leaving one seed out at a time. */
 static void measure(const struct all *all, uint32_t seeds,
                     struct figure *figure)
 {
-    double *without = mem_new_array(seeds + 1, sizeof(*without));
     double mean = 0;
-    for (uint32_t left = 0; left <= seeds; left++) {
-        struct bin bins[BINS] = {{0}};
-        double count = 0;
-        for (uint32_t i = 0; i < seeds; i++) {
-            for (size_t k = 0; i != left && k < BINS; k++) {
-                bins[k].count += all->watches[i].bins[k].count;
-                bins[k].stated += all->watches[i].bins[k].stated;
-                bins[k].is_true += all->watches[i].bins[k].is_true;
-            }
-            count += i != left ? all->watches[i].count : 0;
-        }
-        without[left] = expected_error(bins, count);
-        mean += left < seeds ? without[left] / seeds : 0;
-    }
     double squares = 0;
     for (uint32_t i = 0; i < seeds; i++) {
-        squares += (without[i] - mean) * (without[i] - mean);
+        mean += error_without(all, seeds, i) / seeds;
     }
-    figure->value = without[seeds];
+    for (uint32_t i = 0; i < seeds; i++) {
+        double off = error_without(all, seeds, i) - mean;
+        squares += off * off;
+    }
+    figure->value = error_without(all, seeds, seeds);
     figure->seeds = seeds;
     if (seeds > 1) {
         double reach = 2 * sqrt(squares * (seeds - 1) / seeds);
@@ -172,7 +197,6 @@ static void measure(const struct all *all, uint32_t seeds,
         figure->low = fmax(0, figure->value - reach);
         figure->high = figure->value + reach;
     }
-    free(without);
 }
 
 static enum err add_bins(const struct all *all, uint32_t seeds,

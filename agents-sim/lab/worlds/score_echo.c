@@ -59,23 +59,28 @@ static void take_echo(struct watch *watch, const struct world_echo *it,
     watch->samples[E_PASSED].part++;
 }
 
+static void take_candidate(struct watch *watch,
+                           const struct candidate *candidate)
+{
+    const struct world *world = watch->world;
+    for (uint32_t k = 0; k < world->echo_count; k++) {
+        const struct world_echo *it = &world->echoes[k];
+        if (bytes_equal_text(candidate->team_name, world->team[it->team])) {
+            take_echo(watch, it, candidate);
+        }
+    }
+}
+
 static void on_dream(void *context, double day,
                      const struct dream_result *result)
 {
     (void)day;
     struct watch *watch = context;
-    const struct world *world = watch->world;
     for (size_t i = 0; i < result->candidates.count; i++) {
-        const struct candidate *candidate = &result->candidates.items[i];
-        for (uint32_t k = 0; k < world->echo_count; k++) {
-            const struct world_echo *it = &world->echoes[k];
-            if (bytes_equal_text(candidate->team_name, world->team[it->team])) {
-                take_echo(watch, it, candidate);
-            }
-        }
+        take_candidate(watch, &result->candidates.items[i]);
     }
-    watch->samples[E_MORE].whole += world->echo_count;
-    watch->samples[E_PASSED].whole += world->echo_count;
+    watch->samples[E_MORE].whole += watch->world->echo_count;
+    watch->samples[E_PASSED].whole += watch->world->echo_count;
 }
 
 static struct lab_config world_of(uint64_t seed)

@@ -113,13 +113,12 @@ static double oracle_delay(const struct world *world,
     double steps = config->steps_per_session + .5;
     double uses_a_day = config->sessions_per_day * steps *
                         config->slots_per_call / config->slots;
-    for (double day = config->switch_day; day < config->days; day += .25) {
-        if (moved_share(world, it, day) >= .6) {
-            double seen = day + 2 / uses_a_day;
-            return ceil(seen / dream_days) * dream_days - config->switch_day;
-        }
+    double day = config->switch_day;
+    while (day < config->days && moved_share(world, it, day) < .6) {
+        day += .25;
     }
-    return 0;
+    double seen = ceil((day + 2 / uses_a_day) / dream_days) * dream_days;
+    return day < config->days ? seen - config->switch_day : 0;
 }
 
 static void add_preference(const struct world *world, uint32_t number,

@@ -43,22 +43,31 @@ struct watch {
     double right;
 };
 
-/* How many steps of ${it} stand in ${steps} in order, not nec. side by side. */
+/* The place of ${step} in the workflow at or after ${from}; its length if it
+ * is not there. */
+static uint32_t place_of(const struct world_workflow *it, struct bytes step,
+                         uint32_t from)
+{
+    uint32_t at = from;
+    while (at < it->steps && !bytes_hold(step, it->step[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* The longest run of ${it}'s steps in order in ${steps}, wherever it begins;
+ * others may stand between. */
 static uint32_t kept(const struct world_workflow *it, const struct bytes *steps,
                      uint32_t count)
 {
     uint32_t best = 0;
     for (uint32_t from = 0; from < it->steps; from++) {
-        uint32_t at = from;
+        uint32_t next = from;
         uint32_t matched = 0;
-        for (uint32_t i = 0; i < count && at < it->steps; i++) {
-            for (uint32_t k = at; k < it->steps; k++) {
-                if (bytes_hold(steps[i], it->step[k])) {
-                    matched++;
-                    at = k + 1;
-                    break;
-                }
-            }
+        for (uint32_t i = 0; i < count && next < it->steps; i++) {
+            uint32_t at = place_of(it, steps[i], next);
+            matched += at < it->steps;
+            next = at < it->steps ? at + 1 : next;
         }
         best = matched > best ? matched : best;
     }

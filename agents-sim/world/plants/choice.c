@@ -71,7 +71,10 @@ static void plant_team(struct world *world, uint32_t team, struct rng *rng)
     uint32_t free_slots = config->slots - config->defaults;
     uint32_t leanings =
         config->subgroup_preferences + config->personal_preferences;
-    uint64_t first = free_slots ? rng_below(rng, free_slots) : 0;
+    if (free_slots == 0) {
+        return;
+    }
+    uint64_t first = rng_below(rng, free_slots);
     for (uint32_t i = 0; i < config->preferences; i++) {
         uint32_t slot = (uint32_t)((first + i) % free_slots);
         world->preferences[world->preference_count++] =

@@ -114,6 +114,16 @@ static uint32_t per_team(const struct world_config *config)
     return count;
 }
 
+static void plant_kind(struct world *world, uint32_t team, enum fault_kind kind,
+                       struct rng *rng)
+{
+    uint32_t count = wanted(&world->config, kind);
+    for (uint32_t i = 0; i < count; i++) {
+        world->faults[world->fault_count] = fault_of(world, team, kind, rng);
+        world->fault_count++;
+    }
+}
+
 void fault_plant(struct world *world)
 {
     const struct world_config *config = &world->config;
@@ -122,12 +132,7 @@ void fault_plant(struct world *world)
                                   sizeof(*world->faults));
     for (uint32_t team = 0; team < config->teams; team++) {
         for (int kind = 0; kind < FAULT_KINDS; kind++) {
-            uint32_t count = wanted(config, (enum fault_kind)kind);
-            for (uint32_t i = 0; i < count; i++) {
-                world->faults[world->fault_count] =
-                    fault_of(world, team, (enum fault_kind)kind, &rng);
-                world->fault_count++;
-            }
+            plant_kind(world, team, (enum fault_kind)kind, &rng);
         }
     }
 }
@@ -431,7 +436,7 @@ bool fault_play(struct scene *scene, uint32_t step)
         return false;
     }
     const struct world_fault *fault =
-        &world->faults[scene->team * count + rng_below(&rng, count)];
+        &world->faults[(size_t)scene->team * count + rng_below(&rng, count)];
     const struct world_fault *down = outage(scene);
     fault = down ? down : fault;
     if (fault->kind == FAULT_INCIDENT && !down) {

@@ -68,6 +68,22 @@ static void add_echo(struct world *world, uint32_t team, struct rng *rng)
     world->echo_count++;
 }
 
+static void plant_team(struct world *world, uint32_t team, struct rng *rng)
+{
+    const struct world_config *config = &world->config;
+    for (uint32_t i = 0; i < config->directives; i++) {
+        add_directive(world, team, SAID_RULE);
+    }
+    uint32_t decoys = config->directive_decoys * (SAID_KINDS - 1);
+    for (uint32_t i = 0; i < decoys; i++) {
+        uint32_t kind = SAID_QUOTED + i % (SAID_KINDS - 1);
+        add_directive(world, team, (enum directive_kind)kind);
+    }
+    for (uint32_t i = 0; i < config->echoes; i++) {
+        add_echo(world, team, rng);
+    }
+}
+
 void talk_plant(struct world *world)
 {
     const struct world_config *config = &world->config;
@@ -80,17 +96,7 @@ void talk_plant(struct world *world)
                                   sizeof(*world->echoes));
     for (uint32_t team = 0; !config->null_world && team < config->teams;
          team++) {
-        for (uint32_t i = 0; i < config->directives; i++) {
-            add_directive(world, team, SAID_RULE);
-        }
-        for (uint32_t i = 0; i < config->directive_decoys; i++) {
-            for (int kind = SAID_QUOTED; kind < SAID_KINDS; kind++) {
-                add_directive(world, team, (enum directive_kind)kind);
-            }
-        }
-        for (uint32_t i = 0; i < config->echoes; i++) {
-            add_echo(world, team, &rng);
-        }
+        plant_team(world, team, &rng);
     }
 }
 
