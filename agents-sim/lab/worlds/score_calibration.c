@@ -99,12 +99,13 @@ static void on_dream(void *context, double day,
             continue;
         }
         double truth = share >= .6;
-        size_t place = (size_t)(it->posterior * BINS);
+        size_t place = (size_t)(it->preference.probability * BINS);
         struct bin *bin = &watch->bins[place < BINS ? place : BINS - 1];
         bin->count++;
-        bin->stated += it->posterior;
+        bin->stated += it->preference.probability;
         bin->is_true += truth;
-        watch->squares += (it->posterior - truth) * (it->posterior - truth);
+        watch->squares += (it->preference.probability - truth) *
+                          (it->preference.probability - truth);
         watch->count++;
     }
 }

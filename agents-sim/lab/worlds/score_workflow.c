@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Orders of steps that help, among as frequent ones that do nothing, or harm:
- * 24 people, about 220 sessions of each task. */
+ * 24 people, with about 220 and about 850 sessions of each task. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -121,14 +121,27 @@ static void add_planted(const struct world_workflow *it, bool is_found,
     add(&samples[W_HARMFUL], is_found, it->kind == WORKFLOW_HARMFUL);
 }
 
-static struct lab_config world_of(uint64_t seed)
+/* How much there is to see. */
+struct arm {
+    const char *suffix;
+    uint32_t days;
+    double sessions_per_day;
+};
+
+static const struct arm arms[] = {
+    {", 220 sessions a task", 40, 1},
+    {", 850 sessions a task", 60, 2.5},
+};
+
+static struct lab_config world_of(uint64_t seed, const struct arm *arm)
 {
     struct lab_config config = {
         .policy = POLICY_REVIEW, .dream_every_days = 10, .tells_nobody = true};
     config.world = world_config_default();
     config.world.seed = seed;
     config.world.teams = 1;
-    config.world.days = 40;
+    config.world.days = arm->days;
+    config.world.sessions_per_day = arm->sessions_per_day;
     config.world.preferences = 0;
     config.world.mistakes = 0;
     config.world.workflows = 3;
@@ -141,8 +154,7 @@ static struct lab_config world_of(uint64_t seed)
 static enum err one_seed(const void *context, uint64_t seed,
                          struct sample *samples)
 {
-    (void)context;
-    struct lab_config config = world_of(seed);
+    struct lab_config config = world_of(seed, context);
     struct watch watch = {.world = world_new(&config.world)};
     struct lab *lab;
     watch.found =
@@ -163,10 +175,16 @@ static enum err one_seed(const void *context, uint64_t seed,
 enum err score_workflow(const struct score_setting *setting,
                         struct figures *out)
 {
-    const struct experiment experiment = {.group = "workflow",
-                                          .what = "worlds with workflows",
-                                          .metrics = metrics,
-                                          .metric_count = W_COUNT,
-                                          .run = one_seed};
-    return experiment_run(setting, &experiment, out);
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < ARRAY_LEN(arms); i++) {
+        const struct experiment experiment = {.group = "workflow",
+                                              .what = "worlds with workflows",
+                                              .metrics = metrics,
+                                              .metric_count = W_COUNT,
+                                              .run = one_seed,
+                                              .context = &arms[i],
+                                              .suffix = arms[i].suffix};
+        err = experiment_run(setting, &experiment, out);
+    }
+    return err;
 }
