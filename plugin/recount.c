@@ -290,33 +290,40 @@ static void compare(struct target *target, const Reverie__V1__Change *again)
 
 /* ---- dreaming again ------------------------------------------------------ */
 
+/* The memory that ${change} would make, among those of ${until}. */
+static struct target *target_of(struct recount *recount, uint64_t until,
+                                const Reverie__V1__Change *change)
+{
+    struct bytes finding = message_bytes(change->has_finding, change->finding);
+    for (size_t i = 0; i < recount->count; i++) {
+        struct target *target = recount->targets[i];
+        if (!target->is_judged && target->until == until &&
+            text_equal(target->store, change->store) &&
+            bytes_equal(finding_of(target), finding)) {
+            return target;
+        }
+    }
+    return NULL;
+}
+
 static void compare_set(struct recount *recount, uint64_t until,
                         const Reverie__V1__ChangeSet *set)
 {
-    for (size_t c = 0; c < set->n_changes; c++) {
-        const Reverie__V1__Change *change = set->changes[c];
-        for (size_t i = 0; i < recount->count; i++) {
-            struct target *target = recount->targets[i];
-            if (!target->is_judged && target->until == until &&
-                text_equal(target->store, change->store) &&
-                bytes_equal(
-                    finding_of(target),
-                    message_bytes(change->has_finding, change->finding))) {
-                compare(target, change);
-            }
+    for (size_t i = 0; i < set->n_changes; i++) {
+        struct target *target = target_of(recount, until, set->changes[i]);
+        if (target) {
+            compare(target, set->changes[i]);
         }
     }
 }
 
 static void conclude_rest(struct recount *recount, uint64_t until,
-                          bool is_whole)
+                          enum recount_verdict verdict, const char *sentence)
 {
     for (size_t i = 0; i < recount->count; i++) {
         struct target *target = recount->targets[i];
         if (!target->is_judged && target->until == until) {
-            conclude(target, is_whole ? RECOUNT_DIFFERS : RECOUNT_IMPOSSIBLE,
-                     is_whole ? "counting again does not find it"
-                              : "there are too many findings to repeat");
+            conclude(target, verdict, sentence);
         }
     }
 }
@@ -342,7 +349,10 @@ static void dream_again(struct recount *recount, uint64_t until)
     }
     arena_fini(&arena);
     dream_result_fini(&result);
-    conclude_rest(recount, until, is_whole);
+    conclude_rest(recount, until,
+                  is_whole ? RECOUNT_DIFFERS : RECOUNT_IMPOSSIBLE,
+                  is_whole ? "counting again does not find it"
+                           : "there are too many findings to repeat");
 }
 
 /* The least position below ${seq} at which a dream is to be repeated. */
@@ -364,17 +374,12 @@ void recount_reach(struct recount *recount, uint64_t seq)
     recount->first_fed = recount->first_fed ? recount->first_fed : seq;
     uint64_t until = next_until(recount, seq);
     while (until != 0) {
-        bool is_there =
-            recount->first_fed == 1 && dream_position(recount->dream) == until;
-        if (is_there) {
+        if (recount->first_fed == 1 &&
+            dream_position(recount->dream) == until) {
             dream_again(recount, until);
-        }
-        for (size_t i = 0; !is_there && i < recount->count; i++) {
-            struct target *target = recount->targets[i];
-            if (!target->is_judged && target->until == until) {
-                conclude(target, RECOUNT_IMPOSSIBLE,
-                         "the log does not hold all its dream had read");
-            }
+        } else {
+            conclude_rest(recount, until, RECOUNT_IMPOSSIBLE,
+                          "the log does not hold all its dream had read");
         }
         until = next_until(recount, seq);
     }

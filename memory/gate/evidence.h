@@ -50,8 +50,7 @@ struct Reverie__V1__Candidate;
     X(TAINTED, "tainted",                                                      \
       "a witness for it has an origin that cannot support this kind")          \
     X(TAINTED_WORD, "tainted_word",                                            \
-      "it tells a path, flag, URL, command or name that only a tool or "       \
-      "something from outside wrote")                                          \
+      "it tells something to run that only a tool or an outsider wrote")       \
     X(EXPOSED, "exposed",                                                      \
       "a witness for it had been told the finding already")                    \
     X(WRONG_NUMBERS, "wrong_numbers", "a number is not what the witnesses give")

@@ -132,6 +132,14 @@ static bool differs(double a, double b)
     return !(fabs(a - b) <= slack * fmax(1, fabs(b)));
 }
 
+static bool test_differs(const struct Reverie__V1__Numbers *a,
+                         const struct Reverie__V1__Numbers *b)
+{
+    return a->has_baseline != b->has_baseline ||
+           differs(a->baseline, b->baseline) || a->family != b->family ||
+           a->rank != b->rank || differs(a->alpha, b->alpha);
+}
+
 /* Names the first number of the version that its evidence does not give. */
 static const char *wrong_number(const struct Reverie__V1__Numbers *told,
                                 const struct Reverie__V1__Numbers *truth)
@@ -139,37 +147,27 @@ static const char *wrong_number(const struct Reverie__V1__Numbers *told,
     if (!told || !truth) {
         return told == truth ? NULL : "numbers";
     }
-    if (told->principals != truth->principals) {
-        return "principals";
+    const struct {
+        const char *name;
+        bool is_wrong;
+    } checks[] = {
+        {"principals", told->principals != truth->principals},
+        {"principals_for", told->principals_for != truth->principals_for},
+        {"sessions", told->sessions != truth->sessions},
+        {"days", told->days != truth->days || told->no_time != truth->no_time},
+        {"events", told->events != truth->events},
+        {"share", differs(told->share, truth->share)},
+        {"log_e", told->has_log_e != truth->has_log_e ||
+                      differs(told->log_e, truth->log_e)},
+        {"posterior", differs(told->posterior, truth->posterior)},
+        {"baseline, family, rank or alpha", test_differs(told, truth)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+        if (checks[i].is_wrong) {
+            return checks[i].name;
+        }
     }
-    if (told->principals_for != truth->principals_for) {
-        return "principals_for";
-    }
-    if (told->sessions != truth->sessions) {
-        return "sessions";
-    }
-    if (told->days != truth->days || told->no_time != truth->no_time) {
-        return "days";
-    }
-    if (told->events != truth->events) {
-        return "events";
-    }
-    if (differs(told->share, truth->share)) {
-        return "share";
-    }
-    if (told->has_log_e != truth->has_log_e ||
-        (truth->has_log_e && differs(told->log_e, truth->log_e))) {
-        return "log_e";
-    }
-    if (differs(told->posterior, truth->posterior)) {
-        return "posterior";
-    }
-    return told->has_baseline != truth->has_baseline ||
-                   differs(told->baseline, truth->baseline) ||
-                   told->family != truth->family || told->rank != truth->rank ||
-                   differs(told->alpha, truth->alpha)
-               ? "baseline, family, rank or alpha"
-               : NULL;
+    return NULL;
 }
 
 /* With quotes as text the change must be the bytes that were decided on; where
