@@ -5,6 +5,7 @@
 #include "cli/render/parts.h"
 #include "cli/render/render.h"
 #include "cli/render/text.h"
+#include "proto/envelope.h"
 #include "proto/messages.h"
 
 static void add_version_head(struct buf *out,
@@ -42,6 +43,31 @@ static void add_why(struct buf *out, const Reverie__V1__Version *version)
         parts_text(out, version->reason, PARTS_QUOTE_MAX);
         buf_add_u8(out, '\n');
     }
+}
+
+/* Where a dreamed version comes from; the rest is in --json. */
+static void add_provenance(struct buf *out, const Reverie__V1__Provenance *from)
+{
+    if (!from) {
+        return;
+    }
+    buf_add_text(out, "  from: ");
+    text_count(out, from->witnesses, "witness", "witnesses");
+    buf_add_format(out, " at 0:%llu to 0:%llu, %s at most; ",
+                   (unsigned long long)from->first_seq,
+                   (unsigned long long)from->last_seq,
+                   origin_name((enum origin)from->taint));
+    text_count(out, from->owners, "owner", "owners");
+    buf_add_format(out, "; f %u; proposed by ", from->margin);
+    parts_text(out, from->proposer, PARTS_NAME_MAX);
+    if (from->approver && from->approver[0]) {
+        buf_add_text(out, ", approved by ");
+        parts_text(out, from->approver, PARTS_NAME_MAX);
+    }
+    if (from->erased > 0) {
+        buf_add_format(out, "; %u erased since", from->erased);
+    }
+    buf_add_u8(out, '\n');
 }
 
 static void add_name(struct buf *out, const Reverie__V1__Memory *memory)
@@ -103,6 +129,7 @@ enum err render_memory_show(struct bytes reply, struct buf *out)
         buf_add_u8(out, '\n');
         add_version_head(out, version);
         add_why(out, version);
+        add_provenance(out, version->provenance);
         buf_add_u8(out, '\n');
         text_block(out, message_text(version->content), "    ");
         buf_add_u8(out, '\n');
