@@ -211,8 +211,10 @@ struct workflow_figures {
     struct contrast_row total;
     const struct contrast_row *strata; /* those that tell something */
     uint32_t stratum_count;
-    bool by_principal; /* strata are of one principal each */
-    uint32_t tested;   /* sequences of the team that were tested together */
+    uint32_t classes;  /* of principals, by how often they follow it */
+    uint32_t lengths;  /* of sessions, in each class */
+    uint32_t tested;   /* kinds of the team that were tested together */
+    double kind_log_e; /* of the mean e-value of its kind */
     uint32_t left;     /* supporters that robust_log_e is without */
     double robust_log_e;
     double odds;

@@ -29,6 +29,12 @@ static uint64_t *told_set(struct workflows *all,
     return set;
 }
 
+static void workflow_fini(struct workflow *workflow)
+{
+    strata_fini(&workflow->strata);
+    free(workflow->told);
+}
+
 /* Tests one pattern; false if it cannot be tested. */
 static bool test(struct workflows *all,
                  const struct workflow_exposure *exposure,
@@ -37,17 +43,49 @@ static bool test(struct workflows *all,
     struct contrast_row rows[CONTRAST_ROWS_MAX];
     *out = (struct workflow){.pattern = pattern,
                              .told = told_set(all, exposure, pattern)};
-    strata_count(&all->strata, &all->sessions, pattern, out->told, NULL, rows);
-    out->total = contrast_sum(rows, all->strata.count);
+    strata_make(&all->sessions, &all->principals, pattern, out->told,
+                &out->strata);
+    strata_count(&out->strata, &all->sessions, pattern, rows);
+    out->total = contrast_sum(rows, out->strata.count);
     if (out->total.with < WORKFLOW_TESTABLE ||
         out->total.without < WORKFLOW_TESTABLE) {
-        free(out->told);
+        workflow_fini(out);
         return false;
     }
-    out->uplift = contrast_uplift(rows, all->strata.count);
-    out->odds = contrast_odds(rows, all->strata.count);
-    out->log_e = contrast_log_e(rows, all->strata.count);
+    out->uplift = contrast_uplift(rows, out->strata.count);
+    out->odds = contrast_odds(rows, out->strata.count);
+    out->log_e = contrast_log_e(rows, out->strata.count);
     return true;
+}
+
+/* The patterns of a kind are one hypothesis, "none of them helps": the mean of
+ * their e-values is one. Gives how many kinds there are. */
+static uint32_t pool_kinds(struct workflows *all)
+{
+    uint32_t kinds = all->patterns.kinds;
+    double *most = mem_new_array((size_t)kinds + 1, sizeof(*most));
+    double *sum = mem_new_array((size_t)kinds + 1, sizeof(*sum));
+    uint32_t *count = mem_new_array((size_t)kinds + 1, sizeof(*count));
+    uint32_t tested = 0;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct workflow *it = &all->items[i];
+        uint32_t k = it->pattern->kind;
+        most[k] = count[k] > 0 ? fmax(most[k], it->log_e) : it->log_e;
+        tested += count[k] == 0;
+        count[k]++;
+    }
+    for (uint32_t i = 0; i < all->count; i++) {
+        uint32_t k = all->items[i].pattern->kind;
+        sum[k] += exp(all->items[i].log_e - most[k]);
+    }
+    for (uint32_t i = 0; i < all->count; i++) {
+        uint32_t k = all->items[i].pattern->kind;
+        all->items[i].kind_log_e = most[k] + log(sum[k] / count[k]);
+    }
+    free(most);
+    free(sum);
+    free(count);
+    return tested;
 }
 
 static int compare_workflows(const void *a, const void *b)
@@ -111,7 +149,7 @@ static void keep_best(struct workflows *all)
         if (is_room) {
             all->items[kept++] = all->items[i];
         } else {
-            free(all->items[i].told);
+            workflow_fini(&all->items[i]);
         }
     }
     all->count = kept;
@@ -130,33 +168,33 @@ void workflows_find(const struct window *window, uint32_t team,
                                     .nominations = nominations,
                                     .team_hash = team_hash};
     patterns_find(&source, &out->patterns);
-    strata_make(&out->sessions, &out->strata);
+    session_principals_make(&out->sessions, &out->principals);
     out->items =
         mem_new_array((size_t)out->patterns.count + 1, sizeof(*out->items));
     for (uint32_t i = 0; i < out->patterns.count; i++) {
         struct workflow *workflow = &out->items[out->count];
         out->count += test(out, exposure, &out->patterns.items[i], workflow);
     }
-    out->tested = out->count;
+    out->tested = pool_kinds(out);
     if (out->count > 0) {
         qsort(out->items, out->count, sizeof(*out->items), compare_workflows);
     }
     keep_best(out);
     for (uint32_t i = 0; i < out->count; i++) {
         struct workflow *workflow = &out->items[i];
-        workflow->robust_log_e =
-            strata_robust_log_e(&out->strata, &out->sessions, workflow->pattern,
-                                workflow->told, &workflow->left);
+        workflow->robust_log_e = strata_robust_log_e(
+            &workflow->strata, &out->sessions, &out->principals,
+            workflow->pattern, &workflow->left);
     }
 }
 
 void workflows_fini(struct workflows *workflows)
 {
     for (uint32_t i = 0; i < workflows->count; i++) {
-        free(workflows->items[i].told);
+        workflow_fini(&workflows->items[i]);
     }
     free(workflows->items);
-    strata_fini(&workflows->strata);
+    session_principals_fini(&workflows->principals);
     patterns_fini(&workflows->patterns);
     window_list_fini(&workflows->sessions);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* choose.h: which frequent sequences go with success.
  *
- * Tests every pattern of a team that can be tested, and of those that say
- * nearly the same keeps the one that says it best. What it finds is associated
+ * Tests every kind of pattern of a team that can be tested, by the mean of the
+ * e-values of its patterns, and of those that say nearly the same keeps the one
+ * that says it best. What it finds is associated
  * with success, not shown to cause it. Whether it is proposed is decided in
  * plan/decide_workflow.c.
  * Pure. Threads: any. */
@@ -22,11 +23,13 @@ struct workflow {
     const struct pattern *pattern;
     struct contrast_row total;
     double log_e;
+    double kind_log_e;   /* of the mean e-value of its kind */
     double robust_log_e; /* without `left` supporters */
     double odds;
     double uplift;
     uint32_t left;
     uint64_t *told; /* sessions that had been told it; NULL: none */
+    struct strata strata;
 };
 
 /* Who had been told what. NULL functions: nobody anything. */
@@ -40,10 +43,10 @@ struct workflow_exposure {
 struct workflows {
     struct window_list sessions;
     struct patterns patterns;
-    struct strata strata;
+    struct session_principals principals;
     struct workflow *items; /* best first */
     uint32_t count;
-    uint32_t tested; /* patterns that were tested together */
+    uint32_t tested; /* kinds that were tested together */
 };
 
 void workflows_find(const struct window *window, uint32_t team,

@@ -13,7 +13,7 @@ static const double kin = 0.5;      /* likeness of patterns of one kind */
 
 enum {
     SETS_BYTES_MAX = 64 << 20,
-    SETS_BYTES_KEPT = 2 * PATTERNS_MAX * WINDOW_TEAM_MAX / 8,
+    SETS_BYTES_KEPT = 4 * PATTERNS_MAX * WINDOW_TEAM_MAX / 8,
     NEIGHBOURS_MAX = 256 /* looked at when alike patterns are merged */
 };
 
@@ -348,26 +348,75 @@ static int compare_widths(const void *a, const void *b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
-/* Of patterns that share half of their sessions the widest is tested, so that
- * the family is as large as there are different things to say. */
-static void keep_widest(struct patterns *patterns)
+static bool is_kin(const struct patterns *all, const struct pattern *a,
+                   const struct pattern *b)
 {
-    uint32_t kept = 0;
+    return pattern_likeness(a, b, all->words) >= kin;
+}
+
+/* Whether ${it} says more than ${best}, or the same of more sessions. */
+static bool is_more_specific(const struct pattern *it,
+                             const struct pattern *best)
+{
+    if (it->length != best->length) {
+        return it->length > best->length;
+    }
+    return it->sessions != best->sessions ? it->sessions > best->sessions
+                                          : it->label < best->label;
+}
+
+/* The longest of a kind that contains the widest, or NULL. */
+static const struct pattern *most_specific(const struct patterns *all,
+                                           const struct pattern *widest)
+{
+    const struct pattern *best = NULL;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct pattern *it = &all->items[i];
+        if (it->length > widest->length && pattern_is_part(widest, it) &&
+            is_kin(all, widest, it) && (!best || is_more_specific(it, best))) {
+            best = it;
+        }
+    }
+    return best;
+}
+
+/* Patterns that share half of their sessions are of one kind, so that the
+ * family is as large as there are different things to say. The widest of each
+ * is tested; and the most specific, since a step that is often left out may be
+ * what it takes. */
+static void keep_kinds(struct patterns *patterns)
+{
+    struct pattern *kept =
+        mem_new_array((size_t)2 * PATTERNS_MAX + 1, sizeof(*kept));
+    uint32_t kinds = 0;
     if (patterns->count > 0) {
         qsort(patterns->items, patterns->count, sizeof(*patterns->items),
               compare_widths);
     }
-    for (uint32_t i = 0; i < patterns->count; i++) {
-        bool is_new = kept < PATTERNS_MAX;
-        for (uint32_t k = 0; is_new && k < kept; k++) {
-            is_new = pattern_likeness(&patterns->items[k], &patterns->items[i],
-                                      patterns->words) < kin;
+    for (uint32_t i = 0; i < patterns->count && kinds < PATTERNS_MAX; i++) {
+        bool is_new = true;
+        for (uint32_t k = 0; is_new && k < kinds; k++) {
+            is_new = !is_kin(patterns, &kept[k], &patterns->items[i]);
         }
         if (is_new) {
-            patterns->items[kept++] = patterns->items[i];
+            kept[kinds] = patterns->items[i];
+            kept[kinds].kind = kinds;
+            kinds++;
         }
     }
-    patterns->count = kept;
+    uint32_t count = kinds;
+    for (uint32_t k = 0; k < kinds; k++) {
+        const struct pattern *specific = most_specific(patterns, &kept[k]);
+        if (specific) {
+            kept[count] = *specific;
+            kept[count++].kind = k;
+        }
+    }
+    free(patterns->items);
+    patterns->items = kept;
+    patterns->count = count;
+    patterns->capacity = count;
+    patterns->kinds = kinds;
 }
 
 /* ---- who took the steps ---------------------------------------------------
@@ -479,7 +528,7 @@ void patterns_find(const struct pattern_source *source, struct patterns *out)
     keep_cohesive(&finder, out);
     map_free(finder.supports);
     keep_longest(out);
-    keep_widest(out);
+    keep_kinds(out);
     for (uint32_t i = 0; i < out->count; i++) {
         struct pattern *pattern = &out->items[i];
         pattern->reached =

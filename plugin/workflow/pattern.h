@@ -2,8 +2,9 @@
 /* pattern.h: the frequent sequences of a team that are worth a test.
  *
  * Mines its sessions, keeps what could be advice (at least two steps, none of
- * them failed, none that turns a check off), and of patterns that the same or
- * nearly the same sessions contain the longest. Knows no outcome: what is
+ * them failed, none that turns a check off), of patterns that the same or
+ * nearly the same sessions contain the longest, and of each kind the widest
+ * and the most specific. Knows no outcome: what is
  * tested must not depend on what the test would say.
  * Threads: an object belongs to one thread. */
 #ifndef REVERIE_PLUGIN_WORKFLOW_PATTERN_H
@@ -22,7 +23,7 @@ enum {
     PATTERN_SESSIONS_MIN = 8,
     PATTERN_PRINCIPALS_MIN = 3,
     PATTERNS_MINED_MAX = 20000,
-    PATTERNS_MAX = 512 /* that are tested */
+    PATTERNS_MAX = 512 /* kinds that are tested, of two patterns at most */
 };
 
 struct pattern {
@@ -34,6 +35,7 @@ struct pattern {
     uint64_t *reached; /* sessions that took its last step, or tried to */
     uint64_t digest;   /* of the set */
     uint64_t label;    /* of the steps' names: orders what is else equal */
+    uint32_t kind;     /* patterns of one kind are one hypothesis */
 };
 
 /* What patterns are looked for in. */
@@ -49,6 +51,7 @@ struct patterns {
     struct pattern *items;
     uint32_t count;
     uint32_t capacity;
+    uint32_t kinds;
     uint32_t words;        /* of a set */
     uint32_t min_sessions; /* that was asked for in the end */
     uint32_t mined;        /* before the longest of each were chosen */

@@ -62,8 +62,7 @@ static void count_variants(const struct strata *strata,
                            const struct pattern *pattern, struct map *counts)
 {
     for (uint32_t i = 0; i < sessions->count; i++) {
-        if (strata->of[i] == STRATA_NONE || pattern_has(pattern, i) ||
-            !pattern_reached(pattern, i)) {
+        if (strata->of[i] == STRATA_NONE || pattern_has(pattern, i)) {
             continue;
         }
         struct variant variant = variant_of(sessions->items[i], pattern);
@@ -177,7 +176,7 @@ static bool is_told(const uint64_t *told, uint32_t at)
     return told && (told[at / 64] >> (at % 64) & 1) != 0;
 }
 
-struct trend variant_trend(const struct strata *strata,
+struct trend variant_trend(const struct session_principals *principals,
                            const struct window_list *sessions,
                            const struct pattern *pattern, const uint64_t *told)
 {
@@ -186,7 +185,7 @@ struct trend variant_trend(const struct strata *strata,
     struct span span = span_of(sessions);
     for (uint32_t i = 0; i < sessions->count; i++) {
         const struct session *session = sessions->items[i];
-        if (i > 0 && strata->principal[i] != strata->principal[i - 1]) {
+        if (i > 0 && principals->of[i] != principals->of[i - 1]) {
             cast(ballots, buckets);
         }
         if (!session->has_time || is_told(told, i)) {
@@ -297,7 +296,7 @@ uint32_t variant_options(const struct patterns *patterns,
         const struct pattern *longer = &patterns->items[i];
         double share = (double)longer->sessions / pattern->sessions;
         uint32_t after = 0;
-        /* Patterns are in order of their support: the most frequent first. */
+        /* Patterns are in an order of their own: the widest first. */
         if (share >= share_optional_min && share < share_optional_max &&
             adds_one(pattern, longer, &after)) {
             out[count++] = (struct variant_option){

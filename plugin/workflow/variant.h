@@ -42,7 +42,7 @@ bool variant_failing(const struct strata *strata,
                      struct variant_count *out);
 
 /* Adoption over time among sessions that took its last step. */
-struct trend variant_trend(const struct strata *strata,
+struct trend variant_trend(const struct session_principals *principals,
                            const struct window_list *sessions,
                            const struct pattern *pattern, const uint64_t *told);
 

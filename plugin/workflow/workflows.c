@@ -348,9 +348,8 @@ static void set_strata(struct look *look, const struct workflow *workflow,
                        struct workflow_figures *out)
 {
     struct contrast_row rows[CONTRAST_ROWS_MAX];
-    const struct strata *strata = &look->found.strata;
-    strata_count(strata, &look->found.sessions, workflow->pattern,
-                 workflow->told, NULL, rows);
+    const struct strata *strata = &workflow->strata;
+    strata_count(strata, &look->found.sessions, workflow->pattern, rows);
     struct contrast_row *kept = arena_take(&look->team->texts, sizeof(rows));
     for (uint32_t i = 0; kept && i < strata->count; i++) {
         if (contrast_is_telling(&rows[i])) {
@@ -358,7 +357,8 @@ static void set_strata(struct look *look, const struct workflow *workflow,
         }
     }
     out->strata = kept;
-    out->by_principal = strata->by_principal;
+    out->classes = strata->classes;
+    out->lengths = strata->lengths;
 }
 
 static void set_steps(struct look *look, const struct pattern *pattern,
@@ -378,11 +378,12 @@ static void set_steps(struct look *look, const struct pattern *pattern,
     }
 }
 
-static void set_failing(struct look *look, const struct pattern *pattern,
+static void set_failing(struct look *look, const struct workflow *workflow,
                         struct workflow_figures *out)
 {
+    const struct pattern *pattern = workflow->pattern;
     struct variant_count failing;
-    if (variant_failing(&look->found.strata, &look->found.sessions, pattern,
+    if (variant_failing(&workflow->strata, &look->found.sessions, pattern,
                         look->team->alphabet, &failing)) {
         struct buf text;
         buf_init(&text, OPTION_MAX_BYTES);
@@ -403,11 +404,12 @@ static void set_figures(struct look *look, const struct workflow *workflow,
                         struct workflow_figures *out)
 {
     struct trend trend =
-        variant_trend(&look->found.strata, &look->found.sessions,
+        variant_trend(&look->found.principals, &look->found.sessions,
                       workflow->pattern, workflow->told);
     *out = (struct workflow_figures){
         .total = workflow->total,
         .tested = look->found.tested,
+        .kind_log_e = workflow->kind_log_e,
         .left = workflow->left,
         .robust_log_e = workflow->robust_log_e,
         .odds = workflow->odds,
@@ -420,7 +422,7 @@ static void set_figures(struct look *look, const struct workflow *workflow,
     };
     set_strata(look, workflow, out);
     set_steps(look, workflow->pattern, out);
-    set_failing(look, workflow->pattern, out);
+    set_failing(look, workflow, out);
 }
 
 static void keep_workflow(struct look *look, const struct workflow *workflow,

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Workflows: all sequences of a team that could be tested are one family.
+/* Workflows: all kinds of sequences of a team that could be tested are one
+ * family. A kind's e-value is the mean of those of its sequences; the sequence
+ * that is proposed must carry the test by its own as well.
  * Without the third of its supporters that speaks for it most the rest must
  * still speak for it. There is no auto tier. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "plugin/plan/decide.h"
 
+static double evidence_of(const struct candidate *candidate)
+{
+    return fmin(candidate->log_e, candidate->workflow.kind_log_e);
+}
+
 static int compare_evidence(const void *a, const void *b)
 {
-    double x = (*(const struct candidate *const *)a)->log_e;
-    double y = (*(const struct candidate *const *)b)->log_e;
+    double x = evidence_of(*(const struct candidate *const *)a);
+    double y = evidence_of(*(const struct candidate *const *)b);
     return (x < y) - (x > y);
 }
 
@@ -22,7 +30,7 @@ static void judge(struct candidate *candidate, uint32_t rank)
     struct stats_workflow seen = {
         .principals = candidate->counts.principals,
         .sessions = candidate->counts.sessions,
-        .log_e = candidate->log_e,
+        .log_e = evidence_of(candidate),
         .uplift = figures->uplift,
         .alpha = candidate->alpha,
         .family = candidate->family,
@@ -55,7 +63,7 @@ void decide_workflows(struct candidate *items, size_t count)
         qsort(tested, found, sizeof(*tested), compare_evidence);
     }
     for (uint32_t i = 0; i < found; i++) {
-        log_e[i] = tested[i]->log_e;
+        log_e[i] = evidence_of(tested[i]);
     }
     uint32_t rank =
         found > 0 ? decide_rejections(log_e, found, tested[0]->workflow.tested,

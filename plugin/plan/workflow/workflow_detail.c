@@ -51,9 +51,11 @@ void workflow_detail(const struct candidate *candidate, struct json *json)
     json_set(json, "adoption", adoption_of(figures));
     json_set_real(json, "odds", figures->odds);
     json_set_real(json, "uplift", figures->uplift);
+    json_set_real(json, "kind_log_e", figures->kind_log_e);
     json_set_real(json, "robust_log_e", figures->robust_log_e);
     json_set_int(json, "robust_without", figures->left);
-    json_set_bool(json, "by_principal", figures->by_principal);
+    json_set_int(json, "principal_classes", figures->classes);
+    json_set_int(json, "length_classes", figures->lengths);
     json_set_int(json, "exposed", figures->exposed);
     if (figures->failing.len > 0) {
         struct json *failing = json_new_object();

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Which sessions are compared: classes of principals, and lengths. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "plugin/workflow/strata.h"
+
+enum {
+    SESSIONS = 1024,
+    WORDS = SESSIONS / 64
+};
+
+struct team {
+    struct session sessions[SESSIONS];
+    const struct session *items[SESSIONS];
+    uint64_t set[WORDS];
+    uint64_t reached[WORDS];
+    struct window_list list;
+    struct pattern pattern;
+    struct session_principals principals;
+    struct strata strata;
+    struct contrast_row rows[CONTRAST_ROWS_MAX];
+};
+
+/* ${each} sessions of each of ${principals}; the abler half follows more. */
+static struct team *team_of(uint32_t principals, uint32_t each, double effect)
+{
+    struct team *team = mem_new(sizeof(*team));
+    struct rng rng = rng_seeded(7, 1);
+    uint32_t count = principals * each;
+    assert_true(count <= SESSIONS);
+    for (uint32_t i = 0; i < count; i++) {
+        struct session *session = &team->sessions[i];
+        bool is_able = i / each % 2 == 0;
+        bool has = rng_chance(&rng, is_able ? .75 : .25);
+        double chance = (is_able ? .8 : .3) + (has ? effect : 0);
+        *session = (struct session){
+            .principal_hash = i / each,
+            .symbol_count = 4 + (uint32_t)rng_below(&rng, 20),
+            .outcome =
+                rng_chance(&rng, chance) ? OUTCOME_SUCCESS : OUTCOME_FAILURE,
+        };
+        team->items[i] = session;
+        team->set[i / 64] |= (uint64_t)has << (i % 64);
+        team->reached[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+    team->list = (struct window_list){.items = team->items, .count = count};
+    team->pattern = (struct pattern){.set = team->set,
+                                     .reached = team->reached,
+                                     .length = 2,
+                                     .sessions = count};
+    session_principals_make(&team->list, &team->principals);
+    return team;
+}
+
+static double evidence_of(struct team *team, const uint64_t *told)
+{
+    strata_fini(&team->strata);
+    strata_make(&team->list, &team->principals, &team->pattern, told,
+                &team->strata);
+    strata_count(&team->strata, &team->list, &team->pattern, team->rows);
+    return contrast_log_e(team->rows, team->strata.count);
+}
+
+static void team_free(struct team *team)
+{
+    strata_fini(&team->strata);
+    session_principals_fini(&team->principals);
+    free(team);
+}
+
+static void able_principals_make_no_workflow(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[][2] = {{8, 64}, {24, 20}, {24, 10}, {128, 8}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct team *team = team_of(sizes[i][0], sizes[i][1], 0);
+        double log_e = evidence_of(team, NULL);
+        struct contrast_row sum = contrast_sum(team->rows, team->strata.count);
+        assert_true(contrast_log_e(&sum, 1) > 5); /* all in one fool one */
+        assert_true(log_e < 1.5);
+        team_free(team);
+    }
+}
+
+static void an_effect_is_seen_through_few_sessions_of_each(void **state)
+{
+    (void)state;
+    struct team *team = team_of(24, 10, .2);
+    assert_true(evidence_of(team, NULL) > 3);
+    team_free(team);
+}
+
+static void many_sessions_are_compared_within_one_principal(void **state)
+{
+    (void)state;
+    struct team *team = team_of(8, 128, 0);
+    uint32_t principal_of[STRATA_CLASSES_MAX];
+    (void)evidence_of(team, NULL);
+    assert_int_equal(team->strata.classes, 8);
+    assert_int_equal(team->strata.lengths, STRATA_LENGTHS_MAX);
+    memset(principal_of, 0xff, sizeof(principal_of));
+    for (uint32_t i = 0; i < team->list.count; i++) {
+        uint32_t class = team->strata.of[i] / team->strata.lengths;
+        uint32_t principal = team->principals.of[i];
+        assert_true(class < 8);
+        assert_true(principal_of[class] == UINT32_MAX ||
+                    principal_of[class] == principal);
+        principal_of[class] = principal;
+    }
+    team_free(team);
+}
+
+static void who_was_told_or_not_judged_is_not_compared(void **state)
+{
+    (void)state;
+    struct team *team = team_of(8, 16, 0);
+    uint64_t told[WORDS] = {3};
+    team->sessions[2].outcome = OUTCOME_UNKNOWN;
+    team->reached[0] &= ~UINT64_C(8);
+    (void)evidence_of(team, told);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(team->strata.of[i], STRATA_NONE);
+    }
+    assert_true(team->strata.of[4] != STRATA_NONE);
+    struct contrast_row sum = contrast_sum(team->rows, team->strata.count);
+    assert_int_equal(sum.with + sum.without, team->list.count - 4);
+    team_free(team);
+}
+
+static void no_session_makes_one_empty_stratum(void **state)
+{
+    (void)state;
+    struct team *team = team_of(1, 0, 0);
+    uint32_t left = 9;
+    assert_true(evidence_of(team, NULL) == 0);
+    assert_int_equal(team->strata.count, 1);
+    assert_true(strata_robust_log_e(&team->strata, &team->list,
+                                    &team->principals, &team->pattern,
+                                    &left) == 0);
+    assert_int_equal(left, 0);
+    team_free(team);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(able_principals_make_no_workflow),
+        cmocka_unit_test(an_effect_is_seen_through_few_sessions_of_each),
+        cmocka_unit_test(many_sessions_are_compared_within_one_principal),
+        cmocka_unit_test(who_was_told_or_not_judged_is_not_compared),
+        cmocka_unit_test(no_session_makes_one_empty_stratum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
