@@ -17,6 +17,8 @@ static const int64_t pause_first_us = 20 * US_PER_MS;
 static const int64_t pause_max_us = 2 * US_PER_SECOND;
 static const int64_t greeting_us = 2 * US_PER_SECOND;
 static const int64_t impatient_us = US_PER_SECOND;
+/* Nothing heard for so long: an idle client asks whether the broker lives. */
+static const int64_t silence_us = 300 * US_PER_SECOND;
 static const int64_t lease_default_us = 15 * US_PER_SECOND;
 
 /* ---- life ------------------------------------------------------------------
@@ -218,15 +220,42 @@ static bool is_expecting(const struct client *client)
            client->view_request != 0;
 }
 
+/* Whether the next ping only says that this side lives. An idle swarm would
+ * otherwise send as many pongs, and libzmq keeps 32 KiB a connection for each
+ * direction that messages have passed. */
+static bool is_quiet(const struct client *client)
+{
+    return !is_expecting(client) &&
+           client->now_us - client->heard_us < silence_us;
+}
+
 static int64_t ping_due_us(const struct client *client)
 {
     int64_t beat_us = client->lease_us / 3;
+    if (is_quiet(client)) {
+        return client->spoke_us + beat_us;
+    }
     if (is_expecting(client) && beat_us > impatient_us) {
         beat_us = impatient_us;
     }
     int64_t since_us = client->spoke_us < client->heard_us ? client->spoke_us
                                                            : client->heard_us;
     return since_us + beat_us;
+}
+
+static void send_ping(struct client *client)
+{
+    Reverie__V1__Ping ping = REVERIE__V1__PING__INIT;
+    if (is_quiet(client)) {
+        ping.has_quiet = true;
+        ping.quiet = true;
+        client->spoke_us = client->now_us;
+    } else {
+        ping.has_nonce = true;
+        ping.nonce = rng_next(&client->rng);
+        client->pinged_us = client->now_us;
+    }
+    client_put_control(client, "control.ping", &ping);
 }
 
 static void tick_welcome(struct client *client)
@@ -240,11 +269,7 @@ static void tick_welcome(struct client *client)
         return;
     }
     if (now_us >= ping_due_us(client)) {
-        Reverie__V1__Ping ping = REVERIE__V1__PING__INIT;
-        ping.has_nonce = true;
-        ping.nonce = rng_next(&client->rng);
-        client->pinged_us = now_us;
-        client_put_control(client, "control.ping", &ping);
+        send_ping(client);
     }
     if (client->view_at_us != 0 && now_us >= client->view_at_us) {
         client_fetch_view(client);

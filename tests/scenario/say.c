@@ -191,6 +191,8 @@ static void say_ping(struct world *world, const struct words *words)
     Reverie__V1__Ping ping = REVERIE__V1__PING__INIT;
     ping.has_nonce = true;
     ping.nonce = words_number(words, "nonce", 7);
+    ping.has_quiet = true;
+    ping.quiet = words_number(words, "quiet", 0) != 0;
     say_control(world, words->items[1], true, "control.ping", &ping);
 }
 

@@ -22,6 +22,9 @@ static struct verdict on_ping(struct route *route, struct peer *peer,
     if (CONTROL_UNPACK(route, ping, body, &ping) != ERR_OK) {
         return verdict_of(REFUSAL_MALFORMED, NULL);
     }
+    if (ping->quiet) {
+        return verdict_ok();
+    }
     /* Not the ping itself: it may hold 64 KiB of unknown fields. */
     Reverie__V1__Ping pong = REVERIE__V1__PING__INIT;
     pong.has_nonce = ping->has_nonce;

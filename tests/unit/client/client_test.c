@@ -292,22 +292,48 @@ static void test_not_welcome_is_answered_by_a_new_connection(void **state)
     fake_fini(&fake);
 }
 
-static void test_heartbeats_come_at_a_third_of_the_lease(void **state)
+/* Expects a ping, and whether it wants no answer. */
+static void expect_ping(struct fake *fake, bool quiet)
+{
+    Reverie__V1__Ping *ping = NULL;
+    fake_expect(fake, "control.ping");
+    FAKE_BODY(fake, ping, &ping);
+    assert_int_equal(ping->quiet, quiet);
+    assert_int_equal(ping->has_nonce, !quiet);
+}
+
+static void test_an_idle_client_says_it_lives_and_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct fake fake;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    for (int i = 0; i < 59; i++) {
+        fake_pass(&fake, 4900 * US_PER_MS);
+        fake_expect_silence(&fake);
+        fake_pass(&fake, 100 * US_PER_MS);
+        expect_ping(&fake, true);
+        assert_int_equal(client_state(fake.client), CLIENT_WELCOME);
+    }
+    fake_fini(&fake);
+}
+
+static void test_an_idle_client_asks_after_five_minutes(void **state)
 {
     (void)state;
     struct fake fake;
     Reverie__V1__Ping pong = REVERIE__V1__PING__INIT;
     fake_init(&fake, (struct reverie_config){0});
     fake_welcome(&fake, 1000);
-    fake_pass(&fake, 4900 * US_PER_MS);
-    fake_expect_silence(&fake);
-    fake_pass(&fake, 100 * US_PER_MS);
-    fake_expect(&fake, "control.ping");
-    fake_send(&fake, "control.pong", &pong);
-    fake_pass(&fake, 4900 * US_PER_MS);
-    fake_expect_silence(&fake);
-    fake_pass(&fake, 100 * US_PER_MS);
-    fake_expect(&fake, "control.ping");
+    for (int i = 0; i < 2; i++) {
+        fake_pass(&fake, 300 * US_PER_SECOND);
+        expect_ping(&fake, false);
+        fake_send(&fake, "control.pong", &pong);
+        fake_pass(&fake, 5 * US_PER_SECOND);
+        expect_ping(&fake, true);
+    }
+    fake_pass(&fake, 300 * US_PER_SECOND);
+    expect_ping(&fake, false);
     fake_pass(&fake, 5 * US_PER_SECOND);
     assert_int_equal(client_state(fake.client), CLIENT_APART);
     assert_string_equal(client_code(fake.client), "timeout");
@@ -335,7 +361,9 @@ static void test_who_waits_asks_sooner_whether_the_broker_lives(void **state)
     publish(&fake, 1, 1);
     expect_message(&fake, 1);
     fake_pass(&fake, US_PER_SECOND);
-    fake_expect(&fake, "control.ping");
+    expect_ping(&fake, false);
+    fake_pass(&fake, 5 * US_PER_SECOND);
+    assert_int_equal(client_state(fake.client), CLIENT_APART);
     fake_fini(&fake);
 }
 
@@ -586,7 +614,9 @@ int main(void)
         cmocka_unit_test(test_acceptance_and_refusal_are_told),
         cmocka_unit_test(test_a_refusal_that_passes_keeps_the_order),
         cmocka_unit_test(test_not_welcome_is_answered_by_a_new_connection),
-        cmocka_unit_test(test_heartbeats_come_at_a_third_of_the_lease),
+        cmocka_unit_test(
+            test_an_idle_client_says_it_lives_and_asks_for_nothing),
+        cmocka_unit_test(test_an_idle_client_asks_after_five_minutes),
         cmocka_unit_test(test_a_caller_that_was_away_does_not_lose_the_broker),
         cmocka_unit_test(test_who_waits_asks_sooner_whether_the_broker_lives),
         cmocka_unit_test(test_a_ping_is_answered_with_its_nonce),
