@@ -167,6 +167,17 @@ enum stats_lack stats_preference_lack(const struct stats_votes *votes,
     return STATS_LACK_NOTHING;
 }
 
+enum stats_lack stats_habit_lack(uint32_t principals, uint32_t principals_for,
+                                 uint32_t sessions, uint32_t days)
+{
+    if (principals != 1 || principals_for != 1) {
+        return STATS_LACK_PRINCIPALS;
+    }
+    return sessions < 3 ? STATS_LACK_SESSIONS
+           : days < 3   ? STATS_LACK_DAYS
+                        : STATS_LACK_NOTHING;
+}
+
 bool stats_is_stale(uint32_t n, uint32_t x)
 {
     const double half = 0.5;

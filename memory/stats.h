@@ -109,6 +109,11 @@ uint32_t stats_principals_min(enum stats_tier tier);
 enum stats_lack stats_preference_lack(const struct stats_votes *votes,
                                       enum stats_tier tier);
 
+/* One principal's own habit, told to nobody but its agents: one principal,
+ * three sessions on three days, which must be known. Always for a human. */
+enum stats_lack stats_habit_lack(uint32_t principals, uint32_t principals_for,
+                                 uint32_t sessions, uint32_t days);
+
 /* Whether ${x} of ${n} who choose something by now show that at most half do:
  * an e-value of at least 20 against "more than half". */
 bool stats_is_stale(uint32_t n, uint32_t x);

@@ -62,7 +62,14 @@ static void read_choice(struct recall *recall, uint32_t index,
                         struct bytes content)
 {
     const struct world_slot *slot = &recall->world->slots[index];
-    if (find_word(content, slot->name) == SIZE_MAX) {
+    size_t name = find_word(content, slot->name);
+    if (name == SIZE_MAX) {
+        return;
+    }
+    /* What holds in a part of the team only is not for everybody. */
+    if (bytes_starts_with(
+            bytes_slice(content, name + strlen(slot->name), SIZE_MAX),
+            BYTES_LITERAL(" in "))) {
         return;
     }
     size_t first = SIZE_MAX;

@@ -109,6 +109,18 @@ static bool is_measured(const struct gate_facts *facts)
     return facts->kind != KIND_AUTHORED && facts->kind != KIND_DIRECTIVE;
 }
 
+/* An agent's own store takes what its one person does. */
+static const char *habit_lack(const struct gate_facts *facts,
+                              enum stats_tier tier)
+{
+    const struct stats_votes *votes = &facts->votes;
+    return tier == STATS_TIER_AUTO
+               ? "proposal_tier"
+               : lack_reason(
+                     stats_habit_lack(votes->principals, votes->principals_for,
+                                      facts->mistake.sessions, votes->days));
+}
+
 /* What the evidence lacks for ${tier}, by the rule of the kind. */
 static const char *tier_lack(const struct gate_facts *facts,
                              enum stats_tier tier)
@@ -117,7 +129,9 @@ static const char *tier_lack(const struct gate_facts *facts,
     case KIND_AUTHORED:
         return NULL;
     case KIND_PREFERENCE:
-        return lack_reason(stats_preference_lack(&facts->votes, tier));
+        return facts->team_scope
+                   ? lack_reason(stats_preference_lack(&facts->votes, tier))
+                   : habit_lack(facts, tier);
     case KIND_MISTAKE:
         return lack_reason(stats_mistake_lack(&facts->mistake, tier));
     case KIND_WORKFLOW:
@@ -140,6 +154,7 @@ static const char *tier_lack(const struct gate_facts *facts,
 static const char *standing_question(const struct gate_facts *facts)
 {
     const struct gate_facts tenured = {.kind = facts->kind,
+                                       .team_scope = facts->team_scope,
                                        .votes = facts->tenured_votes,
                                        .mistake = facts->tenured_mistake};
     if (!is_measured(facts)) {

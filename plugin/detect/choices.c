@@ -5,51 +5,35 @@
 #include <string.h>
 
 #include "plugin/detect/likeness.h"
+#include "plugin/detect/scope/group.h"
 #include "plugin/plan/baseline.h"
-#include "plugin/plan/prior.h"
 
 enum {
     PRIOR_VOTERS_MIN = 3 /* fewer votes say nothing about shares */
 };
 
-#define PREFERENCE_SHARE 0.6 /* of stats.h: the share that is one */
-
-/* A slot of one team. */
-struct row {
-    struct slot *slot;
-    struct standing *standing;
-    struct bytes team_name;
-};
-
 static int compare_rows(const void *a, const void *b)
 {
-    const struct row *x = a;
-    const struct row *y = b;
-    int order = bytes_compare(x->slot->name, y->slot->name);
-    return order ? order : bytes_compare(x->team_name, y->team_name);
+    const struct choice_row *x = a;
+    const struct choice_row *y = b;
+    int order = bytes_compare(x->slot->plain, y->slot->plain);
+    if (order == 0) {
+        /* Teams before their parts. */
+        order = (x->slot->part != PART_NONE) - (y->slot->part != PART_NONE);
+    }
+    if (order == 0) {
+        order = bytes_compare(x->team_name, y->team_name);
+    }
+    if (order == 0) {
+        order = (int)x->slot->part - (int)y->slot->part;
+    }
+    return order ? order : bytes_compare(x->slot->name, y->slot->name);
 }
-
-/* A slot in all teams that have it. */
-struct group {
-    struct row *rows;
-    size_t count;
-    uint32_t options; /* distinct ones; those beyond the maximum are one */
-};
-
-struct choices {
-    const struct detector_setting *setting;
-    const struct clusters *clusters;
-    struct row *rows;
-    struct standing **standings; /* of the rows, for likeness.h */
-    size_t row_count;
-    struct prior *priors[SLOT_FORM_COUNT];
-    struct candidates *out;
-};
 
 /* ---- what is known of all slots ------------------------------------------ */
 
 /* Whether rows[at] is the first of its group to have option ${k}. */
-static bool is_first_use(const struct row *rows, size_t at, uint32_t k)
+static bool is_first_use(const struct choice_row *rows, size_t at, uint32_t k)
 {
     for (size_t i = 0; i < at; i++) {
         if (slot_find_option(rows[i].slot, rows[at].slot->options[k].text) !=
@@ -60,7 +44,7 @@ static bool is_first_use(const struct row *rows, size_t at, uint32_t k)
     return true;
 }
 
-static uint32_t count_options(const struct row *rows, size_t count)
+static uint32_t count_options(const struct choice_row *rows, size_t count)
 {
     uint32_t options = 0;
     bool has_other = false;
@@ -74,29 +58,36 @@ static uint32_t count_options(const struct row *rows, size_t count)
 }
 
 /* The group that begins at ${from}. */
-static struct group group_at(const struct choices *choices, size_t from)
+static struct choice_group group_at(const struct choices *choices, size_t from)
 {
-    struct row *rows = choices->rows + from;
-    size_t count = 1;
+    struct choice_row *rows = choices->rows + from;
+    size_t count = 0;
+    size_t teams = 0;
     while (from + count < choices->row_count &&
-           bytes_equal(rows[count].slot->name, rows[0].slot->name)) {
+           bytes_equal(rows[count].slot->plain, rows[0].slot->plain)) {
+        teams += rows[count].slot->part == PART_NONE;
         count++;
     }
-    return (struct group){rows, count, count_options(rows, count)};
+    return (struct choice_group){.rows = rows,
+                                 .count = teams,
+                                 .parts = rows + teams,
+                                 .part_count = count - teams,
+                                 .options = count_options(rows, teams)};
 }
 
-static void make_rows(struct choices *choices, struct slot **slots)
+static void make_rows(struct choices *choices, const struct clusters *clusters,
+                      struct slot **slots)
 {
     for (size_t i = 0; i < choices->row_count; i++) {
-        struct row *row = &choices->rows[i];
+        struct choice_row *row = &choices->rows[i];
         row->slot = slots[i];
         row->team_name =
             roster_team_name(choices->setting->roster, slots[i]->team);
         row->standing = standing_new(slots[i]);
         for (uint32_t j = 0; j < row->standing->count; j++) {
             struct ballot *ballot = &row->standing->ballots[j];
-            ballot->cluster = clusters_of(choices->clusters, slots[i]->team,
-                                          ballot->vote->principal);
+            ballot->cluster =
+                clusters_of(clusters, slots[i]->team, ballot->vote->principal);
         }
     }
     if (choices->row_count > 0) {
@@ -114,10 +105,10 @@ static void thin_clusters(struct choices *choices)
     struct likeness *likeness = likeness_new();
     size_t from = 0;
     while (from < choices->row_count) {
-        struct group group = group_at(choices, from);
+        struct choice_group group = group_at(choices, from);
         likeness_add(likeness, choices->standings + from, group.count,
                      group.options);
-        from += group.count;
+        from += group.count + group.part_count;
     }
     for (size_t i = 0; i < choices->row_count; i++) {
         size_t count = 0;
@@ -148,7 +139,9 @@ static void fit_priors(struct choices *choices)
     }
     for (size_t i = 0; i < choices->row_count; i++) {
         const struct standing *standing = choices->rows[i].standing;
-        add_shares(choices->priors[standing->slot->form], standing);
+        if (standing->slot->part == PART_NONE) {
+            add_shares(choices->priors[standing->slot->form], standing);
+        }
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         prior_fit(choices->priors[form]);
@@ -167,7 +160,7 @@ static bool is_high_cardinality(const struct slot *slot)
                              (uint64_t)slot->option_count * 2 > slot->uses);
 }
 
-static enum reason first_reason(const struct row *row, uint32_t options)
+static enum reason first_reason(const struct choice_row *row, uint32_t options)
 {
     const struct slot *slot = row->slot;
     if (slot->form == SLOT_COMMAND) {
@@ -186,8 +179,9 @@ static enum reason first_reason(const struct row *row, uint32_t options)
 }
 
 static struct baseline baseline_of(const struct choices *choices,
-                                   const struct group *group,
-                                   const struct row *row, struct bytes option)
+                                   const struct choice_group *group,
+                                   const struct choice_row *row,
+                                   struct bytes option)
 {
     struct baseline_votes others[TEAMS_MAX];
     size_t count = 0;
@@ -226,12 +220,11 @@ static void add_evidence(struct candidates *out, struct candidate *candidate,
     candidate->principals = sightings_count(found, count).principals;
 }
 
-/* A candidate for ${option} of the slot, OPTION_NONE for none of them. */
-static struct candidate *begin_candidate(struct candidates *out,
-                                         const struct row *row,
-                                         const struct standing *standing,
-                                         uint8_t option)
+struct candidate *choices_begin(const struct choices *choices,
+                                const struct choice_row *row,
+                                const struct standing *standing, uint8_t option)
 {
+    struct candidates *out = choices->out;
     const struct slot *slot = row->slot;
     struct candidate *candidate = candidates_add(out);
     if (!candidate) {
@@ -248,6 +241,7 @@ static struct candidate *begin_candidate(struct candidates *out,
         .form = slot->form,
         .echoes = standing->echoes,
         .clones = standing->clones,
+        .scope = {.part = PART_NONE},
     };
     if (option != OPTION_NONE) {
         struct preference_figures *figures = &candidate->preference;
@@ -275,34 +269,66 @@ static void set_move(const struct standing *standing,
     }
 }
 
-static void add_choice(const struct choices *choices, const struct group *group,
-                       const struct row *row)
+void choices_set_test(const struct choices *choices,
+                      const struct choice_group *group,
+                      const struct choice_row *row,
+                      const struct standing *standing,
+                      struct candidate *candidate)
+{
+    struct preference_figures *figures = &candidate->preference;
+    struct baseline baseline =
+        baseline_of(choices, group, row, candidate->option);
+    figures->baseline = baseline.share;
+    figures->source = baseline.source;
+    figures->probability =
+        prior_above(choices->priors[row->slot->form], figures->voters,
+                    figures->supporters, CHOICE_SHARE);
+    set_move(standing, figures);
+}
+
+/* What the whole swarm does is nobody's preference, unless the world is known
+ * to do something else. */
+static void set_swarm(const struct choices *choices,
+                      const struct choice_group *group,
+                      const struct choice_row *row, struct candidate *candidate)
+{
+    struct preference_figures *figures = &candidate->preference;
+    uint32_t teams = scoped_swarm(group, row);
+    struct baseline world =
+        baseline_find(choices->setting->table, row->slot->name,
+                      candidate->option, group->options, NULL, 0);
+    if (teams > 0 && world.source == BASELINE_TABLE) {
+        figures->baseline = world.share;
+        figures->source = world.source;
+        figures->scope.teams = teams;
+    }
+}
+
+static void add_choice(const struct choices *choices,
+                       const struct choice_group *group,
+                       const struct choice_row *row, bool is_split)
 {
     const struct standing *standing = row->standing;
     uint8_t top = standing->voters > 0 ? standing->top : OPTION_NONE;
-    struct candidate *candidate =
-        begin_candidate(choices->out, row, standing, top);
+    struct candidate *candidate = choices_begin(choices, row, standing, top);
     if (!candidate) {
         return;
     }
     if (candidate->reason == REASON_UNDECIDED) {
         candidate->reason = first_reason(row, group->options);
     }
+    if (candidate->reason == REASON_UNDECIDED && is_split) {
+        candidate->reason = REASON_SPLIT;
+    }
     if (top != OPTION_NONE) {
-        struct preference_figures *figures = &candidate->preference;
-        struct baseline baseline =
-            baseline_of(choices, group, row, candidate->option);
-        figures->baseline = baseline.share;
-        figures->source = baseline.source;
-        figures->probability =
-            prior_above(choices->priors[row->slot->form], figures->voters,
-                        figures->supporters, PREFERENCE_SHARE);
-        set_move(standing, figures);
+        choices_set_test(choices, group, row, standing, candidate);
+        set_swarm(choices, group, row, candidate);
     }
 }
 
 /* Options that memory holds and most have left. */
-static void add_stale(const struct choices *choices, const struct row *row)
+static void add_stale(const struct choices *choices,
+                      const struct choice_row *row)
 {
     const struct slot *slot = row->slot;
     for (uint8_t k = 0; k < slot->option_count; k++) {
@@ -314,8 +340,7 @@ static void add_stale(const struct choices *choices, const struct row *row)
             !standing_is_stale(row->standing, k, &stale)) {
             continue;
         }
-        struct candidate *candidate =
-            begin_candidate(choices->out, row, stale, k);
+        struct candidate *candidate = choices_begin(choices, row, stale, k);
         if (candidate) {
             candidate->preference.is_stale = true;
         }
@@ -323,13 +348,44 @@ static void add_stale(const struct choices *choices, const struct row *row)
     }
 }
 
-static void add_group(const struct choices *choices, const struct group *group)
+/* The parts of the team of ${row}: they follow each other, teams by name. */
+static size_t skip_parts(const struct choice_group *group, size_t from,
+                         struct bytes team_name, size_t *out_count)
 {
+    while (from < group->part_count &&
+           bytes_compare(group->parts[from].team_name, team_name) < 0) {
+        from++;
+    }
+    size_t to = from;
+    while (to < group->part_count &&
+           bytes_equal(group->parts[to].team_name, team_name)) {
+        to++;
+    }
+    *out_count = to - from;
+    return from;
+}
+
+static void add_group(const struct choices *choices,
+                      const struct choice_group *group)
+{
+    bool is_any_told = exposures_any(choices->setting->exposures);
+    size_t at = 0;
     for (size_t i = 0; i < group->count; i++) {
-        add_choice(choices, group, &group->rows[i]);
-        if (exposures_any(choices->setting->exposures)) {
-            add_stale(choices, &group->rows[i]);
+        const struct choice_row *row = &group->rows[i];
+        size_t parts = 0;
+        at = skip_parts(group, at, row->team_name, &parts);
+        bool is_split = row->standing->top != OPTION_NONE &&
+                        scoped_is_split(row, &group->parts[at], parts);
+        add_choice(choices, group, row, is_split);
+        if (first_reason(row, group->options) == REASON_UNDECIDED) {
+            scoped_add(choices, group, row, &group->parts[at], parts);
         }
+        if (is_any_told) {
+            add_stale(choices, row);
+        }
+    }
+    for (size_t i = 0; is_any_told && i < group->part_count; i++) {
+        add_stale(choices, &group->parts[i]);
     }
 }
 
@@ -339,20 +395,20 @@ void choices_collect(const struct detector_setting *setting,
 {
     struct choices choices = {
         .setting = setting,
-        .clusters = clusters,
         .rows = mem_new_array(count + 1, sizeof(*choices.rows)),
         .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
         .row_count = count,
         .out = out,
     };
-    make_rows(&choices, slots);
+    make_rows(&choices, clusters, slots);
     thin_clusters(&choices);
     fit_priors(&choices);
+    scoped_count(&choices);
     size_t from = 0;
     while (from < count) {
-        struct group group = group_at(&choices, from);
+        struct choice_group group = group_at(&choices, from);
         add_group(&choices, &group);
-        from += group.count;
+        from += group.count + group.part_count;
     }
     for (size_t i = 0; i < count; i++) {
         standing_free(choices.rows[i].standing);

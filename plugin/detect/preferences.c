@@ -16,7 +16,8 @@
 
 enum {
     SLOTS_PER_TEAM_MAX = 4096,
-    SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX,
+    PART_SLOTS_PER_TEAM_MAX = 8192, /* of its repositories and roles */
+    SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX + PART_SUFFIX_MAX,
     NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
     NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal */
     IDLE_DAYS = 7 /* after which a slot of one principal makes room */
@@ -41,6 +42,8 @@ struct preferences {
     struct map *partitions[PARTITIONS]; /* team and name -> struct slot */
     struct map *novelties; /* team and principal -> struct novelty */
     struct clusters *clusters;
+    struct parts *parts;
+    uint32_t part_slots_of_team[TEAMS_MAX];
     int64_t swept_day[TEAMS_MAX]; /* when room was made last */
     uint32_t slots_of_team[TEAMS_MAX];
     struct family_list families[TEAMS_MAX];
@@ -54,6 +57,7 @@ static void *create(const struct detector_setting *setting)
     state->setting = setting;
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
+    state->parts = parts_new();
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
             map_new((size_t)SLOTS_PER_TEAM_MAX * TEAMS_MAX, slot_free);
@@ -75,6 +79,7 @@ static void destroy(void *value)
     }
     map_free(state->novelties);
     clusters_free(state->clusters);
+    parts_free(state->parts);
     free(state);
 }
 
@@ -88,10 +93,11 @@ static void note_family(struct family_list *list, struct slot *slot)
     list->slots[list->count++] = slot;
 }
 
-/* The key of a slot: its team and name. */
+/* The key of a slot: its team and name, which fits. */
 static struct bytes slot_key(uint32_t team, struct bytes name, uint8_t *room)
 {
-    size_t len = name.len < TUPLE_NAME_MAX ? name.len : (size_t)TUPLE_NAME_MAX;
+    size_t len = name.len;
+    assert(len <= SLOT_KEY_MAX - 4);
     for (int i = 0; i < 4; i++) {
         room[i] = (uint8_t)(team >> (24 - 8 * i));
     }
@@ -141,11 +147,13 @@ static bool may_name_another(struct preferences *state,
 static bool is_idle(const struct slot *slot, uint32_t team, int64_t day)
 {
     return slot->team == team && slot->vote_count <= 1 &&
-           slot->form != SLOT_FAMILY && slot->last_day < day - IDLE_DAYS;
+           (slot->form != SLOT_FAMILY || slot->part != PART_NONE) &&
+           slot->last_day < day - IDLE_DAYS;
 }
 
-/* Drops the idle slots of ${team} in one partition; returns how many. */
-static uint32_t sweep(struct map *partition, uint32_t team, int64_t day)
+/* Drops the idle slots of ${team} in one partition. */
+static void sweep(struct preferences *state, struct map *partition,
+                  uint32_t team, int64_t day)
 {
     size_t cursor = 0;
     uint32_t count = 0;
@@ -159,10 +167,14 @@ static uint32_t sweep(struct map *partition, uint32_t team, int64_t day)
     }
     for (uint32_t i = 0; i < count; i++) {
         uint8_t room[SLOT_KEY_MAX];
+        uint32_t *slots = idle[i]->part == PART_NONE
+                              ? state->slots_of_team
+                              : state->part_slots_of_team;
+        slots[team]--;
         map_remove(partition, slot_key(team, idle[i]->name, room));
     }
     free(idle);
-    return count;
+    state->slots_dropped += count;
 }
 
 /* Drops the slots of ${team} that one principal alone used, and not for a
@@ -174,50 +186,92 @@ static void make_room(struct preferences *state, uint32_t team, int64_t day)
     }
     state->swept_day[team] = day;
     for (size_t i = 0; i < PARTITIONS; i++) {
-        uint32_t count = sweep(state->partitions[i], team, day);
-        state->slots_of_team[team] -= count;
-        state->slots_dropped += count;
+        sweep(state, state->partitions[i], team, day);
     }
 }
 
+/* Where a slot is looked for: the team's, or that of one of its parts. */
+struct place {
+    struct bytes name;
+    struct bytes plain;
+    enum part_kind part;
+    enum slot_form form;
+};
+
+/* The slot of a part follows that of its team, which was counted already. */
 static bool has_room(struct preferences *state,
-                     const struct detector_event *event)
+                     const struct detector_event *event, enum part_kind part)
 {
-    if (state->slots_of_team[event->team] == SLOTS_PER_TEAM_MAX &&
-        event->tuple->has_occurred) {
+    bool is_part = part != PART_NONE;
+    const uint32_t *slots =
+        is_part ? state->part_slots_of_team : state->slots_of_team;
+    uint32_t max = is_part ? PART_SLOTS_PER_TEAM_MAX : SLOTS_PER_TEAM_MAX;
+    if (slots[event->team] == max && event->tuple->has_occurred) {
         make_room(state, event->team, day_of(event->tuple));
     }
-    return state->slots_of_team[event->team] < SLOTS_PER_TEAM_MAX &&
-           may_name_another(state, event);
+    return slots[event->team] < max &&
+           (is_part || may_name_another(state, event));
 }
 
-static struct slot *slot_of(struct preferences *state,
-                            const struct detector_event *event,
-                            const struct tuple_slot *seen)
+static struct slot *slot_add(struct preferences *state, struct map *map,
+                             struct bytes key, uint32_t team,
+                             const struct place *place)
 {
-    uint8_t room[SLOT_KEY_MAX];
-    uint32_t team = event->team;
-    struct bytes key = slot_key(team, seen->name, room);
-    struct map *map = partition_of(state, key);
-    struct slot *slot = map_get(map, key);
-    if (slot) {
-        return slot;
-    }
-    if (!has_room(state, event)) {
-        state->slots_refused++;
-        return NULL;
-    }
-    slot = slot_new(team, bytes_slice(key, 4, key.len), seen->form);
+    struct slot *slot =
+        slot_new(team, bytes_slice(key, 4, key.len), place->form);
     if (map_put(map, key, slot) != ERR_OK) {
         slot_free(slot);
         state->slots_refused++;
         return NULL;
     }
+    if (place->part != PART_NONE) {
+        slot_set_part(slot, place->part, place->plain.len);
+        state->part_slots_of_team[team]++;
+        return slot;
+    }
     state->slots_of_team[team]++;
-    if (seen->form == SLOT_FAMILY) {
+    if (place->form == SLOT_FAMILY) {
         note_family(&state->families[team], slot);
     }
     return slot;
+}
+
+static struct slot *slot_of(struct preferences *state,
+                            const struct detector_event *event,
+                            const struct place *place)
+{
+    uint8_t room[SLOT_KEY_MAX];
+    struct bytes key = slot_key(event->team, place->name, room);
+    struct map *map = partition_of(state, key);
+    struct slot *slot = map_get(map, key);
+    if (slot) {
+        return slot;
+    }
+    if (!has_room(state, event, place->part)) {
+        state->slots_refused++;
+        return NULL;
+    }
+    return slot_add(state, map, key, event->team, place);
+}
+
+/* The slot of one part of the team; NULL when full. */
+static struct slot *part_slot_of(struct preferences *state,
+                                 const struct detector_event *event,
+                                 const struct slot *slot, enum part_kind part,
+                                 struct bytes part_name)
+{
+    struct buf name;
+    buf_init(&name, TUPLE_NAME_MAX + PART_SUFFIX_MAX);
+    buf_add(&name, slot->name);
+    part_suffix(part, part_name, &name);
+    const struct place place = {.name = buf_bytes(&name),
+                                .plain = slot->name,
+                                .part = part,
+                                .form = slot->form};
+    struct slot *found =
+        buf_error(&name) == ERR_OK ? slot_of(state, event, &place) : NULL;
+    buf_fini(&name);
+    return found;
 }
 
 static bool is_told(const struct preferences *state, struct slot *slot,
@@ -237,14 +291,62 @@ static bool is_told(const struct preferences *state, struct slot *slot,
     return exposures_told(setting->exposures, chosen->finding, view);
 }
 
+/* The slots that one choice is a use of: the team's, and those of its parts. */
+struct places {
+    struct slot *slots[PART_KINDS];
+    size_t count;
+};
+
+static void add_parts(struct preferences *state,
+                      const struct detector_event *event,
+                      const struct bytes *parts, struct places *places)
+{
+    bool is_choice = !places->slots[0]->is_wide;
+    for (int part = PART_NONE + 1; parts && is_choice && part < PART_KINDS;
+         part++) {
+        struct slot *slot =
+            parts[part].len > 0
+                ? part_slot_of(state, event, places->slots[0],
+                               (enum part_kind)part, parts[part])
+                : NULL;
+        if (slot) {
+            places->slots[places->count++] = slot;
+        }
+    }
+}
+
+/* Who had been told for a part had been told, and the other way round. */
+static void choose_all(struct preferences *state,
+                       const struct detector_event *event,
+                       const struct places *places, struct bytes option)
+{
+    uint8_t options[PART_KINDS];
+    struct choice choice = {.tuple = event->tuple,
+                            .principal = event->principal};
+    for (size_t i = 0; i < places->count; i++) {
+        options[i] = slot_option(places->slots[i], option);
+        choice.is_told |=
+            is_told(state, places->slots[i], options[i], event->tuple->view);
+    }
+    for (size_t i = 0; i < places->count; i++) {
+        choice.option = options[i];
+        slot_choose(places->slots[i], &choice);
+    }
+}
+
 static void feed_slot(struct preferences *state,
                       const struct detector_event *event,
-                      const struct tuple_slot *seen)
+                      const struct bytes *parts, const struct tuple_slot *seen)
 {
     if (seen->name.len == 0 || seen->option.len == 0) {
         return;
     }
-    struct slot *slot = slot_of(state, event, seen);
+    struct bytes name = bytes_slice(seen->name, 0, TUPLE_NAME_MAX);
+    const struct place place = {
+        .name = name, .plain = name, .part = PART_NONE, .form = seen->form};
+    struct places places = {.slots = {slot_of(state, event, &place)},
+                            .count = 1};
+    struct slot *slot = places.slots[0];
     if (!slot) {
         return;
     }
@@ -253,14 +355,8 @@ static void feed_slot(struct preferences *state,
         slot->last_day = day_of(event->tuple);
         return;
     }
-    uint8_t option = slot_option(slot, seen->option);
-    slot_choose(slot,
-                &(struct choice){
-                    .tuple = event->tuple,
-                    .principal = event->principal,
-                    .option = option,
-                    .is_told = is_told(state, slot, option, event->tuple->view),
-                });
+    add_parts(state, event, parts, &places);
+    choose_all(state, event, &places, seen->option);
 }
 
 static uint8_t lower(uint8_t c)
@@ -316,23 +412,50 @@ static void feed_directive(struct preferences *state,
     }
 }
 
-static void feed(void *value, const struct detector_event *event)
+static void feed_session_start(struct preferences *state,
+                               const struct detector_event *event)
 {
-    struct preferences *state = value;
     const struct tuple *tuple = event->tuple;
-    if (tuple->kind == TUPLE_DIRECTIVE) {
-        feed_directive(state, event);
-    }
-    if (tuple->kind == TUPLE_SESSION_START &&
-        tuple->session_start.configuration != 0) {
+    if (tuple->session_start.configuration != 0) {
         clusters_note(state->clusters, event->team, event->principal,
                       tuple->session_start.configuration);
     }
-    if (tuple->kind != TUPLE_TOOL_CALL) {
-        return;
-    }
+    parts_begin(state->parts, event->team, event->principal, tuple);
+}
+
+static void feed_call(struct preferences *state,
+                      const struct detector_event *event)
+{
+    const struct tuple *tuple = event->tuple;
+    const struct bytes *parts =
+        parts_of(state->parts, event->team, event->principal, tuple->session);
     for (size_t i = 0; i < tuple->call.slot_count; i++) {
-        feed_slot(state, event, &tuple->call.slots[i]);
+        feed_slot(state, event, parts, &tuple->call.slots[i]);
+    }
+}
+
+static void feed(void *value, const struct detector_event *event)
+{
+    struct preferences *state = value;
+    switch (event->tuple->kind) {
+    case TUPLE_DIRECTIVE:
+        feed_directive(state, event);
+        break;
+    case TUPLE_SESSION_START:
+        feed_session_start(state, event);
+        break;
+    case TUPLE_SESSION_END:
+        parts_end(state->parts, event->team, event->principal,
+                  event->tuple->session);
+        break;
+    case TUPLE_TOOL_CALL:
+        feed_call(state, event);
+        break;
+    case TUPLE_TOOL_RESULT:
+    case TUPLE_ERROR:
+    case TUPLE_REJECTED:
+    case TUPLE_OUTCOME:
+        break;
     }
 }
 
@@ -360,7 +483,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector preferences_detector = {
     .name = "preferences",
-    .version = 2,
+    .version = 3,
     .create = create,
     .destroy = destroy,
     .feed = feed,

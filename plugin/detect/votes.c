@@ -12,9 +12,26 @@ struct slot *slot_new(uint32_t team, struct bytes name, enum slot_form form)
     struct slot *slot = mem_new(sizeof(*slot));
     slot->team = team;
     slot->name = bytes_of(bytes_to_text(name), name.len);
+    slot->part = PART_NONE;
+    slot->plain = slot->name;
     slot->form = form;
     slot->last_day = INT64_MIN;
     return slot;
+}
+
+void slot_set_part(struct slot *slot, enum part_kind part, size_t plain_len)
+{
+    slot->part = part;
+    slot->plain = bytes_slice(slot->name, 0, plain_len);
+}
+
+struct bytes slot_part_name(const struct slot *slot)
+{
+    size_t from = slot->plain.len;
+    if (slot->part != PART_NONE) {
+        from += strlen(" in ") + strlen(part_kind_name(slot->part)) + 1;
+    }
+    return bytes_slice(slot->name, from, slot->name.len);
 }
 
 static void witnesses_fini(struct witnesses *kept)

@@ -11,6 +11,7 @@
 #define REVERIE_PLUGIN_DETECT_VOTES_H
 
 #include "plugin/detect/exposure.h"
+#include "plugin/detect/scope/parts.h"
 #include "plugin/detect/sighting.h"
 
 enum {
@@ -66,6 +67,10 @@ struct vote {
 struct slot {
     uint32_t team;
     struct bytes name; /* owned */
+    /* What is chosen in one part of the team has a slot of its own: its name
+     * is that of the choice, and the part's suffix. */
+    enum part_kind part;
+    struct bytes plain; /* of the choice; of the team's slot the name */
     enum slot_form form;
     struct option *options;
     uint32_t option_count;
@@ -87,6 +92,13 @@ struct slot {
 struct slot *slot_new(uint32_t team, struct bytes name,
                       enum slot_form form) MUST_CHECK;
 void slot_free(void *value);
+
+/* Makes it the slot of a part: the first ${plain_len} bytes of its name are
+ * the choice's. */
+void slot_set_part(struct slot *slot, enum part_kind part, size_t plain_len);
+
+/* The name of the part; empty for the team's slot. */
+struct bytes slot_part_name(const struct slot *slot);
 
 /* The number of ${option}, made if it is new; OPTION_OTHER if the slot is wide,
  * or has become so, and has forgotten options and votes. The finding id of a

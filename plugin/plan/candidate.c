@@ -112,6 +112,9 @@ static int compare(const void *a, const void *b)
     if (order == 0) {
         order = bytes_compare(x->option, y->option);
     }
+    if (order == 0) {
+        order = bytes_compare(x->agent, y->agent);
+    }
     return order ? order
                  : (int)x->preference.is_stale - (int)y->preference.is_stale;
 }
@@ -130,6 +133,8 @@ struct bytes candidates_text(struct candidates *list, struct bytes text)
 
 void candidate_name(struct candidate *candidate)
 {
-    finding_id((uint32_t)candidate->kind, candidate->team_name,
-               candidate->subject, candidate->option, candidate->finding);
+    struct bytes owner =
+        candidate->agent.len > 0 ? candidate->agent : candidate->team_name;
+    finding_id((uint32_t)candidate->kind, owner, candidate->subject,
+               candidate->option, candidate->finding);
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "memory/contrast.h"
 #include "plugin/detect/exposure.h"
+#include "plugin/detect/scope/parts.h"
 #include "plugin/detect/sighting.h"
 
 /* Why a candidate became a change, or did not: code and sentence. Codes are
@@ -53,6 +54,9 @@
     X(COVERED, "covered",                                                      \
       "a memory says which names exist there, and this one is not among "      \
       "them")                                                                  \
+    X(SPLIT, "split", "true of a part of the team: fewer than half elsewhere") \
+    X(TEAM_UNDECIDED, "team_undecided",                                        \
+      "an exception from what its team prefers, which prefers nothing")        \
     X(MERGED, "merged", "the same in other words is told")                     \
     X(TRANSIENT, "transient", "trying the same again works: no lesson")
 
@@ -93,6 +97,35 @@ enum baseline_source {
 const char *tier_name(enum tier tier);
 const char *baseline_source_name(enum baseline_source source);
 
+enum {
+    EXCEPTIONS_MAX = 3
+};
+
+/* A part of the team where something else is chosen. */
+struct preference_exception {
+    enum part_kind part;
+    struct bytes name;
+    struct bytes option;
+};
+
+/* Of whom it is, where not of the whole team. */
+struct preference_scope {
+    enum part_kind part;
+    struct bytes name;    /* of the part */
+    struct bytes slot;    /* the subject without the part */
+    uint32_t rest_voters; /* of the other parts of this kind */
+    uint32_t rest_supporters;
+    uint32_t family; /* options of all parts that are tested */
+    uint32_t teams;  /* of the swarm, that all choose it; 0: not so */
+    uint32_t exception_count;
+    struct preference_exception exceptions[EXCEPTIONS_MAX];
+    /* Of one person: how often it chose so, of all its choices there, and what
+     * its team chooses. */
+    uint64_t own_uses;
+    uint64_t own_all;
+    struct bytes team_option;
+};
+
 /* What a preference rests on besides its witnesses. */
 struct preference_figures {
     uint32_t voters;     /* n: principals with a frozen vote */
@@ -114,6 +147,7 @@ struct preference_figures {
     struct bytes before;
     uint32_t before_voters;
     uint32_t before_supporters;
+    struct preference_scope scope;
     /* Memory holds it, and most have left it: to be retired. Votes are those
      * since they did. */
     bool is_stale;
@@ -234,6 +268,7 @@ struct candidate {
     enum finding_kind kind;
     uint32_t team;
     struct bytes team_name;
+    struct bytes agent; /* in whose own store it belongs; empty: the team's */
     struct bytes subject;
     struct bytes option;
     uint8_t finding[FINDING_BYTES];
@@ -280,14 +315,14 @@ void candidates_fini(struct candidates *list);
  * counted, beyond the maximum. */
 struct candidate *candidates_add(struct candidates *list);
 
-/* Sorts by team name, kind, subject and option, so that nothing later depends
- * on the order in which things were first seen. */
+/* Sorts by team name, kind, subject, option and agent, so that nothing later
+ * depends on the order in which things were first seen. */
 void candidates_sort(struct candidates *list);
 
 /* Copies a text that lives as long as the list. */
 struct bytes candidates_text(struct candidates *list, struct bytes text);
 
-/* Sets the finding id from kind, team name, subject and option. */
+/* Sets the finding id from kind, team (or agent), subject and option. */
 void candidate_name(struct candidate *candidate);
 
 #endif

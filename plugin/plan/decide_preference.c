@@ -27,7 +27,7 @@ static bool is_tested(const struct candidate *candidate)
 {
     return candidate->kind == FINDING_KIND_PREFERENCE &&
            candidate->reason == REASON_UNDECIDED &&
-           !candidate->preference.is_stale &&
+           !candidate->preference.is_stale && candidate->agent.len == 0 &&
            candidate->preference.voters >= DECIDE_TESTED_MIN;
 }
 
@@ -103,13 +103,20 @@ static void judge(struct candidate *candidate, enum stats_tier tier)
     }
 }
 
+static bool is_of_part(const struct candidate *candidate)
+{
+    return candidate->preference.scope.part != PART_NONE;
+}
+
 /* Whether the auto tier is in reach at all: without a baseline, or with few
- * voters, it is not, whatever the e-value says. Depends on nothing that the
- * voters chose, so leaving the others out of the family costs no error. */
+ * voters, or for a part, it is not, whatever the e-value says. Depends on
+ * nothing that the voters chose, so leaving the others out of the family costs
+ * no error. */
 static bool may_reach(const struct candidate *candidate, enum stats_tier tier)
 {
     return tier != STATS_TIER_AUTO ||
-           (candidate->preference.source != BASELINE_NONE &&
+           (!is_of_part(candidate) &&
+            candidate->preference.source != BASELINE_NONE &&
             candidate->preference.voters >= stats_principals_min(tier));
 }
 
@@ -125,11 +132,11 @@ static uint32_t rejections(const struct test *tests, uint32_t count,
     return rejected;
 }
 
-/* One test of one family at one tier, of the candidates that can reach it.
- * Every option of a slot is a hypothesis, and only the most voted one of each
- * is looked at, so the family counts options. */
+/* One test of one family at one tier, of the candidates that can reach it: of
+ * the team, or of its parts. Every option of a slot is a hypothesis, and only
+ * the most voted one of each is looked at, so the family counts options. */
 static void test_family(struct candidate *const *tested, uint32_t count,
-                        enum stats_tier tier)
+                        bool is_parts, enum stats_tier tier)
 {
     double alpha =
         tier == STATS_TIER_AUTO ? DECIDE_ALPHA_AUTO : DECIDE_ALPHA_PROPOSAL;
@@ -137,12 +144,13 @@ static void test_family(struct candidate *const *tested, uint32_t count,
     uint32_t members = 0;
     uint32_t family = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (may_reach(tested[i], tier)) {
+        if (is_of_part(tested[i]) == is_parts && may_reach(tested[i], tier)) {
             tests[members++] = (struct test){
                 .candidate = tested[i],
                 .robust_log_e = robust_log_e(tested[i], tier),
             };
-            family += tested[i]->preference.options;
+            family = is_parts ? tested[i]->preference.scope.family
+                              : family + tested[i]->preference.options;
         }
     }
     if (members > 0) {
@@ -161,6 +169,13 @@ static void test_family(struct candidate *const *tested, uint32_t count,
     free(tests);
 }
 
+static bool takes_place(const struct candidate *other,
+                        const struct candidate *stale)
+{
+    return other->kind == stale->kind && other->agent.len == 0 &&
+           other->tier != TIER_NONE;
+}
+
 /* Whether a preference for something else at the same slot is proposed, which
  * replaces what is stale. Candidates of a slot are neighbours. */
 static bool is_replaced(const struct candidate *items, size_t count,
@@ -172,16 +187,14 @@ static bool is_replaced(const struct candidate *items, size_t count,
         if (!bytes_equal(other->subject, items[index].subject)) {
             break;
         }
-        is_replaced |=
-            other->kind == items[index].kind && other->tier != TIER_NONE;
+        is_replaced |= takes_place(other, &items[index]);
     }
     for (size_t i = index + 1; i < count; i++) {
         const struct candidate *other = &items[i];
         if (!bytes_equal(other->subject, items[index].subject)) {
             break;
         }
-        is_replaced |=
-            other->kind == items[index].kind && other->tier != TIER_NONE;
+        is_replaced |= takes_place(other, &items[index]);
     }
     return is_replaced;
 }
@@ -205,6 +218,77 @@ static void decide_stale(struct candidate *items, size_t count)
     }
 }
 
+/* ---- parts and persons --------------------------------------------------- */
+
+/* Whether ${candidate} is what the team as a whole prefers. */
+static bool is_of_team(const struct candidate *candidate)
+{
+    return candidate->kind == FINDING_KIND_PREFERENCE &&
+           candidate->agent.len == 0 && !candidate->preference.is_stale &&
+           !is_of_part(candidate) && candidate->tier != TIER_NONE;
+}
+
+/* A team's preference says where something else is preferred. The candidates
+ * of its parts follow it: a part's subject is the team's and a suffix. */
+static void set_exceptions(struct candidate *team,
+                           const struct candidate *items, size_t count)
+{
+    struct preference_scope *scope = &team->preference.scope;
+    for (size_t i = 0;
+         i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
+        const struct preference_scope *part = &items[i].preference.scope;
+        bool is_exception = items[i].kind == FINDING_KIND_PREFERENCE &&
+                            is_of_part(&items[i]) &&
+                            items[i].tier != TIER_NONE &&
+                            bytes_equal(part->slot, team->subject) &&
+                            !bytes_equal(items[i].option, team->option);
+        if (is_exception && scope->exception_count < EXCEPTIONS_MAX) {
+            scope->exceptions[scope->exception_count++] =
+                (struct preference_exception){part->part, part->name,
+                                              items[i].option};
+        }
+    }
+}
+
+/* What a person does otherwise than its team is worth telling its agents only
+ * where they are told what the team does. Candidates of one subject are
+ * neighbours. */
+static void decide_persons(struct candidate *items, size_t count)
+{
+    size_t from = 0;
+    while (from < count) {
+        bool is_decided = false;
+        size_t to = from;
+        for (;
+             to < count && bytes_equal(items[to].subject, items[from].subject);
+             to++) {
+            is_decided |= is_of_team(&items[to]);
+        }
+        for (size_t i = from; i < to; i++) {
+            bool is_person =
+                items[i].agent.len > 0 && items[i].reason == REASON_UNDECIDED;
+            if (is_person && is_decided) {
+                items[i].tier = TIER_PROPOSAL;
+            }
+            if (is_person) {
+                items[i].reason =
+                    is_decided ? REASON_PROPOSED : REASON_TEAM_UNDECIDED;
+            }
+        }
+        from = to;
+    }
+}
+
+static void decide_scopes(struct candidate *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_of_team(&items[i])) {
+            set_exceptions(&items[i], items + i + 1, count - i - 1);
+        }
+    }
+    decide_persons(items, count);
+}
+
 void decide_preferences(struct candidate *items, size_t count)
 {
     struct candidate **tested =
@@ -220,14 +304,16 @@ void decide_preferences(struct candidate *items, size_t count)
             tested[tests++] = &items[i];
         } else if (items[i].kind == FINDING_KIND_PREFERENCE &&
                    items[i].reason == REASON_UNDECIDED &&
-                   !items[i].preference.is_stale) {
+                   items[i].agent.len == 0 && !items[i].preference.is_stale) {
             items[i].reason = REASON_TOO_FEW_PRINCIPALS;
         }
     }
     if (tests > 0) {
-        test_family(tested, tests, STATS_TIER_AUTO);
-        test_family(tested, tests, STATS_TIER_PROPOSAL);
+        test_family(tested, tests, false, STATS_TIER_AUTO);
+        test_family(tested, tests, false, STATS_TIER_PROPOSAL);
+        test_family(tested, tests, true, STATS_TIER_PROPOSAL);
     }
     free(tested);
     decide_stale(items, count);
+    decide_scopes(items, count);
 }

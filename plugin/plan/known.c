@@ -145,9 +145,23 @@ const struct known_head *known_path(const struct known *known,
     return find(known->by_path, store, path);
 }
 
+/* The line of a preference that says where something else is preferred. */
+static struct bytes exceptions_of(struct bytes content)
+{
+    size_t from = bytes_find(content, BYTES_LITERAL("\nexcept: "), 0);
+    if (from == SIZE_MAX) {
+        return bytes_of(NULL, 0);
+    }
+    size_t to = bytes_find(content, BYTES_LITERAL("\n"), from + 1);
+    return bytes_slice(content, from, to - from);
+}
+
 uint64_t known_words(int kind, struct bytes content)
 {
     struct buf words;
+    if (kind == (int)REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE) {
+        return hash_bytes(exceptions_of(content));
+    }
     if (kind != (int)REVERIE__V1__FINDING_KIND__FINDING_MISTAKE) {
         return 0;
     }

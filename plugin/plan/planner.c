@@ -103,7 +103,8 @@ static void set_test(const struct candidate *candidate,
                      Reverie__V1__Numbers *numbers)
 {
     const struct preference_figures *figures = &candidate->preference;
-    if (candidate->kind != FINDING_KIND_PREFERENCE || figures->is_stale) {
+    if (candidate->kind != FINDING_KIND_PREFERENCE || figures->is_stale ||
+        candidate->agent.len > 0) {
         return;
     }
     numbers->has_probability = true;
@@ -139,9 +140,33 @@ static Reverie__V1__Numbers *numbers_of(struct maker *maker,
     return numbers;
 }
 
+static void set_scope_detail(struct json *json,
+                             const struct preference_scope *scope)
+{
+    if (scope->part != PART_NONE) {
+        json_set_text(json, "part", part_kind_name(scope->part));
+        json_set_string(json, "part_name", scope->name);
+        json_set_string(json, "slot", scope->slot);
+        json_set_int(json, "elsewhere_principals", scope->rest_voters);
+        json_set_int(json, "elsewhere_principals_for", scope->rest_supporters);
+    }
+    if (scope->teams > 0) {
+        json_set_int(json, "teams", scope->teams);
+    }
+    if (scope->team_option.len > 0) {
+        json_set_string(json, "team_option", scope->team_option);
+        json_set_int(json, "own_uses", (int64_t)scope->own_uses);
+        json_set_int(json, "own_uses_all", (int64_t)scope->own_all);
+    }
+    if (scope->exception_count > 0) {
+        json_set_int(json, "exceptions", scope->exception_count);
+    }
+}
+
 static void set_preference_detail(struct json *json,
                                   const struct preference_figures *figures)
 {
+    set_scope_detail(json, &figures->scope);
     json_set_int(json, "now_principals", figures->now_voters);
     json_set_int(json, "now_principals_for", figures->now_supporters);
     json_set_int(json, "options", figures->options);
@@ -206,11 +231,12 @@ static void set_wording(struct maker *maker, const struct candidate *candidate,
     wording_path(candidate, &maker->room);
     change->path = text_of(maker, buf_bytes(&maker->room));
     buf_reset(&maker->room);
-    buf_add_text(&maker->room, "team/");
-    buf_add(&maker->room, candidate->team_name);
+    bool is_own = candidate->agent.len > 0;
+    buf_add_text(&maker->room, is_own ? "agent/" : "team/");
+    buf_add(&maker->room, is_own ? candidate->agent : candidate->team_name);
     change->store = text_of(maker, buf_bytes(&maker->room));
     change->scope = text_of(maker, buf_bytes(&maker->room));
-    change->scope[strlen("team")] = ':';
+    change->scope[strlen(is_own ? "agent" : "team")] = ':';
 }
 
 /* Once a finding was published, a witness of whom nobody knows what it had
@@ -306,14 +332,15 @@ static enum reason set_operation(struct maker *maker,
     return REASON_PROPOSED;
 }
 
-/* What agents do in order is always looked at by a human. */
+/* What agents do in order, and what one person does, is always looked at by a
+ * human. */
 static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
                                       struct bytes content)
 {
     if (text_is_sensitive(content)) {
         return REVERIE__V1__RISK_CLASS__RISK_SENSITIVE;
     }
-    return candidate->kind == FINDING_KIND_WORKFLOW
+    return candidate->kind == FINDING_KIND_WORKFLOW || candidate->agent.len > 0
                ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
                : REVERIE__V1__RISK_CLASS__RISK_LOW;
 }

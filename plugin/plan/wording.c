@@ -77,7 +77,11 @@ void wording_title(const struct candidate *candidate, struct buf *out)
 {
     switch (candidate->kind) {
     case FINDING_KIND_PREFERENCE:
-        wording_escape(candidate->subject, NAME_SHOWN / 2, out);
+        wording_escape(candidate->subject,
+                       candidate->preference.scope.part == PART_NONE
+                           ? NAME_SHOWN / 2
+                           : NAME_SHOWN,
+                       out);
         buf_add_text(out, ": ");
         wording_escape(candidate->option, NAME_SHOWN / 2, out);
         break;

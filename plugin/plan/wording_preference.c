@@ -61,9 +61,60 @@ static void add_stale(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, ".\n");
 }
 
+/* Where something else is preferred. Without numbers: they are in the memory
+ * of the part, and this one need not be revised whenever they change. */
+static void add_exceptions(const struct preference_scope *scope,
+                           struct buf *out)
+{
+    for (uint32_t i = 0; i < scope->exception_count; i++) {
+        const struct preference_exception *it = &scope->exceptions[i];
+        buf_add_format(out, "%s in %s ", i == 0 ? "except:" : ";",
+                       part_kind_name(it->part));
+        wording_escape(it->name, WORDING_NAME_SHOWN, out);
+        buf_add_text(out, ": ");
+        wording_quote(it->option, WORDING_OPTION_SHOWN / 2, out);
+    }
+    if (scope->exception_count > 0) {
+        buf_add_text(out, ".\n");
+    }
+}
+
+static void add_scope(const struct preference_scope *scope, struct buf *out)
+{
+    if (scope->teams > 0) {
+        buf_add_format(out, "scope: all %u teams of the swarm.\n",
+                       scope->teams);
+    }
+    if (scope->part != PART_NONE) {
+        buf_add_format(out, "elsewhere in the team: %u of %u.\n",
+                       scope->rest_supporters, scope->rest_voters);
+    }
+    add_exceptions(scope, out);
+}
+
+/* One person's own: the words do not change with every further use. */
+static void add_own(const struct candidate *candidate, struct buf *out)
+{
+    const struct preference_scope *scope = &candidate->preference.scope;
+    buf_add_text(out, "observed: the person that agent ");
+    wording_escape(candidate->agent, WORDING_NAME_SHOWN, out);
+    buf_add_text(out, " works for chooses ");
+    wording_quote(candidate->option, WORDING_OPTION_SHOWN, out);
+    add_slot(candidate, out);
+    buf_add_text(out, ".\nteam ");
+    wording_escape(candidate->team_name, WORDING_NAME_SHOWN, out);
+    buf_add_text(out, ": ");
+    wording_quote(scope->team_option, WORDING_OPTION_SHOWN, out);
+    buf_add_text(out, ".\n");
+}
+
 void wording_preference(const struct candidate *candidate, struct buf *out)
 {
     const struct preference_figures *figures = &candidate->preference;
+    if (candidate->agent.len > 0) {
+        add_own(candidate, out);
+        return;
+    }
     if (figures->is_stale) {
         add_stale(candidate, out);
         return;
@@ -76,5 +127,6 @@ void wording_preference(const struct candidate *candidate, struct buf *out)
     add_slot(candidate, out);
     buf_add_text(out, ".\n");
     add_move(figures, out);
+    add_scope(&figures->scope, out);
     add_baseline(figures, out);
 }

@@ -359,13 +359,36 @@ static uint64_t configuration_of(const Reverie__V1__SessionStarted *started)
     return prompt.len > 0 ? hash_bytes_seeded(prompt, model) | 1 : 0;
 }
 
+static bool is_name_byte(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
+           c == '/';
+}
+
+/* What a session calls its repository or role comes to stand in memories, so
+ * it is a name or nothing. */
+static struct bytes name_in(struct reading *reading, const char *text)
+{
+    struct bytes name = redacted_name(reading->normaliser, text);
+    bool is_name = name.len <= TUPLE_PART_MAX;
+    for (size_t i = 0; i < name.len && is_name; i++) {
+        is_name = is_name_byte(name.data[i]);
+    }
+    return is_name ? name : bytes_of(NULL, 0);
+}
+
 static void read_session_started(struct reading *reading)
 {
     Reverie__V1__SessionStarted *started = NULL;
     if (!unpack(reading, &reverie__v1__session_started__descriptor, &started)) {
         return;
     }
-    reading->tuple.session_start.configuration = configuration_of(started);
+    reading->tuple.session_start = (struct tuple_session){
+        .configuration = configuration_of(started),
+        .repository = name_in(reading, started->repository),
+        .role = name_in(reading, started->role),
+    };
     emit(reading, TUPLE_SESSION_START);
 }
 

@@ -25,6 +25,7 @@ enum {
     TUPLE_NAME_MAX = 128,     /* bytes of a slot's name */
     TUPLE_OPTION_MAX = 64,    /* bytes of an option */
     TUPLE_KEY_MAX = 256,      /* bytes of a directive's key */
+    TUPLE_PART_MAX = 64,      /* bytes of a repository's or role's name */
     TUPLES_PER_EVENT_MAX = 32 /* further directives of an event are cut */
 };
 
@@ -67,7 +68,7 @@ struct tuple_slot {
 
 /* What a reference is to. */
 enum ref_kind {
-    REF_TABLE, /* an SQL statement names it */
+    REF_TABLE,   /* an SQL statement names it */
     REF_COLUMN,  /* of the table that is its owner */
     REF_WORD,    /* a word of a shell command; its owner is the program */
     REF_COMMAND, /* the program and its first plain word: "make setup" */
@@ -238,7 +239,9 @@ struct tuple_outcome {
 };
 
 struct tuple_session {
-    uint64_t configuration; /* hash of model and prompt digest; 0: unknown */
+    uint64_t configuration;  /* hash of model and prompt digest; 0: unknown */
+    struct bytes repository; /* that it works in; empty: unknown */
+    struct bytes role;       /* that its agent has; empty: unknown */
 };
 
 struct tuple {

@@ -58,6 +58,17 @@ static inline void made_choice(struct made *made, uint64_t seq, int principal,
         .tool = BYTES_LITERAL("shell"), .slots = &made->slot, .slot_count = 1};
 }
 
+/* A session of ${principal} says what it belongs to; NULL: it does not. */
+static inline void made_start(struct made *made, uint64_t seq, int principal,
+                              int session, const char *repository,
+                              const char *role)
+{
+    made_base(made, TUPLE_SESSION_START, seq, principal, session);
+    made->tuple.session_start = (struct tuple_session){
+        .repository = bytes_of_text(repository ? repository : ""),
+        .role = bytes_of_text(role ? role : "")};
+}
+
 static inline void made_error(struct made *made, uint64_t seq, int principal,
                               int session, const char *identifier)
 {
