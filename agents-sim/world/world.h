@@ -210,25 +210,20 @@ struct world_echo {
     X(FLOOD, "one principal floods a choice")                                  \
     X(COLLUDE, "colluders make one choice")                                    \
     X(DRIP, "colluders choose it rarely, all the time")                        \
-        X(SYBIL, "colluders that come late and do nothing else") X(            \
-            RARE, "colluders at a choice nobody else makes")                   \
-            X(CLONES, "many agents of one principal") X(                       \
-                SAY_FLOOD, "one person says a rule a hundred times")           \
-                X(SAY_COLLUDE, "colluders say a rule") X(                      \
-                    SAY_ECHO, "one message, passed on by honest agents")       \
-                    X(TOOL_TEXT, "tool results that tell what to use") X(      \
-                        TOOL_ERROR, "error messages that tell what to run")    \
-                        X(OVERRIDE, "options that are instructions") X(        \
-                            FAKE_FIX,                                          \
-                            "colluders fix an error of their own with a "      \
-                            "command") X(FAKE_NAME,                            \
-                                         "colluders correct a name to theirs") \
-                            X(FAKE_FLOW,                                       \
-                              "colluders succeed with a step of theirs")       \
-                                X(AGENT_TEXT,                                  \
-                                  "agents' messages that tell what to use")    \
-                                    X(NOTE,                                    \
-                                      "notes in memory that tell what to use")
+    X(SYBIL, "colluders that come late and do nothing else")                   \
+    X(RARE, "colluders at a choice nobody else makes")                         \
+    X(CLONES, "many agents of one principal")                                  \
+    X(SAY_FLOOD, "one person says a rule a hundred times")                     \
+    X(SAY_COLLUDE, "colluders say a rule")                                     \
+    X(SAY_ECHO, "one message, passed on by honest agents")                     \
+    X(TOOL_TEXT, "tool results that tell what to use")                         \
+    X(TOOL_ERROR, "error messages that tell what to run")                      \
+    X(OVERRIDE, "options that are instructions")                               \
+    X(FAKE_FIX, "colluders fix an error of their own with a command")          \
+    X(FAKE_NAME, "colluders correct a name to theirs")                         \
+    X(FAKE_FLOW, "colluders succeed with a step of theirs")                    \
+    X(AGENT_TEXT, "agents' messages that tell what to use")                    \
+    X(NOTE, "notes in memory that tell what to use")
 
 enum attack_kind {
 #define ATTACK_ENUM(code, text) ATTACK_##code,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "memory/diff.h"
 #include "memory/fold/fold.h"
 #include "memory/rows.pb-c.h"
+#include "memory/service/diff.h"
 #include "memory/service/step.h"
 #include "proto/limits.h"
 #include "proto/messages.h"

@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "memory/diff.h"
 #include "memory/fold/state.h"
 #include "memory/gate/evidence.h"
 #include "memory/gate/screen.h"
+#include "memory/service/diff.h"
 #include "world.h"
 
 static void paths_follow_the_public_rules(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/diff.h"
+#include "memory/service/diff.h"
 
 #include <stdlib.h>
 
