@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 
 enum {
-    REDACTOR_VERSION = 2,
+    REDACTOR_VERSION = 3,
     REDACT_KEY_BYTES = 16
 };
 

@@ -18,10 +18,9 @@
 #define PHONE_GAP(c)                                                           \
     ((c) == ' ' || (c) == '-' || (c) == '.' || (c) == '(' || (c) == ')')
 
-#define WORD(c)   (DIGIT(c) || UPPER(c) || LOWER(c) || (c) == '_')
-#define TOKEN(c)  (WORD(c) || (c) == '-')
-#define JOINED(c) (TOKEN(c) || (c) == '.' || (c) == '+' || (c) == '/')
-#define MAIL(c)   (TOKEN(c) || (c) == '.' || (c) == '+' || (c) == '%')
+#define WORD(c)  (DIGIT(c) || UPPER(c) || LOWER(c) || (c) == '_')
+#define TOKEN(c) (WORD(c) || (c) == '-')
+#define MAIL(c)  (TOKEN(c) || (c) == '.' || (c) == '+' || (c) == '%')
 #define QUOTED(c)                                                              \
     ((c) == '"' || (c) == '\'' || (c) == '<' || (c) == '>' || (c) == '\\')
 #define VALUE(c)                                                               \
@@ -66,7 +65,7 @@ const uint16_t alphabet_classes[256] = {X_256(CLASS)};
               IF(WORD(c) && (c) != '_', START_LOGIN) |                         \
               IF(NAME_LAST(c) || FILLER(c), START_NAMED) |                     \
               IF(DIGIT(c) || UPPER(c) || LOWER(c), START_PREFIX) |             \
-              IF(!JOINED(c), START_DIGITS | START_PHONE))
+              IF(!WORD(c) || (c) == '_', START_DIGITS | START_PHONE))
 #define BEHIND(c)                                                              \
     (uint8_t)(                                                                 \
         IF((c) == '-', START_KEY) | IF(VENDOR_BEHIND(c), START_VENDOR) |       \

@@ -42,6 +42,13 @@ bool find_key(struct window *window, size_t at, struct find *out)
                     : find_cloud_key(window, at, out);
 }
 
+/* Whether what begins at ${at} goes on with a number, as 5 does in 1.5. */
+static bool goes_on(const struct window *window, size_t at, uint8_t joint)
+{
+    return window_before(window, at) == joint && at >= window->from + 2 &&
+           alphabet_is(window->data[at - 2], IS_DIGIT);
+}
+
 bool find_datum(struct window *window, size_t at, struct find *out)
 {
     uint8_t c = window->data[at];
@@ -51,7 +58,14 @@ bool find_datum(struct window *window, size_t at, struct find *out)
     if (alphabet_is(c, IS_UPPER)) {
         return window_starts(window, at, IS_WORD) && find_iban(window, at, out);
     }
-    if (!window_starts(window, at, IS_JOINED)) {
+    if (!window_starts(window, at, IS_ALNUM) || goes_on(window, at, '.')) {
+        return false;
+    }
+    /* A check digit tells it from the groups of a UUID or of a day. */
+    if (alphabet_is(c, IS_DIGIT) && find_card(window, at, out)) {
+        return true;
+    }
+    if (goes_on(window, at, '-')) {
         return false;
     }
     if (c == '+') {
@@ -60,7 +74,6 @@ bool find_datum(struct window *window, size_t at, struct find *out)
     if (c == '(') {
         return find_bracketed_phone(window, at, out);
     }
-    return alphabet_is(c, IS_DIGIT) && (find_card(window, at, out) ||
-                                        find_national_phone(window, at, out) ||
+    return alphabet_is(c, IS_DIGIT) && (find_national_phone(window, at, out) ||
                                         find_dialled_phone(window, at, out));
 }

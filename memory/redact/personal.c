@@ -3,29 +3,34 @@
 
 enum {
     HOST_MAX = 253,
+    CARD_DIGITS_MIN = 13,
+    CARD_DIGITS_MAX = 19,
     PHONE_DIGITS_MAX = 15,
     EXTENSION_MAX = 6
 };
 
-/* ---- numbers ------------------------------------------------------------- */
-
-/* Digits of a number that may be grouped by single blanks or dashes. Returns
- * how many (at most ${max}); ${out_end} is behind the last one. */
-static size_t grouped_digits(const struct window *window, size_t at, char *out,
-                             size_t max, size_t *out_end)
+/* Whether the bytes at ${at} have the form: d a digit, - a dash or a dot, the
+ * same all over, anything else itself. */
+static bool has_form(const struct window *window, size_t at, const char *form)
 {
-    size_t count = 0;
-    while (count < max && alphabet_is(window_at(window, at), IS_DIGIT)) {
-        out[count++] = (char)window->data[at++];
-        *out_end = at;
-        uint8_t gap = window_at(window, at);
-        if ((gap == ' ' || gap == '-') &&
-            alphabet_is(window_at(window, at + 1), IS_DIGIT)) {
-            at++;
+    uint8_t gap = 0;
+    for (size_t i = 0; form[i]; i++) {
+        uint8_t c = window_at(window, at + i);
+        bool holds = c == (uint8_t)form[i];
+        if (form[i] == 'd') {
+            holds = alphabet_is(c, IS_DIGIT);
+        } else if (form[i] == '-') {
+            holds = gap ? c == gap : c == '-' || c == '.';
+            gap = c;
+        }
+        if (!holds) {
+            return false;
         }
     }
-    return count;
+    return true;
 }
+
+/* ---- numbers ------------------------------------------------------------- */
 
 static bool luhn_holds(const char *digits, size_t count)
 {
@@ -57,18 +62,38 @@ static bool is_card_range(const char *d, size_t count)
            two == 35;
 }
 
+static bool is_card(const char *digits, size_t count)
+{
+    return count >= CARD_DIGITS_MIN && is_card_range(digits, count) &&
+           luhn_holds(digits, count);
+}
+
+/* Groups of digits with single blanks or dashes between, or dots, if they are
+ * fours. A date or a code may follow, so every group can be the last one; of
+ * several the longest number is meant. */
 bool find_card(const struct window *window, size_t at, struct find *out)
 {
-    char digits[20] = "";
-    size_t end = at;
-    size_t count = grouped_digits(window, at, digits, sizeof(digits), &end);
-    if (count < 13 || count > 19 ||
-        alphabet_is(window_at(window, end), IS_WORD) ||
-        !is_card_range(digits, count) || !luhn_holds(digits, count)) {
-        return false;
+    char digits[CARD_DIGITS_MAX] = "";
+    size_t count = 0;
+    size_t found = 0;
+    bool is_in_fours = has_form(window, at, "dddd-dddd-dddd-dddd");
+    for (size_t i = at; count < CARD_DIGITS_MAX; i++) {
+        if (!alphabet_is(window_at(window, i), IS_DIGIT)) {
+            break;
+        }
+        digits[count++] = (char)window->data[i];
+        uint8_t behind = window_at(window, i + 1);
+        if (!alphabet_is(behind, IS_ALNUM) && is_card(digits, count)) {
+            found = i + 1;
+        }
+        if (behind == ' ' || behind == '-' || (behind == '.' && is_in_fours)) {
+            i++;
+        }
     }
-    *out = (struct find){"CARD", at, end};
-    return true;
+    if (found) {
+        *out = (struct find){"CARD", at, found};
+    }
+    return found > 0;
 }
 
 /* ISO 13616: the first four characters go to the end, letters count from 10,
@@ -137,6 +162,33 @@ static struct dialled dialled_at(const struct window *window, size_t at)
     return found;
 }
 
+/* The same, of whole groups: one that makes it too long is another number, and
+ * so is one with a sign. */
+static struct dialled dialled_groups_at(const struct window *window, size_t at)
+{
+    struct dialled found = {0, 0, at};
+    size_t next = at;
+    while (alphabet_is(window_at(window, next), IS_DIGIT)) {
+        size_t end = window_run_end(window, next, IS_DIGIT);
+        if (found.digits + end - next > PHONE_DIGITS_MAX ||
+            alphabet_is(window_at(window, end), IS_WORD)) {
+            break;
+        }
+        found.gaps += next > at;
+        found.digits += end - next;
+        found.end = end;
+        next = end;
+        if (window_has_text(window, end, BYTES_LITERAL(" -"))) {
+            break; /* a sign */
+        }
+        while (next < end + 2 &&
+               alphabet_is(window_at(window, next), IS_PHONE_GAP)) {
+            next++;
+        }
+    }
+    return found;
+}
+
 static bool is_phone(const struct window *window, const struct dialled *found,
                      size_t digits_min)
 {
@@ -144,18 +196,35 @@ static bool is_phone(const struct window *window, const struct dialled *found,
            !alphabet_is(window_at(window, found->end), IS_WORD);
 }
 
-/* "+49 30 1234567": international, with at least one gap, 8 to 15 digits. */
+/* "+442071234567": a country, and as many digits as its numbers have. In North
+ * America that is ten, the first from 2 to 9. */
+static bool is_one_group(const struct window *window, size_t at, size_t digits)
+{
+    uint8_t first = window_at(window, at);
+    if (first == '1') {
+        return digits == 11 && window_at(window, at + 1) >= '2';
+    }
+    return first != '0' && digits >= 10;
+}
+
+/* An added line may begin with a day. */
+static bool is_day(const struct window *window, size_t at)
+{
+    return has_form(window, at, "dddd-dd-dd") &&
+           (window_has_text(window, at, BYTES_LITERAL("19")) ||
+            window_has_text(window, at, BYTES_LITERAL("20")));
+}
+
+/* "+49 30 1234567": international, 8 to 15 digits with a gap. */
 bool find_phone(const struct window *window, size_t at, struct find *out)
 {
-    if (!alphabet_is(window_at(window, at + 1), IS_DIGIT)) {
-        return false;
+    struct dialled found = dialled_groups_at(window, at + 1);
+    bool holds = found.gaps > 0 ? found.digits >= 8 && !is_day(window, at + 1)
+                                : is_one_group(window, at + 1, found.digits);
+    if (holds) {
+        *out = (struct find){"PHONE", at, found.end};
     }
-    struct dialled found = dialled_at(window, at + 1);
-    if (!is_phone(window, &found, 8) || found.gaps == 0) {
-        return false;
-    }
-    *out = (struct find){"PHONE", at, found.end};
-    return true;
+    return holds;
 }
 
 /* "0049 30 1234567": the same with the usual dialling prefix. A country's
@@ -190,27 +259,6 @@ bool find_named_phone(const struct window *window, size_t at, struct find *out)
         return false;
     }
     *out = (struct find){"PHONE", at, found.end};
-    return true;
-}
-
-/* Whether the bytes at ${at} have the form: d a digit, - a dash or a dot, the
- * same all over, anything else itself. */
-static bool has_form(const struct window *window, size_t at, const char *form)
-{
-    uint8_t gap = 0;
-    for (size_t i = 0; form[i]; i++) {
-        uint8_t c = window_at(window, at + i);
-        bool holds = c == (uint8_t)form[i];
-        if (form[i] == 'd') {
-            holds = alphabet_is(c, IS_DIGIT);
-        } else if (form[i] == '-') {
-            holds = gap ? c == gap : c == '-' || c == '.';
-            gap = c;
-        }
-        if (!holds) {
-            return false;
-        }
-    }
     return true;
 }
 

@@ -88,6 +88,8 @@ static const struct secret {
     {"phone, us", "call ", "###-###-####"},
     {"phone, bracket", "call ", "(###) ###-####"},
     {"phone, named", "phone: ", "0## #######"},
+    {"phone, in a path", "/srv/", "+44 20 7### ####"},
+    {"phone, bare", "{\"to\":\"", "+4420#########"},
 };
 
 /* Nothing here is anybody's. */
@@ -112,6 +114,10 @@ static const char *const harmless[] = {
     "package@#.##.#",
     "50%of %s %-40s %20d",
     "C:\\new\\tab\\readme.~~",
+    "/var/log/20##-01-0#/1737######.log",
+    "(45##### rows) 4###### of 5#######",
+    "+20##-01-0# 1#:##:##",
+    H8 "-$$$$-4$$$-8$$$-$$$$" H8 "/1737######/backup",
 };
 
 enum spelling {
