@@ -136,10 +136,25 @@ static bool was_warned(void *context, uint32_t agent, uint32_t mistake)
     return recall_warned(crowd->members[agent].recall, mistake);
 }
 
+static bool was_helped(void *context, uint32_t agent, uint32_t fault)
+{
+    const struct crowd *crowd = context;
+    return recall_helped(crowd->members[agent].recall, fault);
+}
+
+static bool was_led(void *context, uint32_t agent, uint32_t workflow)
+{
+    const struct crowd *crowd = context;
+    return recall_led(crowd->members[agent].recall, workflow);
+}
+
 struct life_memory crowd_memory(struct crowd *crowd)
 {
-    return (struct life_memory){
-        .context = crowd, .choice = remembered_choice, .warned = was_warned};
+    return (struct life_memory){.context = crowd,
+                                .choice = remembered_choice,
+                                .warned = was_warned,
+                                .helped = was_helped,
+                                .led = was_led};
 }
 
 /* What an agent does goes to its team's topic, where watchers may look; that a

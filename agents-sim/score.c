@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "agents-sim/world/told.h"
 #include "base/edge/json.h"
 #include "base/map.h"
 
@@ -27,9 +28,13 @@ struct found {
 
 struct score {
     const struct world *world;
-    struct map *found;          /* key of the memory -> struct found */
-    bool *preference_was_found; /* by planted preference */
+    struct map *found; /* key of the memory -> struct found */
+    /* What was found of each list of the world. */
+    bool *preference_was_found;
     bool *mistake_was_found;
+    bool *fault_was_solved;
+    bool *workflow_was_found;
+    bool *directive_was_found;
 };
 
 struct score *score_new(const struct world *world)
@@ -39,6 +44,9 @@ struct score *score_new(const struct world *world)
     score->found = map_new(SCORE_MEMORIES_MAX, free);
     score->preference_was_found = mem_new(world->preference_count);
     score->mistake_was_found = mem_new(world->mistake_count);
+    score->fault_was_solved = mem_new(world->fault_count);
+    score->workflow_was_found = mem_new(world->workflow_count);
+    score->directive_was_found = mem_new(world->directive_count);
     return score;
 }
 
@@ -48,41 +56,139 @@ void score_free(struct score *score)
         map_free(score->found);
         free(score->preference_was_found);
         free(score->mistake_was_found);
+        free(score->fault_was_solved);
+        free(score->workflow_was_found);
+        free(score->directive_was_found);
         free(score);
     }
 }
 
-/* The flag of the planted preference that ${memory} states, or NULL. */
-static bool *planted_preference(struct score *score,
-                                const struct score_memory *memory)
+/* What a memory turned out to be. */
+struct verdict {
+    bool is_right;
+    bool *truth; /* of the planted one that it states; NULL: of none */
+};
+
+static bool is_of_team(const struct score *score,
+                       const struct score_memory *memory, uint32_t team)
+{
+    return bytes_equal_text(memory->team, score->world->team[team]);
+}
+
+static struct verdict judge_preference(const struct score *score,
+                                       const struct score_memory *memory)
 {
     const struct world *world = score->world;
     for (uint32_t i = 0; i < world->preference_count; i++) {
         const struct world_preference *preference = &world->preferences[i];
         const struct world_slot *slot = &world->slots[preference->slot];
-        if (bytes_equal_text(memory->team, world->team[preference->team]) &&
+        if (is_of_team(score, memory, preference->team) &&
             bytes_equal_text(memory->subject, slot->name) &&
             bytes_equal_text(memory->option,
                              slot->option[preference->option])) {
-            return &score->preference_was_found[i];
+            return (struct verdict){true, &score->preference_was_found[i]};
         }
     }
-    return NULL;
+    return (struct verdict){0};
 }
 
-static bool *planted_mistake(struct score *score,
-                             const struct score_memory *memory)
+/* What there is a lesson in: something helps, and agents find it. */
+static bool is_lesson(const struct world_fault *fault)
+{
+    return fault->kind == FAULT_NAME || fault->kind == FAULT_FLAG ||
+           fault->kind == FAULT_PREREQUISITE || fault->kind == FAULT_SUPPRESSOR;
+}
+
+/* A memory about a fault is right; the lesson is learned when it says what
+ * helps. */
+static struct verdict judge_fault(const struct score *score,
+                                  const struct score_memory *memory)
+{
+    const struct world *world = score->world;
+    struct verdict verdict = {0};
+    for (uint32_t i = 0; i < world->fault_count && !verdict.truth; i++) {
+        const struct world_fault *fault = &world->faults[i];
+        if (is_of_team(score, memory, fault->team) &&
+            told_fault(fault, memory->content)) {
+            verdict.is_right = true;
+            if (is_lesson(fault) && told_fix(fault, memory->content)) {
+                verdict.truth = &score->fault_was_solved[i];
+            }
+        }
+    }
+    return verdict;
+}
+
+static struct verdict judge_mistake(const struct score *score,
+                                    const struct score_memory *memory)
 {
     const struct world *world = score->world;
     for (uint32_t i = 0; i < world->mistake_count; i++) {
         const struct world_mistake *mistake = &world->mistakes[i];
-        if (bytes_equal_text(memory->team, world->team[mistake->team]) &&
+        if (is_of_team(score, memory, mistake->team) &&
             bytes_find(memory->content, bytes_of_text(mistake->wrong), 0) !=
                 SIZE_MAX) {
-            return &score->mistake_was_found[i];
+            return (struct verdict){true, &score->mistake_was_found[i]};
         }
     }
-    return NULL;
+    return judge_fault(score, memory);
+}
+
+static struct verdict judge_workflow(const struct score *score,
+                                     const struct score_memory *memory)
+{
+    const struct world *world = score->world;
+    for (uint32_t i = 0; i < world->workflow_count; i++) {
+        const struct world_workflow *workflow = &world->workflows[i];
+        if (workflow->kind == WORKFLOW_GOOD &&
+            is_of_team(score, memory, workflow->team) &&
+            told_order(workflow, memory->content)) {
+            return (struct verdict){true, &score->workflow_was_found[i]};
+        }
+    }
+    return (struct verdict){0};
+}
+
+/* What a user corrects may become a rule too. */
+static struct verdict judge_directive(const struct score *score,
+                                      const struct score_memory *memory)
+{
+    const struct world *world = score->world;
+    for (uint32_t i = 0; i < world->directive_count; i++) {
+        const struct world_directive *directive = &world->directives[i];
+        if (directive->kind == SAID_RULE &&
+            is_of_team(score, memory, directive->team) &&
+            told_word(memory->content, directive->use) != SIZE_MAX) {
+            return (struct verdict){true, &score->directive_was_found[i]};
+        }
+    }
+    for (uint32_t i = 0; i < world->fault_count; i++) {
+        const struct world_fault *fault = &world->faults[i];
+        if (fault->kind == FAULT_CORRECTION &&
+            is_of_team(score, memory, fault->team) &&
+            told_word(memory->content, fault->fix) != SIZE_MAX) {
+            return (struct verdict){.is_right = true};
+        }
+    }
+    return (struct verdict){0};
+}
+
+static struct verdict judge(const struct score *score,
+                            const struct score_memory *memory)
+{
+    switch (memory->kind) {
+    case SCORE_PREFERENCE:
+        return judge_preference(score, memory);
+    case SCORE_MISTAKE:
+        return judge_mistake(score, memory);
+    case SCORE_WORKFLOW:
+        return judge_workflow(score, memory);
+    case SCORE_DIRECTIVE:
+        return judge_directive(score, memory);
+    case SCORE_KINDS:
+        break;
+    }
+    return (struct verdict){0};
 }
 
 static void memory_key(const struct score_memory *memory, struct buf *out)
@@ -106,33 +212,45 @@ static uint32_t team_of(const struct world *world, struct bytes name)
     return SCORE_NO_TEAM;
 }
 
-void score_add(struct score *score, const struct score_memory *memory)
+static struct found *found_of(struct score *score,
+                              const struct score_memory *memory)
 {
     struct buf key;
     buf_init(&key, SCORE_KEY_MAX);
     memory_key(memory, &key);
-    if (!map_get(score->found, buf_bytes(&key))) {
-        bool *planted = memory->kind == SCORE_PREFERENCE
-                            ? planted_preference(score, memory)
-                            : planted_mistake(score, memory);
-        struct found *found = mem_new(sizeof(*found));
+    struct found *found = map_get(score->found, buf_bytes(&key));
+    if (!found) {
+        found = mem_new(sizeof(*found));
         *found = (struct found){
             .kind = memory->kind,
             .team = team_of(score->world, memory->team),
-            .is_right = planted != NULL,
-            .is_first = planted && !*planted,
             .principals = memory->principals,
             .sessions = memory->sessions,
             .day = memory->day,
         };
-        if (planted) {
-            *planted = true;
-        }
         if (map_put(score->found, buf_bytes(&key), found) != ERR_OK) {
             free(found);
+            found = NULL;
         }
     }
     buf_fini(&key);
+    return found;
+}
+
+/* A memory that is revised may come to say what it did not say at first. */
+void score_add(struct score *score, const struct score_memory *memory)
+{
+    struct found *found = found_of(score, memory);
+    struct verdict verdict = judge(score, memory);
+    if (!found) {
+        return;
+    }
+    found->is_right |= verdict.is_right;
+    if (verdict.truth && !*verdict.truth) {
+        *verdict.truth = true;
+        found->is_first = true;
+        found->day = memory->day;
+    }
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -187,19 +305,51 @@ static double day_of(const struct found *found)
     return found->day;
 }
 
+static bool is_in(uint32_t team, uint32_t wanted)
+{
+    return wanted == SCORE_ALL_TEAMS || team == wanted;
+}
+
+static uint32_t planted_mistakes(const struct world *world, uint32_t team)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < world->mistake_count; i++) {
+        count += is_in(world->mistakes[i].team, team);
+    }
+    for (uint32_t i = 0; i < world->fault_count; i++) {
+        count +=
+            is_lesson(&world->faults[i]) && is_in(world->faults[i].team, team);
+    }
+    return count;
+}
+
 static uint32_t planted(const struct world *world, enum score_kind kind,
                         uint32_t team)
 {
     uint32_t count = 0;
-    if (kind == SCORE_PREFERENCE) {
+    switch (kind) {
+    case SCORE_PREFERENCE:
         for (uint32_t i = 0; i < world->preference_count; i++) {
-            count +=
-                team == SCORE_ALL_TEAMS || world->preferences[i].team == team;
+            count += is_in(world->preferences[i].team, team);
         }
-        return count;
-    }
-    for (uint32_t i = 0; i < world->mistake_count; i++) {
-        count += team == SCORE_ALL_TEAMS || world->mistakes[i].team == team;
+        break;
+    case SCORE_MISTAKE:
+        count = planted_mistakes(world, team);
+        break;
+    case SCORE_WORKFLOW:
+        for (uint32_t i = 0; i < world->workflow_count; i++) {
+            count += world->workflows[i].kind == WORKFLOW_GOOD &&
+                     is_in(world->workflows[i].team, team);
+        }
+        break;
+    case SCORE_DIRECTIVE:
+        for (uint32_t i = 0; i < world->directive_count; i++) {
+            count += world->directives[i].kind == SAID_RULE &&
+                     is_in(world->directives[i].team, team);
+        }
+        break;
+    case SCORE_KINDS:
+        break;
     }
     return count;
 }
@@ -238,6 +388,8 @@ struct score_row score_row(const struct score *score, enum score_kind kind)
 static const char *const kind_names[SCORE_KINDS] = {
     [SCORE_PREFERENCE] = "preferences",
     [SCORE_MISTAKE] = "mistakes",
+    [SCORE_WORKFLOW] = "workflows",
+    [SCORE_DIRECTIVE] = "directives",
 };
 
 static double percent(uint64_t part, uint64_t whole)
@@ -277,6 +429,9 @@ void score_print(const struct score_report *report, struct buf *out)
                       "recall  people  sessions  day found\n");
     for (size_t kind = 0; kind < SCORE_KINDS; kind++) {
         const struct score_row *row = &report->rows[kind];
+        if (row->planted == 0 && row->memories == 0 && kind > SCORE_MISTAKE) {
+            continue;
+        }
         buf_add_format(
             out, "%-12s %7u %6u %6u %6u %10.2f %7.2f %7.0f %9.0f %10.1f\n",
             kind_names[kind], row->planted, row->memories, row->right,

@@ -14,7 +14,9 @@
 
 enum score_kind {
     SCORE_PREFERENCE,
-    SCORE_MISTAKE,
+    SCORE_MISTAKE, /* and what helps against it */
+    SCORE_WORKFLOW,
+    SCORE_DIRECTIVE,
     SCORE_KINDS
 };
 
@@ -25,6 +27,7 @@ struct score_memory {
     struct bytes subject; /* choice point, or the error's key */
     struct bytes option;  /* the option, or the error's key */
     struct bytes content;
+    struct bytes title; /* for people; may be empty */
     uint32_t principals;
     uint32_t sessions;
     double day; /* of virtual time, when it was applied */
@@ -48,7 +51,9 @@ struct score;
 struct score *score_new(const struct world *world) MUST_CHECK;
 void score_free(struct score *score);
 
-/* Adds a memory; the same (team, kind, subject, option) again is ignored. */
+/* Adds a memory; the same (team, kind, subject, option) again is the same one,
+ * which may say more by now. A mistake whose memory names it is right; it
+ * counts as found when the memory says what helps, where something does. */
 void score_add(struct score *score, const struct score_memory *memory);
 
 struct score_row score_row(const struct score *score, enum score_kind kind);

@@ -120,22 +120,30 @@ static enum err read_policy(struct sim *sim, struct score_report *report)
 static bool score_kind_of(Reverie__V1__FindingKind kind,
                           enum score_kind *out_kind)
 {
-    if (kind == REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE) {
+    switch ((int)kind) {
+    case REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE:
         *out_kind = SCORE_PREFERENCE;
         return true;
-    }
-    if (kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE) {
+    case REVERIE__V1__FINDING_KIND__FINDING_MISTAKE:
         *out_kind = SCORE_MISTAKE;
         return true;
+    case REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW:
+        *out_kind = SCORE_WORKFLOW;
+        return true;
+    case REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE:
+        *out_kind = SCORE_DIRECTIVE;
+        return true;
+    default:
+        return false;
     }
-    return false;
 }
 
 static void score_change(struct sim *sim, const Reverie__V1__Change *change,
                          double day)
 {
     enum score_kind kind;
-    if (!score_kind_of(change->kind, &kind)) {
+    if (change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE ||
+        !score_kind_of(change->kind, &kind)) {
         return;
     }
     struct bytes store = message_text(change->store);
@@ -148,6 +156,7 @@ static void score_change(struct sim *sim, const Reverie__V1__Change *change,
         .subject = message_text(change->subject),
         .option = message_text(change->option),
         .content = message_text(change->content),
+        .title = message_text(change->title),
         .principals = change->numbers ? change->numbers->principals_for : 0,
         .sessions = change->numbers ? change->numbers->sessions : 0,
         .day = day,

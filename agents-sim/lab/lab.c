@@ -255,6 +255,18 @@ static bool was_warned(void *context, uint32_t agent, uint32_t mistake)
     return recall_warned(lab->recalls[lab->world->agents[agent].team], mistake);
 }
 
+static bool was_helped(void *context, uint32_t agent, uint32_t fault)
+{
+    const struct lab *lab = context;
+    return recall_helped(lab->recalls[lab->world->agents[agent].team], fault);
+}
+
+static bool was_led(void *context, uint32_t agent, uint32_t workflow)
+{
+    const struct lab *lab = context;
+    return recall_led(lab->recalls[lab->world->agents[agent].team], workflow);
+}
+
 /* ---- dreaming ------------------------------------------------------------ */
 
 static double day_of(const struct lab *lab)
@@ -530,8 +542,11 @@ static enum err begin(struct lab *lab)
 static void give_life(struct lab *lab)
 {
     const struct world_config *config = &lab->world->config;
-    const struct life_memory memory = {
-        .context = lab, .choice = remembered_choice, .warned = was_warned};
+    const struct life_memory memory = {.context = lab,
+                                       .choice = remembered_choice,
+                                       .warned = was_warned,
+                                       .helped = was_helped,
+                                       .led = was_led};
     lab->recalls = mem_new_array(config->teams, sizeof(struct recall *));
     lab->views = mem_new_array(lab->world->agent_count, sizeof(*lab->views));
     for (uint32_t i = 0; i < config->teams; i++) {

@@ -3,7 +3,8 @@
  *
  * Every agent works in sessions of tool calls: it chooses by habit, or as its
  * memory says; it makes the mistakes it is prone to, unless its memory warns
- * of them; and its sessions succeed less often the more of them went wrong.
+ * of them; it begins with the fix and follows the order of steps that it was
+ * told; and its sessions succeed less often the more of them went wrong.
  * Randomness is drawn by (seed, agent, session, step), so the same seed with
  * and without memory differs only where memory changed what was done.
  * Pure: memory is asked through a vtable. Threads: one. */
@@ -20,6 +21,10 @@ struct life_memory {
     int (*choice)(void *context, uint32_t agent, uint32_t slot);
     /* Whether it was warned of ${mistake}. */
     bool (*warned)(void *context, uint32_t agent, uint32_t mistake);
+    /* Whether it was told what helps against ${fault}, and the order of steps
+     * of ${workflow}. NULL: of none. */
+    bool (*helped)(void *context, uint32_t agent, uint32_t fault);
+    bool (*led)(void *context, uint32_t agent, uint32_t workflow);
 };
 
 struct life_event {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "agents-sim/world/recall.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "agents-sim/world/told.h"
 
 struct recall {
     const struct world *world;
     int8_t *choices; /* by slot; -1: nothing */
     bool *warnings;  /* by mistake */
+    bool *fixes;     /* by fault */
+    bool *orders;    /* by workflow */
 };
 
 struct recall *recall_new(const struct world *world)
@@ -17,6 +20,8 @@ struct recall *recall_new(const struct world *world)
     recall->world = world;
     recall->choices = mem_new(world->config.slots);
     recall->warnings = mem_new(world->mistake_count);
+    recall->fixes = mem_new(world->fault_count);
+    recall->orders = mem_new(world->workflow_count);
     recall_reset(recall);
     return recall;
 }
@@ -26,6 +31,8 @@ void recall_free(struct recall *recall)
     if (recall) {
         free(recall->choices);
         free(recall->warnings);
+        free(recall->fixes);
+        free(recall->orders);
         free(recall);
     }
 }
@@ -34,35 +41,15 @@ void recall_reset(struct recall *recall)
 {
     memset(recall->choices, -1, recall->world->config.slots);
     memset(recall->warnings, 0, recall->world->mistake_count);
-}
-
-static bool is_word_byte(uint8_t byte)
-{
-    return isalnum(byte) || byte == '_';
-}
-
-/* Where ${word} stands in ${text} as a whole word; SIZE_MAX if nowhere. */
-static size_t find_word(struct bytes text, const char *word)
-{
-    struct bytes needle = bytes_of_text(word);
-    size_t at = bytes_find(text, needle, 0);
-    while (at != SIZE_MAX) {
-        size_t end = at + needle.len;
-        bool starts = at == 0 || !is_word_byte(text.data[at - 1]);
-        bool ends = end == text.len || !is_word_byte(text.data[end]);
-        if (starts && ends) {
-            return at;
-        }
-        at = bytes_find(text, needle, at + 1);
-    }
-    return SIZE_MAX;
+    memset(recall->fixes, 0, recall->world->fault_count);
+    memset(recall->orders, 0, recall->world->workflow_count);
 }
 
 static void read_choice(struct recall *recall, uint32_t index,
                         struct bytes content)
 {
     const struct world_slot *slot = &recall->world->slots[index];
-    size_t name = find_word(content, slot->name);
+    size_t name = told_word(content, slot->name);
     if (name == SIZE_MAX) {
         return;
     }
@@ -74,7 +61,7 @@ static void read_choice(struct recall *recall, uint32_t index,
     }
     size_t first = SIZE_MAX;
     for (uint32_t k = 0; k < recall->world->config.options; k++) {
-        size_t at = find_word(content, slot->option[k]);
+        size_t at = told_word(content, slot->option[k]);
         if (at < first) {
             first = at;
             recall->choices[index] = (int8_t)k;
@@ -88,9 +75,15 @@ void recall_read(struct recall *recall, struct bytes content)
         read_choice(recall, i, content);
     }
     for (uint32_t i = 0; i < recall->world->mistake_count; i++) {
-        if (find_word(content, recall->world->mistakes[i].wrong) != SIZE_MAX) {
+        if (told_word(content, recall->world->mistakes[i].wrong) != SIZE_MAX) {
             recall->warnings[i] = true;
         }
+    }
+    for (uint32_t i = 0; i < recall->world->fault_count; i++) {
+        recall->fixes[i] |= told_fix(&recall->world->faults[i], content);
+    }
+    for (uint32_t i = 0; i < recall->world->workflow_count; i++) {
+        recall->orders[i] |= told_order(&recall->world->workflows[i], content);
     }
 }
 
@@ -102,4 +95,14 @@ int recall_choice(const struct recall *recall, uint32_t slot)
 bool recall_warned(const struct recall *recall, uint32_t mistake)
 {
     return recall->warnings[mistake];
+}
+
+bool recall_helped(const struct recall *recall, uint32_t fault)
+{
+    return recall->fixes[fault];
+}
+
+bool recall_led(const struct recall *recall, uint32_t workflow)
+{
+    return recall->orders[workflow];
 }

@@ -18,6 +18,7 @@ enum {
     PRINT_MAX = 1 << 20,
     ENDPOINT_TEXT_MAX = 512,
     NAME_MAX_LEN = 80,
+    TITLE_MAX_LEN = 120,
     SENTENCE_MAX = 240,
     TRUTH_MAX = 64 << 20
 };
@@ -193,15 +194,18 @@ struct living {
 
 static void say_changed(const struct sim_event *event, struct buf *line)
 {
+    static const char *const kinds[SCORE_KINDS] = {
+        [SCORE_PREFERENCE] = "prefers",
+        [SCORE_MISTAKE] = "repeats",
+        [SCORE_WORKFLOW] = "works by",
+        [SCORE_DIRECTIVE] = "asks for",
+    };
     const struct score_memory *memory = &event->memory;
     buf_add_format(line, "day %4.0f  %s  ", event->day,
                    event->is_right ? "right" : "WRONG");
     text_line(line, memory->team, NAME_MAX_LEN);
-    buf_add_text(line,
-                 memory->kind == SCORE_MISTAKE ? " repeats: " : " prefers: ");
-    text_line(line, memory->subject, NAME_MAX_LEN);
-    buf_add_text(line, " = ");
-    text_line(line, memory->option, NAME_MAX_LEN);
+    buf_add_format(line, " %s: ", kinds[memory->kind]);
+    text_line(line, memory->title, TITLE_MAX_LEN);
     buf_add_format(line, " (%u people, %u sessions)\n", memory->principals,
                    memory->sessions);
 }

@@ -46,6 +46,8 @@ static void add_score(struct site *site, struct tally *tally)
     tally->events += json_as_int(json_get(score, "accepted"), 0);
     tally->memories += number(score, "preferences", "memories");
     tally->memories += number(score, "mistakes", "memories");
+    tally->memories += number(score, "workflows", "memories");
+    tally->memories += number(score, "directives", "memories");
     json_free(score);
 }
 

@@ -344,6 +344,18 @@ static void look_around(struct scene *scene, struct rng *rng)
     }
 }
 
+/* Whether its memory says what helps, and it does as memory says. A life
+ * without memory draws nothing here. */
+static bool was_told(const struct scene *scene, const struct world_fault *fault,
+                     struct rng *rng)
+{
+    const struct life_memory *memory = scene->memory;
+    uint32_t number = (uint32_t)(fault - scene->world->faults);
+    return memory && memory->helped &&
+           memory->helped(memory->context, scene->agent, number) &&
+           rng_chance(rng, scene->world->config.compliance);
+}
+
 static void play_attempts(struct scene *scene, const struct world_fault *fault,
                           struct rng *rng)
 {
@@ -351,7 +363,8 @@ static void play_attempts(struct scene *scene, const struct world_fault *fault,
                          .move = MOVE_PLAIN,
                          .number = (uint32_t)rng_below(rng, 100000)};
     it.holds = !*fault->condition || rng_chance(rng, .6);
-    if (knew(scene, fault) && rng_chance(rng, .7)) {
+    if ((knew(scene, fault) && rng_chance(rng, .7)) ||
+        was_told(scene, fault, rng)) {
         it.move = MOVE_FIX;
     }
     scene->counts->mistake_chances++;

@@ -148,6 +148,18 @@ static double followed_by(const struct scene *scene)
     return share + swing * (2 * rng_unit(&rng) - 1);
 }
 
+/* Whether its memory gives the order, and it does as memory says. A life
+ * without memory draws nothing here. */
+static bool was_told(const struct scene *scene, const struct world_workflow *it,
+                     struct rng *rng)
+{
+    const struct life_memory *memory = scene->memory;
+    uint32_t number = (uint32_t)(it - scene->world->workflows);
+    return memory && memory->led &&
+           memory->led(memory->context, scene->agent, number) &&
+           rng_chance(rng, scene->world->config.compliance);
+}
+
 static void play_task(struct scene *scene, const struct world_workflow *it,
                       struct rng *rng)
 {
@@ -161,7 +173,7 @@ static void play_task(struct scene *scene, const struct world_workflow *it,
     script_say(scene->script, ORIGIN_USER, "%s%s number %" PRIu64 "%s", form[0],
                object, rng_below(rng, 9000), form[1]);
     maybe_fill(scene, rng);
-    if (rng_chance(rng, followed_by(scene))) {
+    if (rng_chance(rng, followed_by(scene)) || was_told(scene, it, rng)) {
         do_all(scene, it, rng);
         scene->success += it->uplift;
     } else {

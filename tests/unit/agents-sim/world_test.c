@@ -12,6 +12,7 @@
 #include "agents-sim/world/knobs.h"
 #include "agents-sim/world/life.h"
 #include "agents-sim/world/recall.h"
+#include "agents-sim/world/told.h"
 #include "agents-sim/world/world.h"
 #include "base/clock.h"
 #include "base/edge/hash.h"
@@ -117,7 +118,8 @@ static void memory_changes_what_it_is_about_and_nothing_else(void **state)
 {
     (void)state;
     struct world *world = small_world(5, false);
-    struct life_memory memory = {world, true_choice, always_warned};
+    struct life_memory memory = {
+        .context = world, .choice = true_choice, .warned = always_warned};
     struct life *with = life_new(world, 0, &memory);
     struct life *without = life_new(world, 0, NULL);
     uint64_t digest;
@@ -205,13 +207,181 @@ static void a_number_out_of_range_is_named(void **state)
     buf_fini(&why);
 }
 
+/* ---- faults and workflows ------------------------------------------------ */
+
+static struct world *world_with_fixes(void)
+{
+    struct world_config config = world_config_default();
+    config.days = 5;
+    config.flags = 1;
+    config.prerequisites = 1;
+    config.transients = 1;
+    config.conditional = 0;
+    config.workflows = 2;
+    config.workflow_decoys = 1;
+    return world_new(&config);
+}
+
+static bool always_helped(void *context, uint32_t agent, uint32_t fault)
+{
+    const struct world *world = context;
+    return *world->faults[fault].fix != 0 &&
+           world->agents[agent].team == world->faults[fault].team;
+}
+
+static bool always_led(void *context, uint32_t agent, uint32_t workflow)
+{
+    const struct world *world = context;
+    return world->workflows[workflow].kind == WORKFLOW_GOOD &&
+           world->agents[agent].team == world->workflows[workflow].team;
+}
+
+static bool never_warned(void *context, uint32_t agent, uint32_t mistake)
+{
+    (void)context;
+    (void)agent;
+    (void)mistake;
+    return false;
+}
+
+static int no_choice(void *context, uint32_t agent, uint32_t slot)
+{
+    (void)context;
+    (void)agent;
+    (void)slot;
+    return -1;
+}
+
+static void who_knows_fix_and_order_fails_less(void **state)
+{
+    (void)state;
+    struct world *world = world_with_fixes();
+    struct life_memory memory = {.context = world,
+                                 .choice = no_choice,
+                                 .warned = never_warned,
+                                 .helped = always_helped,
+                                 .led = always_led};
+    struct life *with = life_new(world, 0, &memory);
+    struct life *without = life_new(world, 0, NULL);
+    uint64_t digest;
+    live_all(with, &digest);
+    live_all(without, &digest);
+    struct life_counts a = life_counts(with);
+    struct life_counts b = life_counts(without);
+    assert_true(a.mistake_chances == b.mistake_chances);
+    assert_true(a.repeated_errors < b.repeated_errors);
+    assert_true(a.satisfied > b.satisfied + b.sessions / 20);
+    life_free(with);
+    life_free(without);
+    world_free(world);
+}
+
+static void an_order_is_told_by_three_steps_one_behind_the_other(void **state)
+{
+    (void)state;
+    struct world *world = world_with_fixes();
+    const struct world_workflow *it = &world->workflows[0];
+    char text[256];
+    assert_true(it->steps == 4 && it->kind == WORKFLOW_GOOD);
+    snprintf(text, sizeof(text), "\"%s\", then ask, then \"%s\", then \"%s\"",
+             it->step[0], it->step[2], it->step[3]);
+    assert_true(told_order(it, bytes_of_text(text)));
+    assert_false(told_order(&world->workflows[1], bytes_of_text(text)));
+    snprintf(text, sizeof(text), "%s %s %s", it->step[0], it->step[3],
+             it->step[2]);
+    assert_false(told_order(it, bytes_of_text(text)));
+    snprintf(text, sizeof(text), "%sx %s %s", it->step[0], it->step[1],
+             it->step[2]);
+    assert_false(told_order(it, bytes_of_text(text)));
+    world_free(world);
+}
+
+static void recall_takes_in_fixes_and_orders(void **state)
+{
+    (void)state;
+    struct world *world = world_with_fixes();
+    struct recall *recall = recall_new(world);
+    const struct world_fault *fault = &world->faults[1];
+    const struct world_workflow *order = &world->workflows[1];
+    char text[512];
+    recall_read(recall, bytes_of_text(fault->mark));
+    recall_read(recall, bytes_of_text(fault->fix));
+    assert_false(recall_helped(recall, 1));
+    snprintf(text, sizeof(text), "%s fails until `%s`; %s, %s, %s", fault->mark,
+             fault->fix, order->step[0], order->step[1], order->step[3]);
+    recall_read(recall, bytes_of_text(text));
+    assert_true(recall_helped(recall, 1) && !recall_helped(recall, 0));
+    assert_true(recall_led(recall, 1) && !recall_led(recall, 0));
+    recall_reset(recall);
+    assert_false(recall_helped(recall, 1) || recall_led(recall, 1));
+    recall_free(recall);
+    world_free(world);
+}
+
+/* A memory of a mistake is right when it names it, and a lesson is found when
+ * the same memory, revised, says what helps. */
+static void score_counts_a_lesson_once_its_memory_says_what_helps(void **state)
+{
+    (void)state;
+    struct world *world = world_with_fixes();
+    struct score *score = score_new(world);
+    const struct world_fault *fault = &world->faults[0];
+    char text[256];
+    struct score_memory memory = {
+        .kind = SCORE_MISTAKE,
+        .team = bytes_of_text(world->team[fault->team]),
+        .subject = BYTES_LITERAL("an error"),
+        .content = bytes_of_text(fault->mark),
+        .day = 7,
+    };
+    double planted = 3 * (world->config.mistakes + 2);
+    score_add(score, &memory);
+    assert_int_equal(score_row(score, SCORE_MISTAKE).right, 1);
+    assert_true(score_row(score, SCORE_MISTAKE).recall == 0);
+    snprintf(text, sizeof(text), "%s: %s", fault->mark, fault->fix);
+    memory.content = bytes_of_text(text);
+    memory.day = 14;
+    score_add(score, &memory);
+    struct score_row row = score_row(score, SCORE_MISTAKE);
+    assert_int_equal(row.memories, 1);
+    assert_true(row.recall == 1 / planted && row.days_to_detect == 14);
+    memory.team = bytes_of_text(world->team[1]);
+    score_add(score, &memory);
+    assert_int_equal(score_row(score, SCORE_MISTAKE).wrong, 1);
+    score_free(score);
+    world_free(world);
+}
+
+static void score_takes_no_decoy_for_a_workflow(void **state)
+{
+    (void)state;
+    struct world *world = world_with_fixes();
+    struct score *score = score_new(world);
+    assert_int_equal(score_row(score, SCORE_WORKFLOW).planted, 6);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct world_workflow *it = &world->workflows[i];
+        char text[256];
+        snprintf(text, sizeof(text), "%s %s %s", it->step[0], it->step[1],
+                 it->step[2]);
+        score_add(score, &(struct score_memory){
+                             .kind = SCORE_WORKFLOW,
+                             .team = bytes_of_text(world->team[it->team]),
+                             .subject = bytes_of_text(it->step[0]),
+                             .content = bytes_of_text(text)});
+    }
+    assert_int_equal(score_row(score, SCORE_WORKFLOW).right, 2);
+    assert_int_equal(score_row(score, SCORE_WORKFLOW).wrong, 1);
+    score_free(score);
+    world_free(world);
+}
+
 /* Every scenario that ships reads, and its world lives and dies. */
 static void every_shipped_scenario_lives(void **state)
 {
     (void)state;
     static const char *const names[] = {
         "workshop", "null",   "preferences", "faults", "workflows",
-        "switch",   "attack", "secrets",     "notes",
+        "switch",   "attack", "secrets",     "notes",  "demo",
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char path[512];
@@ -283,6 +453,11 @@ int main(void)
         cmocka_unit_test(recall_reads_options_and_warnings_as_whole_words),
         cmocka_unit_test(score_counts_truths_once_and_strangers_as_false),
         cmocka_unit_test(a_number_out_of_range_is_named),
+        cmocka_unit_test(who_knows_fix_and_order_fails_less),
+        cmocka_unit_test(an_order_is_told_by_three_steps_one_behind_the_other),
+        cmocka_unit_test(recall_takes_in_fixes_and_orders),
+        cmocka_unit_test(score_counts_a_lesson_once_its_memory_says_what_helps),
+        cmocka_unit_test(score_takes_no_decoy_for_a_workflow),
         cmocka_unit_test(every_shipped_scenario_lives),
         cmocka_unit_test(a_scenario_that_is_wrong_is_refused_with_its_line),
         cmocka_unit_test(preferences_move_one_principal_after_the_other),
