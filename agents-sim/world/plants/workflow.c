@@ -26,8 +26,8 @@ static const char *const verbs[] = {
 };
 
 static const char *const objects[] = {
-    "schema", "rollout", "migration", "invoice", "manifest", "snapshot",
-    "budget", "catalog", "pipeline",  "bundle",  "mailbox",
+    "schema", "rollout", "migration", "inventory", "manifest", "snapshot",
+    "budget", "catalog", "pipeline",  "bundle",    "mailbox",
 };
 
 /* ---- planting ------------------------------------------------------------ */
