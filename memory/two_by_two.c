@@ -4,47 +4,13 @@
 #include <math.h>
 
 enum {
-    RATES = 16
+    ODDS = 15 /* ratios that are mixed */
 };
 
 static bool is_sound(const struct two_by_two *table)
 {
     return table->with_worked <= table->with &&
            table->without_worked <= table->without;
-}
-
-/* Logarithm of the likelihood of x of n at rate p. */
-static double log_rate(uint32_t n, uint32_t x, double p)
-{
-    double worked = x > 0 ? x * log(p) : 0;
-    double failed = n > x ? (double)(n - x) * log1p(-p) : 0;
-    return worked + failed;
-}
-
-double two_by_two_log_e(const struct two_by_two *table)
-{
-    assert(is_sound(table));
-    uint32_t n = table->with + table->without;
-    uint32_t x = table->with_worked + table->without_worked;
-    double terms[RATES * (RATES - 1) / 2];
-    double top = -INFINITY;
-    size_t count = 0;
-    for (int i = 1; i < RATES; i++) {
-        for (int j = 0; j < i; j++) {
-            terms[count] =
-                log_rate(table->with, table->with_worked, (i + 0.5) / RATES) +
-                log_rate(table->without, table->without_worked,
-                         (j + 0.5) / RATES);
-            top = terms[count] > top ? terms[count] : top;
-            count++;
-        }
-    }
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += exp(terms[i] - top);
-    }
-    double null = n > 0 ? log_rate(n, x, (double)x / n) : 0;
-    return top + log(sum / (double)count) - null;
 }
 
 double two_by_two_log_odds(const struct two_by_two *table)
@@ -62,6 +28,47 @@ static double log_choose(uint32_t n, uint32_t k)
     int sign = 0;
     return lgamma_r(n + 1.0, &sign) - lgamma_r(k + 1.0, &sign) -
            lgamma_r((double)n - k + 1.0, &sign);
+}
+
+/* How many of ${table}'s successes could be with, given its margins. */
+static uint32_t fewest(const struct two_by_two *table)
+{
+    uint32_t x = table->with_worked + table->without_worked;
+    return x > table->without ? x - table->without : 0;
+}
+
+static uint32_t most(const struct two_by_two *table)
+{
+    uint32_t x = table->with_worked + table->without_worked;
+    return x < table->with ? x : table->with;
+}
+
+/* Logarithm of the sum of all tables with these margins, each weighed by the
+ * odds ratio to the power of its successes with, over this one's. */
+static double log_sum(const struct two_by_two *table, double log_ratio)
+{
+    uint32_t x = table->with_worked + table->without_worked;
+    double here = log_choose(table->with, table->with_worked) +
+                  log_choose(table->without, table->without_worked);
+    double sum = 0;
+    for (uint32_t k = fewest(table); k <= most(table); k++) {
+        double steps = (double)k - table->with_worked;
+        sum +=
+            exp(log_choose(table->with, k) + log_choose(table->without, x - k) -
+                here + steps * log_ratio);
+    }
+    return log(sum);
+}
+
+double two_by_two_log_e(const struct two_by_two *table)
+{
+    assert(is_sound(table));
+    double even = log_sum(table, 0);
+    double sum = 0;
+    for (int i = 0; i < ODDS; i++) {
+        sum += exp(even - log_sum(table, 0.5 + 0.25 * i));
+    }
+    return log(sum / ODDS);
 }
 
 double two_by_two_mid_p(const struct two_by_two *table)

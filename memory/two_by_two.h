@@ -18,11 +18,13 @@ struct two_by_two {
 };
 
 /* Natural logarithm of the e-value for "with works more often than without":
- * the likelihood under a mixture of 16 x 16 pairs of rates of which the first
- * is the higher, over the largest likelihood under one common rate (universal
- * inference, Wasserman, Ramdas and Balakrishnan 2020, with a mixture as
- * numerator). Its expectation is at most 1 while both rates are equal, at every
- * look; it does not depend on the order of the trials. */
+ * how likely the table is among those with its margins under a mixture of
+ * fifteen odds ratios from 1.6 to 55, over how likely it is under none
+ * (Fisher's noncentral and central hypergeometric distributions). Whatever the
+ * common rate, its expectation given the margins is 1 while both rates are
+ * equal; it does not depend on the order of the trials. One look at a table:
+ * the products of looks at parts of it are e-values, the largest of many is
+ * none. Sums over the successes: at most some 100,000 trials are sensible. */
 double two_by_two_log_e(const struct two_by_two *table);
 
 /* Logarithm of the odds ratio with one half added to every cell (Haldane 1956,

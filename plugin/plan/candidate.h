@@ -208,6 +208,7 @@ struct fix_figures {
     uint32_t other_worked;
     uint32_t attempts; /* with it, all */
     uint32_t attempts_worked;
+    uint32_t compared; /* features that were */
     double ochiai;
     double log_odds;
     double fisher; /* mid-p */

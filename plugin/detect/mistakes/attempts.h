@@ -52,7 +52,9 @@ struct episode {
     uint64_t mistake; /* key of the error, 0: closed */
     uint64_t tool;    /* hash of its tool */
     uint64_t number;  /* of the attempt that failed */
+    uint64_t last;    /* of the last one with the same intent */
     uint64_t events;  /* of the session, when it opened */
+    bool has_deeds;   /* something was done before an earlier attempt */
     bool has_occurred;
     int64_t occurred_us;
 };

@@ -168,25 +168,52 @@ static bool has_slot(const struct call_copy *copy, const struct tuple_slot *as,
     return false;
 }
 
+/* What a slot says of the intent. */
+enum purpose {
+    PURPOSE_NONE,
+    PURPOSE_FAMILY,  /* the kind of program */
+    PURPOSE_COMMAND, /* the program, the kind of statement */
+    PURPOSE_SUB      /* what the program is asked for */
+};
+
+/* Where a command runs is not what it is for. */
+static enum purpose purpose_of(const struct tuple_slot *slot)
+{
+    if (slot->form == SLOT_FAMILY) {
+        return bytes_equal_text(slot->name, "use.directory") ? PURPOSE_NONE
+                                                             : PURPOSE_FAMILY;
+    }
+    if (slot->form != SLOT_COMMAND || bytes_equal_text(slot->name, "tool")) {
+        return PURPOSE_NONE;
+    }
+    return bytes_starts_with(slot->name, BYTES_LITERAL("shell.")) &&
+                   !bytes_equal_text(slot->name, "shell.program")
+               ? PURPOSE_SUB
+               : PURPOSE_COMMAND;
+}
+
 bool delta_same_intent(const struct call_copy *failed,
                        const struct call_copy *later)
 {
     bool has_command = false;
+    bool is_same = false;
+    bool is_other = false; /* the same program, asked for something else */
     if (!bytes_equal(failed->tool, later->tool)) {
         return false;
     }
     for (size_t i = 0; i < failed->slot_count; i++) {
         const struct tuple_slot *slot = &failed->slots[i];
-        bool is_command =
-            slot->form == SLOT_COMMAND && !bytes_equal_text(slot->name, "tool");
-        bool is_family = slot->form == SLOT_FAMILY;
-        /* The same command, or another program for the same purpose. */
-        if ((is_command || is_family) && has_slot(later, slot, is_command)) {
+        enum purpose purpose = purpose_of(slot);
+        bool is_there = purpose != PURPOSE_NONE &&
+                        has_slot(later, slot, purpose != PURPOSE_FAMILY);
+        if (purpose == PURPOSE_SUB && is_there) {
             return true;
         }
-        has_command |= is_command;
+        is_same |= is_there;
+        is_other |= purpose == PURPOSE_SUB && has_slot(later, slot, false);
+        has_command |= purpose >= PURPOSE_COMMAND;
     }
-    return !has_command;
+    return has_command ? is_same && !is_other : true;
 }
 
 /* ---- differences --------------------------------------------------------- */

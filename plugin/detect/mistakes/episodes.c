@@ -30,6 +30,7 @@ void episodes_open(struct live *live, const struct tuple *tuple,
     *place = (struct episode){.mistake = tuple->error.key_id,
                               .tool = hash_bytes(tuple->error.tool),
                               .number = number,
+                              .last = number,
                               .events = live->events,
                               .has_occurred = tuple->has_occurred,
                               .occurred_us = tuple->occurred_us};
@@ -41,6 +42,18 @@ static bool is_over(const struct live *live, const struct episode *episode,
     bool is_late = episode->has_occurred && tuple->has_occurred &&
                    tuple->occurred_us - episode->occurred_us > EPISODE_US_MAX;
     return is_late || live->events - episode->events > EPISODE_EVENTS_MAX;
+}
+
+/* A deed is on trial once: by the first attempt after it. Those that follow
+ * after that failed are no retries, but they say nothing new of the deed. */
+static bool delta_has_deeds(const struct delta *delta)
+{
+    for (uint32_t i = 0; i < delta->count; i++) {
+        if ((delta->features[i] & DELTA_SIGN_MASK) == DELTA_DEED) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void add_deeds_between(struct live *live, uint64_t from, uint64_t to,
@@ -74,7 +87,10 @@ void episodes_note(struct live *live, const struct tuple *tuple,
         }
         struct delta delta;
         delta_of(features, failed->copy, attempt->copy, &delta);
-        add_deeds_between(live, failed->number, attempt->number, &delta);
+        add_deeds_between(live, episode->last, attempt->number, &delta);
+        delta.is_retry &= !episode->has_deeds;
+        episode->has_deeds |= delta_has_deeds(&delta);
+        episode->last = attempt->number;
         delta_close(&delta);
         take(context, episode, &delta, worked);
         if (worked) {

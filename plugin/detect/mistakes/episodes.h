@@ -9,7 +9,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_MISTAKES_EPISODES_H
 #define REVERIE_PLUGIN_DETECT_MISTAKES_EPISODES_H
 
-#include "plugin/detect/mistakes/trials.h"
+#include "plugin/detect/mistakes/fix/trials.h"
 
 enum {
     EPISODE_EVENTS_MAX = 40 /* calls and results: 20 steps */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
-#include "plugin/detect/mistakes/fixes.h"
+#include "plugin/detect/mistakes/fix/fixes.h"
 #include "plugin/detect/mistakes/mistake.h"
 #include "plugin/template/template_groups.h"
 

@@ -7,7 +7,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
 #define REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
 
-#include "plugin/detect/mistakes/trials.h"
+#include "plugin/detect/mistakes/fix/trials.h"
 #include "plugin/detect/mistakes/truth.h"
 
 struct mistake {

@@ -44,6 +44,7 @@ static void set_fix(struct json *parent, const struct fix_figures *fix)
     json_set_int(json, "retry_worked", fix->retry_worked);
     json_set_int(json, "other_people", fix->other_principals);
     json_set_int(json, "other_worked", fix->other_worked);
+    json_set_int(json, "compared", fix->compared);
     json_set_real(json, "ochiai", fix->ochiai);
     json_set_real(json, "log_odds", fix->log_odds);
     json_set_real(json, "fisher_mid_p", fix->fisher);

@@ -109,9 +109,12 @@ static void add_sightings(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, ".\n");
 }
 
-static void add_fix(const struct fix_figures *fix, struct buf *out)
+/* Only what is sure enough is said to be the remedy. */
+static void add_fix(const struct fix_figures *fix, enum mistake_label label,
+                    struct buf *out)
 {
-    buf_add_text(out, "what worked instead: ");
+    buf_add_text(out, label == MISTAKE_FIX ? "what worked instead: "
+                                           : "seen to work, not yet sure: ");
     wording_quote(fix->text, FIX_SHOWN, out);
     if (fix->condition.len > 0) {
         buf_add_text(out, " where ");
@@ -138,7 +141,7 @@ static void error_content(const struct candidate *candidate, struct buf *out)
     const struct mistake_figures *figures = &candidate->mistake;
     add_sightings(candidate, out);
     if (figures->fix.text.len > 0) {
-        add_fix(&figures->fix, out);
+        add_fix(&figures->fix, figures->label, out);
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "plugin/detect/mistakes/fixes.h"
+#include "plugin/detect/mistakes/fix/fixes.h"
 #include "plugin/plan/decide.h"
 #include "tests/unit/plugin/tuples.h"
 

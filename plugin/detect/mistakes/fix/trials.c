@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/detect/mistakes/trials.h"
+#include "plugin/detect/mistakes/fix/trials.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +24,10 @@ static int compare_orders(const struct trial_order *a,
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/* What the context was does not make another trial. */
 static uint64_t signature_of(const struct delta *delta)
 {
-    uint32_t count = 0;
-    while (count < delta->count &&
-           (delta->features[count] & DELTA_SIGN_MASK) != DELTA_SAME) {
-        count++;
-    }
     return hash_bytes(
-        bytes_of(delta->features, count * sizeof(*delta->features)));
+        bytes_of(delta->features, delta->count * sizeof(*delta->features)));
 }
 
 static uint64_t rank_of(uint64_t person, uint64_t signature)

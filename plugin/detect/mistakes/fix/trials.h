@@ -6,13 +6,13 @@
  * counted; beyond TRIALS_MAX the ones with the smallest hashes stay. So the
  * set depends on what was tried, not on the order in which sessions came.
  * Threads: belongs to one thread. */
-#ifndef REVERIE_PLUGIN_DETECT_MISTAKES_TRIALS_H
-#define REVERIE_PLUGIN_DETECT_MISTAKES_TRIALS_H
+#ifndef REVERIE_PLUGIN_DETECT_MISTAKES_FIX_TRIALS_H
+#define REVERIE_PLUGIN_DETECT_MISTAKES_FIX_TRIALS_H
 
 #include "plugin/detect/mistakes/delta.h"
 
 enum {
-    TRIALS_MAX = 192 /* of one mistake */
+    TRIALS_MAX = 256 /* of one mistake */
 };
 
 /* Where a trial stands among those of its principal. */
@@ -24,7 +24,7 @@ struct trial_order {
 
 struct trial {
     uint64_t person;
-    uint64_t signature; /* hash of what was added, removed and done */
+    uint64_t signature; /* hash of the features */
     struct trial_order order;
     bool worked; /* the earliest */
     bool is_retry;
