@@ -53,14 +53,15 @@ static uint32_t count_agents(const struct sightings *seen)
 static bool is_covered(const struct mistake *mistake)
 {
     enum {
-        UNPLACED_SHARE = 8 /* one in eight may be of no known place */
+        UNTOLD_SHARE = 8 /* one in eight may be of a place that is not told */
     };
-    bool all_told = mistake->denial_count > 0 &&
-                    mistake->unplaced * UNPLACED_SHARE <= mistake->occurrences;
-    for (uint32_t i = 0; i < mistake->denial_count && all_told; i++) {
-        all_told = truth_is_told(&mistake->denials[i]);
+    uint64_t untold = mistake->unplaced;
+    for (uint32_t i = 0; i < mistake->denial_count; i++) {
+        const struct mistake_denial *item = &mistake->denials[i];
+        untold += truth_is_told(&item->denial) ? 0 : item->uses;
     }
-    return all_told;
+    return mistake->denial_count > 0 && !mistake->has_more_denials &&
+           untold * UNTOLD_SHARE <= mistake->occurrences;
 }
 
 static enum reason first_reason(const struct mistake *mistake)
@@ -75,6 +76,17 @@ static enum reason first_reason(const struct mistake *mistake)
         return REASON_INCIDENT;
     }
     return REASON_UNDECIDED;
+}
+
+/* Occurrences that could be cited and are not, of more than may be. In any
+ * order of sessions the same, unlike what the set had to turn away. */
+static uint64_t left_out(const struct mistake *mistake)
+{
+    uint64_t cited =
+        mistake->exposed + mistake->unquotable + mistake->seen.count;
+    return mistake->seen.left_out > 0 && mistake->occurrences > cited
+               ? mistake->occurrences - cited
+               : 0;
 }
 
 static void add_candidate(const struct gathering *all, struct member *member)
@@ -98,7 +110,7 @@ static void add_candidate(const struct gathering *all, struct member *member)
     candidate->for_count = member->seen_count;
     candidate->counts = sightings_count(member->seen, member->seen_count);
     candidate->principals = candidate->counts.principals;
-    candidate->left_out = mistake->seen.left_out;
+    candidate->left_out = left_out(mistake);
     candidate->mistake = (struct mistake_figures){
         .tool = mistake->tool,
         .template_text = mistake->template_text,

@@ -17,6 +17,7 @@ void mistake_free(void *value)
     struct mistake *mistake = value;
     sightings_fini(&mistake->seen);
     trials_fini(&mistake->trials);
+    free(mistake->denials);
     bytes_free(mistake->tool);
     bytes_free(mistake->template_text);
     bytes_free(mistake->values);

@@ -10,6 +10,10 @@
 #include "plugin/detect/mistakes/fix/trials.h"
 #include "plugin/detect/mistakes/truth.h"
 
+enum {
+    MISTAKE_DENIALS_MAX = 64 /* names that one mistake says do not exist */
+};
+
 struct mistake {
     uint32_t team;
     struct bytes tool; /* these five are owned */
@@ -23,10 +27,15 @@ struct mistake {
     uint64_t occurrences;
     uint64_t exposed;
     uint64_t unquotable;
-    /* What it says does not exist. */
-    struct truth_denial denials[TRUTH_DENIALS_MAX];
+    /* What it says does not exist, and how often. */
+    struct mistake_denial {
+        struct truth_denial denial;
+        uint32_t uses;
+    } * denials;
     uint32_t denial_count;
-    uint64_t unplaced; /* occurrences that say so of no known place */
+    uint32_t denial_capacity;
+    bool has_more_denials; /* than the maximum */
+    uint64_t unplaced;     /* occurrences that say so of no known place */
     struct trials trials;
 };
 

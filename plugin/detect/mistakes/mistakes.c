@@ -160,15 +160,24 @@ static void note_denial(struct mistake *mistake,
                         const struct truth_denial *denial)
 {
     for (uint32_t i = 0; i < mistake->denial_count; i++) {
-        if (mistake->denials[i].name == denial->name) {
+        if (mistake->denials[i].denial.name == denial->name) {
+            mistake->denials[i].uses++;
             return;
         }
     }
-    if (mistake->denial_count == TRUTH_DENIALS_MAX) {
-        mistake->unplaced++;
+    if (mistake->denial_count == MISTAKE_DENIALS_MAX) {
+        mistake->has_more_denials = true;
         return;
     }
-    mistake->denials[mistake->denial_count++] = *denial;
+    if (mistake->denial_count == mistake->denial_capacity) {
+        mistake->denial_capacity =
+            mistake->denial_capacity ? mistake->denial_capacity * 2 : 4;
+        mistake->denials =
+            mem_grow(mistake->denials,
+                     mistake->denial_capacity * sizeof(*mistake->denials));
+    }
+    mistake->denials[mistake->denial_count++] =
+        (struct mistake_denial){*denial, 1};
 }
 
 /* The attempt that the error of ${event} ended, if it is remembered whole. */

@@ -524,7 +524,10 @@ static void add_candidate(const struct truth *truth,
     candidate->for_count = place->seen.count;
     candidate->counts = sightings_count(place->seen.items, place->seen.count);
     candidate->principals = candidate->counts.principals;
-    candidate->left_out = place->seen.left_out;
+    candidate->left_out =
+        place->seen.left_out > 0 && failures(place) > place->seen.count
+            ? failures(place) - place->seen.count
+            : 0;
     struct place_figures *figures = &candidate->mistake.place;
     candidate->mistake.tool = place->tool;
     candidate->mistake.values = place->owner;
