@@ -53,15 +53,14 @@ static uint32_t count_agents(const struct sightings *seen)
 static bool is_covered(const struct mistake *mistake)
 {
     enum {
-        UNTOLD_SHARE = 8 /* one in eight may be of a place that is not told */
+        UNPLACED_SHARE = 8 /* one in eight may be of no known place */
     };
-    uint64_t untold = mistake->unplaced;
-    for (uint32_t i = 0; i < mistake->denial_count; i++) {
-        const struct mistake_denial *item = &mistake->denials[i];
-        untold += truth_is_told(&item->denial) ? 0 : item->uses;
+    bool all_told = mistake->denial_count > 0 && !mistake->has_more_denials &&
+                    mistake->unplaced * UNPLACED_SHARE <= mistake->occurrences;
+    for (uint32_t i = 0; i < mistake->denial_count && all_told; i++) {
+        all_told = truth_is_told(&mistake->denials[i]);
     }
-    return mistake->denial_count > 0 && !mistake->has_more_denials &&
-           untold * UNTOLD_SHARE <= mistake->occurrences;
+    return all_told;
 }
 
 static enum reason first_reason(const struct mistake *mistake)

@@ -27,11 +27,7 @@ struct mistake {
     uint64_t occurrences;
     uint64_t exposed;
     uint64_t unquotable;
-    /* What it says does not exist, and how often. */
-    struct mistake_denial {
-        struct truth_denial denial;
-        uint32_t uses;
-    } * denials;
+    struct truth_denial *denials; /* what it says does not exist */
     uint32_t denial_count;
     uint32_t denial_capacity;
     bool has_more_denials; /* than the maximum */

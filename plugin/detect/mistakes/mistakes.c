@@ -160,8 +160,7 @@ static void note_denial(struct mistake *mistake,
                         const struct truth_denial *denial)
 {
     for (uint32_t i = 0; i < mistake->denial_count; i++) {
-        if (mistake->denials[i].denial.name == denial->name) {
-            mistake->denials[i].uses++;
+        if (mistake->denials[i].name == denial->name) {
             return;
         }
     }
@@ -176,8 +175,7 @@ static void note_denial(struct mistake *mistake,
             mem_grow(mistake->denials,
                      mistake->denial_capacity * sizeof(*mistake->denials));
     }
-    mistake->denials[mistake->denial_count++] =
-        (struct mistake_denial){*denial, 1};
+    mistake->denials[mistake->denial_count++] = *denial;
 }
 
 /* The attempt that the error of ${event} ended, if it is remembered whole. */
