@@ -10,26 +10,6 @@ enum {
     BUF_FIRST_CAPACITY = 64
 };
 
-struct bytes bytes_of(const void *data, size_t len)
-{
-    return (struct bytes){.data = data, .len = len};
-}
-
-struct bytes bytes_of_text(const char *text)
-{
-    return bytes_of(text, text ? strlen(text) : 0);
-}
-
-bool bytes_equal(struct bytes a, struct bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-bool bytes_equal_text(struct bytes a, const char *text)
-{
-    return bytes_equal(a, bytes_of_text(text));
-}
-
 int bytes_compare(struct bytes a, struct bytes b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
@@ -57,15 +37,6 @@ size_t bytes_find(struct bytes hay, struct bytes needle, size_t from)
     const uint8_t *hit =
         memmem(hay.data + from, hay.len - from, needle.data, needle.len);
     return hit ? (size_t)(hit - hay.data) : SIZE_MAX;
-}
-
-struct bytes bytes_slice(struct bytes a, size_t from, size_t len)
-{
-    if (from >= a.len) {
-        return bytes_of(NULL, 0);
-    }
-    size_t rest = a.len - from;
-    return bytes_of(a.data + from, len < rest ? len : rest);
 }
 
 /* Length of the UTF-8 sequence that ${lead} starts, 0 if it starts none. */

@@ -5,9 +5,12 @@
  * `struct buf` owns what it holds and never grows beyond the maximum it was
  * given at birth; its error is sticky, so a run of appends is checked once.
  * Numbers are written big-endian, so that byte order is numeric order.
+ * Views are made everywhere, so what makes them is inline: 4 % of a dream.
  * Threads: an object belongs to one thread at a time. */
 #ifndef REVERIE_BASE_BYTES_H
 #define REVERIE_BASE_BYTES_H
+
+#include <string.h>
 
 #include "base/base.h"
 
@@ -18,12 +21,27 @@ struct bytes {
 
 /* Views. bytes_of_text borrows a NUL-terminated string without its NUL;
  * NULL gives the empty view. */
-struct bytes bytes_of(const void *data, size_t len);
-struct bytes bytes_of_text(const char *text);
+static inline struct bytes bytes_of(const void *data, size_t len)
+{
+    return (struct bytes){.data = data, .len = len};
+}
+
+static inline struct bytes bytes_of_text(const char *text)
+{
+    return bytes_of(text, text ? strlen(text) : 0);
+}
+
 #define BYTES_LITERAL(text) bytes_of((text), sizeof(text) - 1)
 
-bool bytes_equal(struct bytes a, struct bytes b);
-bool bytes_equal_text(struct bytes a, const char *text);
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool bytes_equal_text(struct bytes a, const char *text)
+{
+    return bytes_equal(a, bytes_of_text(text));
+}
 
 /* Byte-wise order, a shorter prefix first: <0, 0 or >0. */
 int bytes_compare(struct bytes a, struct bytes b);
@@ -33,7 +51,14 @@ bool bytes_starts_with(struct bytes a, struct bytes prefix);
 size_t bytes_find(struct bytes hay, struct bytes needle, size_t from);
 
 /* The part of ${a} from ${from}, at most ${len} long; clamps to ${a}. */
-struct bytes bytes_slice(struct bytes a, size_t from, size_t len);
+static inline struct bytes bytes_slice(struct bytes a, size_t from, size_t len)
+{
+    if (from >= a.len) {
+        return bytes_of(NULL, 0);
+    }
+    size_t rest = a.len - from;
+    return bytes_of(a.data + from, len < rest ? len : rest);
+}
 
 /* Whether ${a} is valid UTF-8 (no surrogates, no overlong forms). */
 bool bytes_is_utf8(struct bytes a);

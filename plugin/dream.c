@@ -30,6 +30,11 @@ struct dream {
     struct baseline_table *table;
     struct detector_setting setting;
     void *states[DETECTORS];
+    struct dream_jobs jobs;
+    struct stretches *stretches;   /* NULL: events are read one by one */
+    struct detector_event *events; /* of the batch that is being read */
+    size_t event_count;
+    size_t event_capacity;
     struct digest config;
     uint64_t first_seq;
     uint64_t last_seq;
@@ -73,6 +78,10 @@ enum err dream_new(const struct dream_config *config, struct buf *out_why,
         return err;
     }
     dream->normaliser = normaliser_new(&config->key);
+    dream->jobs = config->jobs;
+    if (config->jobs.run) {
+        dream->stretches = stretches_new(&config->jobs, &config->key);
+    }
     dream->setting.roster = roster_new();
     dream->setting.exposures = exposures_new();
     dream->setting.table = dream->table;
@@ -95,6 +104,8 @@ void dream_free(struct dream *dream)
     exposures_free(dream->setting.exposures);
     roster_free(dream->setting.roster);
     normaliser_free(dream->normaliser);
+    stretches_free(dream->stretches);
+    free(dream->events);
     baseline_table_free(dream->table);
     free(dream);
 }
@@ -109,31 +120,109 @@ uint64_t dream_position(const struct dream *dream)
     return dream->last_seq;
 }
 
-static void feed_tuple(void *context, const struct tuple *tuple)
+/* Looks the names of ${tuple} up; false if it is nobody's, or beyond what the
+ * roster holds. */
+static bool enrol(struct dream *dream, const struct tuple *tuple,
+                  struct detector_event *out)
 {
-    struct dream *dream = context;
-    struct detector_event event = {.tuple = tuple};
+    struct roster *roster = dream->setting.roster;
     if (tuple->team.len == 0) {
         /* Nobody's store: there is nothing to propose to. */
         dream->teamless++;
-        return;
+        return false;
     }
-    event.team = roster_team(dream->setting.roster, tuple->team);
-    if (event.team == ROSTER_NONE) {
-        return;
+    uint32_t team = roster_team(roster, tuple->team);
+    if (team == ROSTER_NONE) {
+        return false;
     }
-    event.principal =
-        roster_principal(dream->setting.roster, event.team, tuple->principal);
-    if (event.principal == ROSTER_NONE) {
-        return;
+    uint32_t principal = roster_principal(roster, team, tuple->principal);
+    if (principal == ROSTER_NONE) {
+        return false;
     }
     if (tuple->kind == TUPLE_TOOL_CALL) {
-        roster_use(dream->setting.roster, event.team, tuple->call.tool,
-                   tuple->agent);
+        roster_use(roster, team, tuple->call.tool, tuple->agent);
+    }
+    *out = (struct detector_event){
+        .tuple = tuple, .team = team, .principal = principal};
+    return true;
+}
+
+static void feed_tuple(void *context, const struct tuple *tuple)
+{
+    struct dream *dream = context;
+    struct detector_event event;
+    if (!enrol(dream, tuple, &event)) {
+        return;
     }
     for (size_t i = 0; i < DETECTORS; i++) {
         detectors[i]->feed(dream->states[i], &event);
     }
+}
+
+/* ---- many events at once ------------------------------------------------- */
+
+static void keep_event(void *context, const struct tuple *tuple)
+{
+    struct dream *dream = context;
+    struct detector_event event;
+    if (!enrol(dream, tuple, &event)) {
+        return;
+    }
+    if (dream->event_count == dream->event_capacity) {
+        dream->event_capacity =
+            dream->event_capacity ? dream->event_capacity * 2 : 1024;
+        dream->events = mem_grow(dream->events, dream->event_capacity *
+                                                    sizeof(*dream->events));
+    }
+    dream->events[dream->event_count++] = event;
+}
+
+/* Detectors share nothing that changes while they are fed. */
+static void feed_detector(void *state, size_t index)
+{
+    struct dream *dream = state;
+    for (size_t i = 0; i < dream->event_count; i++) {
+        detectors[index]->feed(dream->states[index], &dream->events[i]);
+    }
+}
+
+/* Takes in what waits in a batch. */
+static void feed_batch(struct dream *dream)
+{
+    if (!dream->stretches) {
+        return;
+    }
+    dream->event_count = 0;
+    stretches_read(dream->stretches, keep_event, dream);
+    if (dream->event_count > 0) {
+        dream->jobs.run(dream->jobs.context, feed_detector, dream, DETECTORS);
+    }
+}
+
+static void read_event(struct dream *dream, const struct stamp *stamp,
+                       const struct envelope *envelope, struct bytes body)
+{
+    if (dream->stretches) {
+        if (stretches_add(dream->stretches, stamp, envelope, body)) {
+            return;
+        }
+        feed_batch(dream);
+        if (stretches_add(dream->stretches, stamp, envelope, body)) {
+            return;
+        }
+    }
+    normaliser_read(dream->normaliser, stamp, envelope, body, feed_tuple,
+                    dream);
+}
+
+/* What is told from here on changes what counts: it waits for what came
+ * before. */
+static void take_update(struct dream *dream, struct bytes body)
+{
+    feed_batch(dream);
+    bool is_read = exposures_update(dream->setting.exposures, body) == ERR_OK;
+    dream->updates += is_read;
+    dream->updates_unread += !is_read;
 }
 
 void dream_feed(struct dream *dream, const struct stamp *stamp,
@@ -145,13 +234,9 @@ void dream_feed(struct dream *dream, const struct stamp *stamp,
     dream->first_seq = dream->first_seq ? dream->first_seq : stamp->seq;
     dream->last_seq = stamp->seq;
     if (bytes_equal_text(envelope->kind, "memory.update") && !stamp->erased) {
-        bool is_read =
-            exposures_update(dream->setting.exposures, body) == ERR_OK;
-        dream->updates += is_read;
-        dream->updates_unread += !is_read;
+        take_update(dream, body);
     }
-    normaliser_read(dream->normaliser, stamp, envelope, body, feed_tuple,
-                    dream);
+    read_event(dream, stamp, envelope, body);
 }
 
 /* ---- finishing ----------------------------------------------------------- */
@@ -179,8 +264,11 @@ static void name_dream(const struct dream *dream,
 
 static void count_input(const struct dream *dream, struct funnel *funnel)
 {
-    const struct normaliser_counts *counts =
-        normaliser_counts(dream->normaliser);
+    struct normaliser_counts sum = *normaliser_counts(dream->normaliser);
+    const struct normaliser_counts *counts = &sum;
+    if (dream->stretches) {
+        stretches_counts(dream->stretches, &sum);
+    }
     funnel_add(funnel, "events", counts->events);
     funnel_add(funnel, "ignored", counts->ignored);
     funnel_add(funnel, "erased", counts->erased);
@@ -222,6 +310,7 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
                   struct dream_result *out_result)
 {
     struct dream_result *result = out_result;
+    feed_batch(dream);
     *result = (struct dream_result){.from_seq = dream->first_seq,
                                     .to_seq = dream->last_seq,
                                     .config = dream->config};

@@ -13,6 +13,7 @@
 #include "memory/redact.h"
 #include "plugin/plan/planner.h"
 #include "plugin/plan/report.h"
+#include "plugin/stretches.h"
 #include "proto/envelope.h"
 
 enum {
@@ -22,6 +23,9 @@ enum {
 struct dream_config {
     struct redact_key key;
     struct bytes defaults; /* text of a table of world defaults; baseline.h */
+    /* Who runs what may run at once (shards.h); run NULL: the caller, event by
+     * event. Is in no result. */
+    struct dream_jobs jobs;
 };
 
 struct dream;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "client/reverie.h"
 #include "plugin/offer.h"
+#include "plugin/shards.h"
 #include "plugin/source.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
@@ -27,7 +28,8 @@ struct worker {
     const struct worker_config *config;
     struct reverie *bus;
     struct source *source;
-    int64_t next_us; /* of the monotonic clock: when to dream by itself */
+    struct shards *shards; /* NULL: none */
+    int64_t next_us;       /* of the monotonic clock: when to dream by itself */
     struct buf *why;
 };
 
@@ -296,8 +298,13 @@ static enum err turn(struct worker *worker)
 static enum err work(struct worker *worker)
 {
     const struct worker_config *config = worker->config;
-    const struct dream_config dream = {.key = config->key,
-                                       .defaults = config->defaults};
+    struct dream_config dream = {.key = config->key,
+                                 .defaults = config->defaults};
+    if (config->shards > 1) {
+        worker->shards = shards_new(config->shards < SHARDS_MAX ? config->shards
+                                                                : SHARDS_MAX);
+        dream.jobs = shards_jobs(worker->shards);
+    }
     enum err err = source_open(worker->bus, &dream, config->window_bytes,
                                worker->why, &worker->source);
     if (err != ERR_OK) {
@@ -334,6 +341,7 @@ enum err worker_run(const struct worker_config *config, struct buf *out_why)
                      worker.bus ? reverie_why(worker.bus) : "no connection");
     }
     source_close(worker.source);
+    shards_free(worker.shards);
     reverie_close(worker.bus);
     return err;
 }

@@ -67,8 +67,36 @@ static enum err take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)
     return ERR_OK;
 }
 
+/* Tag and number, or length, of one byte each: nearly all fields. */
+static bool take_short(struct bytes *rest, struct field *out)
+{
+    const uint8_t *at = rest->data;
+    if (rest->len < 2 || at[0] >= 0x80 || at[0] < 8 || at[1] >= 0x80) {
+        return false;
+    }
+    uint8_t type = at[0] & 7;
+    if (type == WIRE_BYTES && at[1] <= rest->len - 2) {
+        *out = (struct field){.number = at[0] >> 3U,
+                              .type = WIRE_BYTES,
+                              .value = at[1],
+                              .bytes = bytes_of(at + 2, at[1])};
+        skip(rest, 2U + at[1]);
+        return true;
+    }
+    if (type == WIRE_VARINT) {
+        *out = (struct field){
+            .number = at[0] >> 3U, .type = WIRE_VARINT, .value = at[1]};
+        skip(rest, 2);
+        return true;
+    }
+    return false;
+}
+
 enum err field_take(struct bytes *rest, struct field *out)
 {
+    if (take_short(rest, out)) {
+        return ERR_OK;
+    }
     struct field field = {0};
     struct bytes ignored;
     enum err err = take_tag(rest, &field);
@@ -101,8 +129,31 @@ enum err field_take(struct bytes *rest, struct field *out)
     return err;
 }
 
+/* Whether all bytes are ASCII and none is NUL, by the word. */
+static bool is_plain(struct bytes text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t odd = 0;
+    size_t at = 0;
+    for (; text.len - at >= sizeof(odd); at += sizeof(odd)) {
+        uint64_t word = 0;
+        memcpy(&word, text.data + at, sizeof(word));
+        /* Borrows reach the high bit of a byte that is 0, or was ASCII next
+         * to one that is. */
+        odd |= (word | (word - ones)) & high;
+    }
+    for (; at < text.len; at++) {
+        odd |= text.data[at] == 0 || text.data[at] >= 0x80;
+    }
+    return odd == 0;
+}
+
 bool field_is_text(struct bytes text)
 {
+    if (is_plain(text)) {
+        return true;
+    }
     return bytes_is_utf8(text) &&
            (text.len == 0 || !memchr(text.data, 0, text.len));
 }

@@ -63,7 +63,6 @@ struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
         .day = day_of(tuple),
         .has_view = tuple->view.len > 0,
         .session_hash = hash_bytes(tuple->session),
-        .text_hash = hash_of_words(tuple->quote),
     };
     struct bytes root = tuple->root.len == ID_LEN ? tuple->root : tuple->id;
     if (tuple->id.len == ID_LEN) {
@@ -81,7 +80,8 @@ struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
 
 bool sighting_repeats(const struct sighting *a, const struct sighting *b)
 {
-    if (!a->is_root || !b->is_root || a->text_hash != b->text_hash) {
+    if (!a->is_root || !b->is_root ||
+        hash_of_words(a->quote) != hash_of_words(b->quote)) {
         return false;
     }
     int64_t apart_us = a->occurred_us > b->occurred_us

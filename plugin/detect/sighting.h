@@ -27,7 +27,6 @@ struct sighting {
     int64_t occurred_us;
     int64_t day; /* of occurred_us, UTC; 0 where it did not say */
     uint64_t session_hash;
-    uint64_t text_hash; /* of the quote's letters and digits, case folded */
     bool has_view;      /* it is known what the sender had been told */
     bool has_root;      /* the stamp had one */
     bool is_root;       /* answers nothing: the causal root is itself */

@@ -2,6 +2,7 @@
 #include "plugin/read/normaliser.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/edge/hash.h"
@@ -16,7 +17,14 @@ enum {
     EVENT_BODY_MAX = 2 << 20,       /* a larger body is not read */
     ARENA_MAX = 4 * EVENT_BODY_MAX, /* decoded body, slots, keys */
     REDACTED_MAX = 2 * EVENT_BODY_MAX + 64,
+    PLAIN_NAMES = 512,
     QUOTE_BEFORE = 64 /* bytes kept before a value far into a long line */
+};
+
+/* A name that the redactor leaves as it is. */
+struct plain_name {
+    uint8_t len; /* 0: none, and the empty name */
+    uint8_t text[TUPLE_NAME_MAX];
 };
 
 struct normaliser {
@@ -26,6 +34,7 @@ struct normaliser {
     struct buf scratch;
     struct slot_set slots;
     struct mask_result masked;
+    struct plain_name plain[PLAIN_NAMES];
     struct normaliser_counts counts;
 };
 
@@ -65,6 +74,25 @@ normaliser_counts(const struct normaliser *normaliser)
     return &normaliser->counts;
 }
 
+void normaliser_counts_add(struct normaliser_counts *sum,
+                           const struct normaliser_counts *more)
+{
+    sum->events += more->events;
+    sum->tuples += more->tuples;
+    sum->tool_calls += more->tool_calls;
+    sum->tool_results += more->tool_results;
+    sum->errors += more->errors;
+    sum->silent += more->silent;
+    sum->rejected += more->rejected;
+    sum->directives += more->directives;
+    sum->outcomes += more->outcomes;
+    sum->ignored += more->ignored;
+    sum->erased += more->erased;
+    sum->malformed += more->malformed;
+    sum->cut += more->cut;
+    sum->redactions += more->redactions;
+}
+
 /* ---- helpers
  * ----------------------------------------------------------------- */
 
@@ -77,12 +105,31 @@ static struct bytes redacted(struct normaliser *normaliser, struct bytes text)
     return buf_bytes(&normaliser->redacted);
 }
 
-/* Names (tools, call ids) are texts of the event like any other. */
+/* The place of ${text} among the names in which there was nothing to redact. */
+static struct plain_name *plain_name_at(struct normaliser *normaliser,
+                                        struct bytes text)
+{
+    return &normaliser->plain[hash_bytes(text) % PLAIN_NAMES];
+}
+
+/* Names (tools, call ids) are texts of the event like any other, but most come
+ * again: what nothing was found in is remembered, in place of what fell to the
+ * same place before. */
 static struct bytes redacted_name(struct normaliser *normaliser,
                                   const char *name)
 {
     struct bytes text = ascii_clip(message_text(name), TUPLE_NAME_MAX);
-    return arena_copy(&normaliser->arena, redacted(normaliser, text));
+    struct plain_name *plain = plain_name_at(normaliser, text);
+    if (bytes_equal(bytes_of(plain->text, plain->len), text)) {
+        return text;
+    }
+    struct bytes out = redacted(normaliser, text);
+    if (bytes_equal(out, text)) {
+        memcpy(plain->text, text.data, text.len);
+        plain->len = (uint8_t)text.len;
+        return text;
+    }
+    return arena_copy(&normaliser->arena, out);
 }
 
 static void emit(struct reading *reading, enum tuple_kind kind)

@@ -53,4 +53,8 @@ void normaliser_read(struct normaliser *normaliser, const struct stamp *stamp,
 const struct normaliser_counts *
 normaliser_counts(const struct normaliser *normaliser);
 
+/* Adds every count of ${more} to ${sum}. */
+void normaliser_counts_add(struct normaliser_counts *sum,
+                           const struct normaliser_counts *more);
+
 #endif

@@ -31,6 +31,7 @@ struct place {
 struct logged {
     struct world *world; /* of a simulation */
     struct life *life;
+    int64_t lives;       /* when one ends the same population lives on */
     struct trace *trace; /* of recorded runs */
     size_t row;
     uint64_t seq;
@@ -151,7 +152,11 @@ static bool next_of_life(struct logged *logged, struct message *out)
 {
     struct life_event event;
     if (life_next_time(logged->life) == INT64_MAX) {
-        return false;
+        life_free(logged->life);
+        logged->lives++;
+        logged->life = life_new(
+            logged->world,
+            START_US + logged->lives * DAYS * INT64_C(24) * US_PER_HOUR, NULL);
     }
     life_next(logged->life, &event);
     const struct world_agent *agent = &logged->world->agents[event.agent];

@@ -366,15 +366,26 @@ bool program_is_shell(struct bytes name)
 
 const char *program_tool_family(struct bytes tool)
 {
-    static const struct words_of table[] = {
-        {"search", "Grep grep search_files"},
-        {"find-files", "Glob glob find_files"},
-        {"view-file", "Read read_file view_file"},
-        {"list-files", "LS list_directory"},
+    static const struct {
+        const char *tool;
+        const char *family;
+    } table[] = {
+        {"Grep", "search"},
+        {"grep", "search"},
+        {"search_files", "search"},
+        {"Glob", "find-files"},
+        {"glob", "find-files"},
+        {"find_files", "find-files"},
+        {"Read", "view-file"},
+        {"read_file", "view-file"},
+        {"view_file", "view-file"},
+        {"LS", "list-files"},
+        {"list_directory", "list-files"},
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (lists(table[i].words, tool)) {
-            return table[i].program;
+        if (tool.len > 0 && tool.data[0] == (uint8_t)table[i].tool[0] &&
+            bytes_equal_text(tool, table[i].tool)) {
+            return table[i].family;
         }
     }
     return NULL;

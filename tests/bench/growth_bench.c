@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a dream grows with its log. Two figures over one simulated stream:
+ * the time of a dream after every ${STEP} new events, and resident memory over
+ * the events fed. Blocks are made before they are measured.
+ *
+ *     growth_bench dreams [DREAMS [BEFORE]]   30 dreams after 10,000 events
+ *                                             each, the first after BEFORE
+ *     growth_bench memory [EVENTS]            1,000,000; try 100,000,000  */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plugin/dream.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/logged.h"
+
+enum {
+    DREAMS_DEFAULT = 30,
+    BEFORE_DEFAULT = 10000,
+    STEP_EVENTS = 10000,
+    MEMORY_EVENTS_DEFAULT = 1000000,
+    SEED = 1
+};
+
+static const struct redact_key key = {{1, 2, 3}};
+
+struct growth {
+    struct logged *logged;
+    struct dream *dream;
+    uint64_t events;
+    double feed_s;
+};
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* What is resident now, rather than what was at the most. */
+static double resident_mib(void)
+{
+    unsigned long long total = 0;
+    unsigned long long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) {
+        if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
+            resident = 0;
+        }
+        (void)fclose(file);
+    }
+    return (double)resident * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+}
+
+static void check(enum err err, const char *what)
+{
+    if (err != ERR_OK) {
+        fprintf(stderr, "%s: %s\n", what, err_text(err));
+        exit(1);
+    }
+}
+
+static void feed(struct growth *growth, uint64_t count)
+{
+    while (count > 0) {
+        const struct logged_event *events = NULL;
+        size_t most =
+            count < LOGGED_BLOCK_EVENTS ? (size_t)count : LOGGED_BLOCK_EVENTS;
+        size_t got = logged_next(growth->logged, most, &events);
+        double start = cpu_seconds();
+        for (size_t i = 0; i < got; i++) {
+            struct stamp stamp;
+            struct envelope envelope;
+            check(stamp_read(events[i].stamp, &stamp), "stamp");
+            check(envelope_read(events[i].envelope, &envelope), "envelope");
+            dream_feed(growth->dream, &stamp, &envelope, events[i].body);
+        }
+        growth->feed_s += cpu_seconds() - start;
+        growth->events += got;
+        count = got > 0 ? count - got : 0;
+    }
+}
+
+static double dream_once(struct growth *growth)
+{
+    struct known *known = known_new();
+    struct dream_question question = {.known = known};
+    struct dream_result result;
+    double start = cpu_seconds();
+    dream_finish(growth->dream, &question, &result);
+    double seconds = cpu_seconds() - start;
+    dream_result_fini(&result);
+    known_free(known);
+    return seconds;
+}
+
+static void run_dreams(struct growth *growth, uint64_t dreams, uint64_t before)
+{
+    struct figure all = {.count = 0};
+    double first = 0;
+    double last = 0;
+    feed(growth, before);
+    for (uint64_t i = 0; i < dreams && i < FIGURES_MAX; i++) {
+        double fed = growth->feed_s;
+        feed(growth, STEP_EVENTS);
+        double pass = growth->feed_s - fed;
+        last = dream_once(growth);
+        first = i == 0 ? last : first;
+        figure_add(&all, last);
+        printf("dream %2" PRIu64 ", %8" PRIu64
+               " events: reading %.4f s, dreaming %.4f s, %.1f MiB\n",
+               i + 1, growth->events, pass, last, resident_mib());
+    }
+    printf("first %.4f s, last %.4f s\n", first, last);
+    figure_print("a dream", &all, "s");
+}
+
+static void run_memory(struct growth *growth, uint64_t events)
+{
+    for (uint64_t percent = 1; percent <= 100;
+         percent += percent < 10 ? 9 : 10) {
+        feed(growth, events / 100 * percent - growth->events);
+        printf("%3" PRIu64 " %%, %10" PRIu64
+               " events: %.1f MiB resident, %.0f events/s\n",
+               percent, growth->events, resident_mib(),
+               (double)growth->events / growth->feed_s);
+        (void)fflush(stdout);
+    }
+    printf("one dream: %.3f s\n", dream_once(growth));
+    printf("after it: %.1f MiB resident\n", resident_mib());
+}
+
+static uint64_t number_at(int argc, char **argv, int at, uint64_t otherwise)
+{
+    return argc > at ? strtoull(argv[at], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    struct growth growth = {.logged = logged_simulated(SEED)};
+    struct dream_config config = {.key = key};
+    struct buf why;
+    buf_init(&why, 4096);
+    check(dream_new(&config, &why, &growth.dream), "dream");
+    bool is_memory = argc > 1 && strcmp(argv[1], "memory") == 0;
+    if (is_memory) {
+        run_memory(&growth, number_at(argc, argv, 2, MEMORY_EVENTS_DEFAULT));
+    } else {
+        run_dreams(&growth, number_at(argc, argv, 2, DREAMS_DEFAULT),
+                   number_at(argc, argv, 3, BEFORE_DEFAULT));
+    }
+    dream_free(growth.dream);
+    logged_free(growth.logged);
+    buf_fini(&why);
+    return 0;
+}
