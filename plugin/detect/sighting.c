@@ -90,12 +90,20 @@ bool sighting_repeats(const struct sighting *a, const struct sighting *b)
     return !a->has_occurred || !b->has_occurred || apart_us <= US_PER_DAY;
 }
 
-void sightings_drop_echo(struct sightings *set, uint32_t index)
+static void drop(struct sightings *set, uint32_t index)
 {
+    size_t behind = set->count - (size_t)index - 1;
     free(set->items[index]);
     memmove(&set->items[index], &set->items[index + 1],
-            (set->count - index - 1) * sizeof(struct sighting *));
+            behind * sizeof(struct sighting *));
+    memmove(&set->marks[index], &set->marks[index + 1],
+            behind * sizeof(struct sighting_mark));
     set->count--;
+}
+
+void sightings_drop_echo(struct sightings *set, uint32_t index)
+{
+    drop(set, index);
     set->echoes++;
 }
 
@@ -111,6 +119,7 @@ void sightings_fini(struct sightings *set)
         free(set->items[i]);
     }
     free(set->items);
+    free(set->marks);
     *set = (struct sightings){.max = set->max};
 }
 
@@ -145,9 +154,11 @@ static int worth_of_newcomer(const struct sightings *set, uint32_t principal,
 {
     bool has_principal = false;
     bool has_day = false;
-    for (uint32_t i = 0; i < set->count && !(has_principal && has_day); i++) {
-        has_principal |= set->items[i]->principal == principal;
-        has_day |= set->items[i]->day == day;
+    for (uint32_t i = 0; i < set->count && !has_principal; i++) {
+        has_principal = set->marks[i].principal == principal;
+    }
+    for (uint32_t i = 0; i < set->count && has_principal && !has_day; i++) {
+        has_day = set->items[i]->day == day;
     }
     return worth(has_principal, has_day);
 }
@@ -184,11 +195,18 @@ static bool make_room(struct sightings *set, int gain)
         set->least = gain;
         return false;
     }
-    free(set->items[at]);
-    set->count--;
-    memmove(&set->items[at], &set->items[at + 1],
-            (set->count - at) * sizeof(struct sighting *));
+    drop(set, at);
     return true;
+}
+
+/* The last bytes of a root, which are random; 0 for none. */
+static uint64_t root_mark(const uint8_t *root)
+{
+    uint64_t mark = 0;
+    if (root) {
+        memcpy(&mark, root + ID_LEN - sizeof(mark), sizeof(mark));
+    }
+    return mark;
 }
 
 static bool is_known(struct sightings *set, const struct tuple *tuple,
@@ -196,12 +214,14 @@ static bool is_known(struct sightings *set, const struct tuple *tuple,
 {
     uint64_t session = hash_bytes(tuple->session);
     struct bytes root = tuple->root.len == ID_LEN ? tuple->root : tuple->id;
+    uint64_t first = root_mark(root.len == ID_LEN ? root.data : NULL);
     for (uint32_t i = 0; i < set->count; i++) {
-        const struct sighting *known = set->items[i];
+        const struct sighting_mark *known = &set->marks[i];
         if (known->principal == principal && known->session_hash == session) {
             return true;
         }
-        if (root.len == ID_LEN && memcmp(known->root, root.data, ID_LEN) == 0) {
+        if (known->root == first && root.len == ID_LEN &&
+            memcmp(set->items[i]->root, root.data, ID_LEN) == 0) {
             set->echoes++;
             return true;
         }
@@ -222,8 +242,14 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
     if (set->count == set->capacity) {
         set->capacity = set->capacity ? set->capacity * 2 : 2;
         set->items = mem_grow(set->items, set->capacity * sizeof(*set->items));
+        set->marks = mem_grow(set->marks, set->capacity * sizeof(*set->marks));
     }
-    set->items[set->count++] = sighting_new(tuple, principal, option);
+    struct sighting *seen = sighting_new(tuple, principal, option);
+    set->marks[set->count] =
+        (struct sighting_mark){.session_hash = seen->session_hash,
+                               .root = root_mark(seen->root),
+                               .principal = principal};
+    set->items[set->count++] = seen;
     set->least = 0;
     return true;
 }

@@ -41,8 +41,16 @@ struct sighting {
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
                               struct bytes option) MUST_CHECK;
 
+/* What tells a sighting from others, so that none has to be touched. */
+struct sighting_mark {
+    uint64_t session_hash;
+    uint64_t root; /* its last bytes */
+    uint32_t principal;
+};
+
 struct sightings {
-    struct sighting **items; /* in order of arrival */
+    struct sighting **items;     /* in order of arrival */
+    struct sighting_mark *marks; /* one each */
     uint32_t count;
     uint32_t capacity;
     uint32_t max;

@@ -61,8 +61,10 @@ static void forget(struct slot *slot)
         free((void *)(uintptr_t)slot->options[i].text.data);
     }
     free(slot->votes);
+    free(slot->voters);
     free(slot->options);
     slot->votes = NULL;
+    slot->voters = NULL;
     slot->options = NULL;
     slot->vote_count = slot->vote_capacity = 0;
     slot->option_count = slot->option_capacity = 0;
@@ -125,13 +127,13 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
     uint32_t high = slot->vote_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (slot->votes[middle]->principal < principal) {
+        if (slot->voters[middle] < principal) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (low < slot->vote_count && slot->votes[low]->principal == principal) {
+    if (low < slot->vote_count && slot->voters[low] == principal) {
         return slot->votes[low];
     }
     if (slot->vote_count == VOTERS_MAX) {
@@ -141,12 +143,17 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
         slot->vote_capacity = slot->vote_capacity ? slot->vote_capacity * 2 : 4;
         slot->votes =
             mem_grow(slot->votes, slot->vote_capacity * sizeof(struct vote *));
+        slot->voters =
+            mem_grow(slot->voters, slot->vote_capacity * sizeof(uint32_t));
     }
     memmove(&slot->votes[low + 1], &slot->votes[low],
             (slot->vote_count - low) * sizeof(struct vote *));
+    memmove(&slot->voters[low + 1], &slot->voters[low],
+            (slot->vote_count - low) * sizeof(uint32_t));
     struct vote *vote = mem_new(sizeof(*vote));
     vote->principal = principal;
     slot->votes[low] = vote;
+    slot->voters[low] = principal;
     slot->vote_count++;
     return vote;
 }
@@ -195,17 +202,21 @@ static int64_t sighting_key(const struct sighting *seen)
     return seen->has_occurred ? seen->day : (int64_t)(seen->session_hash >> 1);
 }
 
-static bool is_before(const struct tuple *tuple, const struct sighting *seen)
+static int64_t moment_of(const struct tuple *tuple)
 {
-    return tuple->has_occurred ? tuple->occurred_us < seen->occurred_us
-                               : tuple->seq < seen->seq;
+    return tuple->has_occurred ? tuple->occurred_us : (int64_t)tuple->seq;
+}
+
+static int64_t sighting_moment(const struct sighting *seen)
+{
+    return seen->has_occurred ? seen->occurred_us : (int64_t)seen->seq;
 }
 
 /* The index of the witness of ${key}, or of the first one after it. */
 static uint8_t witness_at(const struct witnesses *kept, int64_t key)
 {
     uint8_t at = 0;
-    while (at < kept->count && sighting_key(kept->items[at]) < key) {
+    while (at < kept->count && kept->keys[at] < key) {
         at++;
     }
     return at;
@@ -213,23 +224,39 @@ static uint8_t witness_at(const struct witnesses *kept, int64_t key)
 
 static bool has_witness(const struct witnesses *kept, uint8_t at, int64_t key)
 {
-    return at < kept->count && sighting_key(kept->items[at]) == key;
+    return at < kept->count && kept->keys[at] == key;
+}
+
+static void witness_move(struct witnesses *kept, uint8_t to, uint8_t from)
+{
+    size_t count = (size_t)kept->count - from;
+    memmove(&kept->items[to], &kept->items[from],
+            count * sizeof(kept->items[0]));
+    memmove(&kept->keys[to], &kept->keys[from], count * sizeof(kept->keys[0]));
+    memmove(&kept->moments[to], &kept->moments[from],
+            count * sizeof(kept->moments[0]));
+}
+
+static void witness_set(struct witnesses *kept, uint8_t at,
+                        struct sighting *seen)
+{
+    kept->items[at] = seen;
+    kept->keys[at] = sighting_key(seen);
+    kept->moments[at] = sighting_moment(seen);
 }
 
 static void witness_drop(struct witnesses *kept, uint8_t at)
 {
+    witness_move(kept, at, (uint8_t)(at + 1));
     kept->count--;
-    memmove(&kept->items[at], &kept->items[at + 1],
-            (kept->count - (size_t)at) * sizeof(kept->items[0]));
 }
 
 static void witness_insert(struct witnesses *kept, struct sighting *seen)
 {
     uint8_t at = witness_at(kept, sighting_key(seen));
     assert(kept->count < USE_DAYS);
-    memmove(&kept->items[at + 1], &kept->items[at],
-            (kept->count - (size_t)at) * sizeof(kept->items[0]));
-    kept->items[at] = seen;
+    witness_move(kept, (uint8_t)(at + 1), at);
+    witness_set(kept, at, seen);
     kept->count++;
 }
 
@@ -237,7 +264,7 @@ static void witness_insert(struct witnesses *kept, struct sighting *seen)
 static void keep_late(struct witnesses *late, struct sighting *seen)
 {
     if (late->count == USE_DAYS) {
-        if (sighting_key(seen) < sighting_key(late->items[0])) {
+        if (sighting_key(seen) < late->keys[0]) {
             free(seen);
             return;
         }
@@ -269,9 +296,10 @@ static bool is_witnessed(struct witnesses *kept, int64_t key,
     if (!has_witness(kept, at, key)) {
         return false;
     }
-    if (is_before(choice->tuple, kept->items[at])) {
+    if (moment_of(choice->tuple) < kept->moments[at]) {
         free(kept->items[at]);
-        kept->items[at] = sighting_new(choice->tuple, choice->principal, text);
+        witness_set(kept, at,
+                    sighting_new(choice->tuple, choice->principal, text));
     }
     return true;
 }
@@ -289,10 +317,9 @@ static void witness(struct use *use, const struct choice *choice,
         is_witnessed(&use->late, key, choice, text)) {
         return;
     }
-    if (early->count < USE_DAYS ||
-        key < sighting_key(early->items[USE_DAYS - 1])) {
+    if (early->count < USE_DAYS || key < early->keys[USE_DAYS - 1]) {
         keep_early(use, sighting_new(tuple, choice->principal, text));
-    } else if (late->count < USE_DAYS || key > sighting_key(late->items[0])) {
+    } else if (late->count < USE_DAYS || key > late->keys[0]) {
         keep_late(&use->late, sighting_new(tuple, choice->principal, text));
     }
 }

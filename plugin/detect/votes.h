@@ -33,6 +33,8 @@ struct option {
 /* At most one sighting a day (without times: a session), by day. */
 struct witnesses {
     struct sighting *items[USE_DAYS];
+    int64_t keys[USE_DAYS];    /* day, or session, of each: found without */
+    int64_t moments[USE_DAYS]; /* touching it; its time, or its position */
     uint8_t count;
 };
 
@@ -85,6 +87,7 @@ struct slot {
     uint64_t refused;    /* uses by principals beyond VOTERS_MAX */
     int64_t last_day;    /* latest day of any use; INT64_MIN: none */
     struct vote **votes; /* by principal number */
+    uint32_t *voters;    /* those numbers, side by side */
     uint32_t vote_count;
     uint32_t vote_capacity;
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a dream grows with its log. Two figures over one simulated stream:
- * the time of a dream after every ${STEP} new events, and resident memory over
- * the events fed. Blocks are made before they are measured.
+/* Whether a dream grows with its log: the time of a dream after every 10,000
+ * new events, resident memory over the events fed, of a simulated population
+ * and of a log made to fill every table, and what shards take. Blocks are made
+ * before they are measured.
  *
  *     growth_bench dreams [DREAMS [BEFORE]]   30 dreams after 10,000 events
  *                                             each, the first after BEFORE
- *     growth_bench memory [EVENTS]            1,000,000; try 100,000,000  */
+ *     growth_bench memory [EVENTS]            1,000,000; try 100,000,000
+ *     growth_bench hostile [EVENTS]           1,000,000
+ *     growth_bench shards [EVENTS]            1,000,000 with 0, 1, 2, 4, 16  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +17,9 @@
 #include <unistd.h>
 
 #include "plugin/dream.h"
+#include "plugin/shards.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/hostile.h"
 #include "tests/bench/logged.h"
 
 enum {
@@ -64,6 +69,19 @@ static void check(enum err err, const char *what)
     }
 }
 
+static void feed_block(struct growth *growth, const struct logged_event *events,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stamp stamp;
+        struct envelope envelope;
+        check(stamp_read(events[i].stamp, &stamp), "stamp");
+        check(envelope_read(events[i].envelope, &envelope), "envelope");
+        dream_feed(growth->dream, &stamp, &envelope, events[i].body);
+    }
+    growth->events += count;
+}
+
 static void feed(struct growth *growth, uint64_t count)
 {
     while (count > 0) {
@@ -72,15 +90,8 @@ static void feed(struct growth *growth, uint64_t count)
             count < LOGGED_BLOCK_EVENTS ? (size_t)count : LOGGED_BLOCK_EVENTS;
         size_t got = logged_next(growth->logged, most, &events);
         double start = cpu_seconds();
-        for (size_t i = 0; i < got; i++) {
-            struct stamp stamp;
-            struct envelope envelope;
-            check(stamp_read(events[i].stamp, &stamp), "stamp");
-            check(envelope_read(events[i].envelope, &envelope), "envelope");
-            dream_feed(growth->dream, &stamp, &envelope, events[i].body);
-        }
+        feed_block(growth, events, got);
         growth->feed_s += cpu_seconds() - start;
-        growth->events += got;
         count = got > 0 ? count - got : 0;
     }
 }
@@ -134,6 +145,72 @@ static void run_memory(struct growth *growth, uint64_t events)
     printf("after it: %.1f MiB resident\n", resident_mib());
 }
 
+static void run_hostile(struct growth *growth, uint64_t events)
+{
+    struct hostile *hostile = hostile_new();
+    for (uint64_t i = 1; i <= events; i++) {
+        struct stamp stamp;
+        struct envelope envelope;
+        struct bytes body;
+        hostile_next(hostile, &stamp, &envelope, &body);
+        dream_feed(growth->dream, &stamp, &envelope, body);
+        if (i % (events / 10 + 1) == 0 || i == events) {
+            printf("%10" PRIu64 " events: %.1f MiB resident\n", i,
+                   resident_mib());
+            (void)fflush(stdout);
+        }
+    }
+    printf("one dream: %.3f s\n", dream_once(growth));
+    printf("after it: %.1f MiB resident\n", resident_mib());
+    hostile_free(hostile);
+}
+
+static double wall_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void run_with(size_t count, uint64_t events)
+{
+    struct shards *shards = count > 0 ? shards_new(count) : NULL;
+    struct growth growth = {.logged = logged_simulated(SEED)};
+    struct dream_config config = {.key = key};
+    struct buf why;
+    double wall_s = 0;
+    if (shards) {
+        config.jobs = shards_jobs(shards);
+    }
+    buf_init(&why, 4096);
+    check(dream_new(&config, &why, &growth.dream), "dream");
+    while (growth.events < events) {
+        const struct logged_event *block = NULL;
+        size_t got = logged_next(growth.logged, LOGGED_BLOCK_EVENTS, &block);
+        double cpu = cpu_seconds();
+        double wall = wall_seconds();
+        feed_block(&growth, block, got);
+        growth.feed_s += cpu_seconds() - cpu;
+        wall_s += wall_seconds() - wall;
+    }
+    printf("%2zu shards: %.0f events/s of time, %.0f events/s of processor\n",
+           count, (double)growth.events / wall_s,
+           (double)growth.events / growth.feed_s);
+    dream_free(growth.dream);
+    logged_free(growth.logged);
+    shards_free(shards);
+    buf_fini(&why);
+}
+
+static void run_shards(uint64_t events)
+{
+    static const size_t counts[] = {0, 1, 2, 4, 16};
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        run_with(counts[i], events);
+        (void)fflush(stdout);
+    }
+}
+
 static uint64_t number_at(int argc, char **argv, int at, uint64_t otherwise)
 {
     return argc > at ? strtoull(argv[at], NULL, 10) : otherwise;
@@ -146,9 +223,14 @@ int main(int argc, char **argv)
     struct buf why;
     buf_init(&why, 4096);
     check(dream_new(&config, &why, &growth.dream), "dream");
-    bool is_memory = argc > 1 && strcmp(argv[1], "memory") == 0;
-    if (is_memory) {
-        run_memory(&growth, number_at(argc, argv, 2, MEMORY_EVENTS_DEFAULT));
+    const char *what = argc > 1 ? argv[1] : "dreams";
+    uint64_t events = number_at(argc, argv, 2, MEMORY_EVENTS_DEFAULT);
+    if (strcmp(what, "memory") == 0) {
+        run_memory(&growth, events);
+    } else if (strcmp(what, "hostile") == 0) {
+        run_hostile(&growth, events);
+    } else if (strcmp(what, "shards") == 0) {
+        run_shards(events);
     } else {
         run_dreams(&growth, number_at(argc, argv, 2, DREAMS_DEFAULT),
                    number_at(argc, argv, 3, BEFORE_DEFAULT));
