@@ -118,8 +118,8 @@ static bool is_frequent(struct miner *miner, uint32_t length, uint16_t symbol)
         return false;
     }
     miner->pattern[length - 1] = symbol;
-    return !setting->may_be || length < 2 || length > 3 ||
-           setting->may_be(setting->may_context, miner->pattern, length);
+    return !setting->may_be || length < 2 ||
+           setting->may_be(setting->may_context, miner->pattern + length - 2);
 }
 
 static int compare_symbols(const void *a, const void *b)

@@ -51,10 +51,9 @@ struct miner_setting {
     uint32_t max_gap;
     uint32_t max_length; /* up to MINER_LENGTH_MAX */
     size_t max_patterns; /* beyond it the run ends with ERR_FULL */
-    /* Whether a pattern may be frequent, asked for those of two and three
-     * symbols; NULL: all may. */
-    bool (*may_be)(const void *context, const uint16_t *symbols,
-                   uint32_t length);
+    /* Whether two symbols may follow each other in a frequent pattern, asked
+     * for all neighbours; NULL: any may. */
+    bool (*may_be)(const void *context, const uint16_t pair[2]);
     const void *may_context;
 };
 

@@ -30,22 +30,6 @@ uint64_t pattern_label(const struct alphabet *alphabet, uint64_t team_hash,
     return label;
 }
 
-static void nominate_from(struct nominations *nominations,
-                          const uint64_t *labels, uint32_t count,
-                          uint64_t team_hash, uint64_t principal_hash)
-{
-    uint64_t first = nominate_mix(team_hash, labels[0]);
-    uint32_t reach = PATTERN_GAP + 1;
-    for (uint32_t j = 1; j <= reach && j < count; j++) {
-        uint64_t second = nominate_mix(first, labels[j]);
-        nominate_add(nominations, second, principal_hash);
-        for (uint32_t k = j + 1; k <= j + reach && k < count; k++) {
-            nominate_add(nominations, nominate_mix(second, labels[k]),
-                         principal_hash);
-        }
-    }
-}
-
 void pattern_nominate(struct nominations *nominations,
                       const struct alphabet *alphabet, uint64_t team_hash,
                       const struct session *session)
@@ -57,8 +41,11 @@ void pattern_nominate(struct nominations *nominations,
         labels[i] = alphabet_hash(alphabet, symbol / 2U) + (symbol & 1U);
     }
     for (uint32_t i = 0; i + 1 < count; i++) {
-        nominate_from(nominations, labels + i, count - i, team_hash,
-                      session->principal_hash);
+        uint64_t first = nominate_mix(team_hash, labels[i]);
+        for (uint32_t j = i + 1; j <= i + PATTERN_GAP + 1 && j < count; j++) {
+            nominate_add(nominations, nominate_mix(first, labels[j]),
+                         session->principal_hash);
+        }
     }
 }
 
@@ -122,20 +109,16 @@ static bool is_advice(const struct alphabet *alphabet, uint16_t symbol)
 }
 
 /* Parts of advice are advice, and have as many principals at least. */
-static bool may_be(const void *context, const uint16_t *symbols,
-                   uint32_t length)
+static bool may_be(const void *context, const uint16_t pair[2])
 {
     const struct pattern_source *source = context;
-    for (uint32_t i = 0; i < length; i++) {
-        if (!is_advice(source->alphabet, symbols[i])) {
-            return false;
-        }
-    }
     uint64_t label =
-        pattern_label(source->alphabet, source->team_hash, symbols, length);
+        pattern_label(source->alphabet, source->team_hash, pair, 2);
     /* Three principals may share a bit; they hardly all do. */
-    return nominate_count(source->nominations, label) >=
-           PATTERN_PRINCIPALS_MIN - 1;
+    return is_advice(source->alphabet, pair[0]) &&
+           is_advice(source->alphabet, pair[1]) &&
+           nominate_count(source->nominations, label) >=
+               PATTERN_PRINCIPALS_MIN - 1;
 }
 
 static uint64_t set_digest(const uint64_t *set, uint32_t words)

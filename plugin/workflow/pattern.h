@@ -64,7 +64,7 @@ void patterns_fini(struct patterns *patterns);
 uint64_t pattern_label(const struct alphabet *alphabet, uint64_t team_hash,
                        const uint16_t *symbols, uint32_t length);
 
-/* Nominates every pair and triple of a session's symbols. */
+/* Nominates every pair of a session's symbols, up to the gap apart. */
 void pattern_nominate(struct nominations *nominations,
                       const struct alphabet *alphabet, uint64_t team_hash,
                       const struct session *session);

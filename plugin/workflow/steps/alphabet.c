@@ -9,7 +9,8 @@
 #include "plugin/read/text/ascii.h"
 
 enum {
-    CALLS_MAX = 4 * ALPHABET_MAX /* calls whose steps are remembered */
+    CALLS_MAX = 4 * ALPHABET_MAX, /* calls whose steps are remembered */
+    RECENT_CALLS = 256            /* of those, found at one look */
 };
 
 struct step_entry {
@@ -22,11 +23,18 @@ struct step_entry {
 
 /* The steps of calls that look alike. */
 struct known_call {
-    size_t count;
+    uint16_t count;
     uint16_t steps[STEPS_PER_CALL_MAX];
 };
 
+/* One of the latest calls; hash 0 where there is none. */
+struct recent_call {
+    uint64_t hash;
+    struct known_call known;
+};
+
 struct alphabet {
+    struct recent_call recent[RECENT_CALLS]; /* by hash */
     struct map *calls; /* hash of what is looked at -> struct known_call */
     struct map *names; /* name -> struct step_entry, in steps[] */
     struct step_entry **steps;
@@ -407,25 +415,37 @@ static bool is_shell(const struct tuple_call *call)
     return false;
 }
 
+/* The steps of a call as the map has them, or as they are read now. */
+static struct known_call look_up(struct alphabet *alphabet,
+                                 const struct tuple_call *call, bool suppresses,
+                                 uint64_t hash)
+{
+    struct bytes key = bytes_of(&hash, sizeof(hash));
+    const struct known_call *known = map_get(alphabet->calls, key);
+    if (known) {
+        return *known;
+    }
+    struct known_call *fresh = mem_new(sizeof(*fresh));
+    read_call(alphabet, call, suppresses, fresh);
+    struct known_call read = *fresh;
+    if (map_put(alphabet->calls, key, fresh) != ERR_OK) {
+        free(fresh);
+    }
+    return read;
+}
+
 size_t alphabet_read(struct alphabet *alphabet, const struct tuple_call *call,
                      struct bytes quote, uint16_t out[STEPS_PER_CALL_MAX])
 {
     bool suppresses = is_shell(call) && quote_suppresses(quote);
     uint64_t hash = hash_of(call, suppresses);
-    struct bytes key = bytes_of(&hash, sizeof(hash));
-    struct known_call *known = map_get(alphabet->calls, key);
-    struct known_call fresh;
-    if (!known) {
-        read_call(alphabet, call, suppresses, &fresh);
-        known = mem_new(sizeof(*known));
-        *known = fresh;
-        if (map_put(alphabet->calls, key, known) != ERR_OK) {
-            free(known);
-            known = &fresh;
-        }
+    struct recent_call *recent = &alphabet->recent[hash % RECENT_CALLS];
+    if (recent->hash != hash || hash == 0) {
+        recent->known = look_up(alphabet, call, suppresses, hash);
+        recent->hash = hash;
     }
-    memcpy(out, known->steps, sizeof(known->steps));
-    return known->count;
+    memcpy(out, recent->known.steps, sizeof(recent->known.steps));
+    return recent->known.count;
 }
 
 uint32_t alphabet_size(const struct alphabet *alphabet)

@@ -90,13 +90,14 @@ static void keep_place(struct session_open *open, const struct tuple *tuple,
 {
     struct session *known = &open->known;
     for (uint32_t i = 0; i < known->place_count; i++) {
-        if (open->places[i].step == step) {
+        if (open->place_steps[i] == step) {
             return;
         }
     }
     if (known->place_count == SESSION_PLACES_MAX || tuple->id.len != ID_LEN) {
         return;
     }
+    open->place_steps[known->place_count] = step;
     struct session_place *place = &open->places[known->place_count++];
     struct bytes quote = cut(tuple->quote, SESSION_QUOTE_MAX);
     *place = (struct session_place){

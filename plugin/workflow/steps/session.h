@@ -63,6 +63,7 @@ struct session_open {
     struct session_open *newer;
     uint64_t key; /* of its map */
     struct session known;
+    uint16_t place_steps[SESSION_PLACES_MAX]; /* places[i].step, in one line */
     struct session_place places[SESSION_PLACES_MAX];
     struct buf texts; /* agent, session, then quotes */
     size_t view_length;
