@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/edge/hash.h"
 #include "memory/stats.h"
+#include "plugin/detect/retelling.h"
 
 enum {
     ID_LEN = 16,
@@ -22,23 +23,6 @@ static struct bytes put(uint8_t **at, struct bytes text)
     }
     *at += text.len;
     return copy;
-}
-
-/* Spelling, spacing and punctuation do not make a text another one. */
-static uint64_t hash_of_words(struct bytes text)
-{
-    uint8_t folded[TUPLE_QUOTE_MAX];
-    size_t len = 0;
-    for (size_t i = 0; i < text.len && len < sizeof(folded); i++) {
-        uint8_t c = text.data[i];
-        if (c >= 'A' && c <= 'Z') {
-            c = (uint8_t)(c + ('a' - 'A'));
-        }
-        if (c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-            folded[len++] = c;
-        }
-    }
-    return hash_bytes(bytes_of(folded, len));
 }
 
 static int64_t day_of(const struct tuple *tuple)
@@ -78,16 +62,18 @@ struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
     return sighting;
 }
 
-bool sighting_repeats(const struct sighting *a, const struct sighting *b)
+static bool is_within_a_day(const struct sighting *a, const struct sighting *b)
 {
-    if (!a->is_root || !b->is_root ||
-        hash_of_words(a->quote) != hash_of_words(b->quote)) {
-        return false;
-    }
     int64_t apart_us = a->occurred_us > b->occurred_us
                            ? a->occurred_us - b->occurred_us
                            : b->occurred_us - a->occurred_us;
     return !a->has_occurred || !b->has_occurred || apart_us <= US_PER_DAY;
+}
+
+bool sighting_repeats(const struct sighting *a, const struct sighting *b)
+{
+    return a->is_root && b->is_root && is_within_a_day(a, b) &&
+           retelling_holds(a->quote, b->quote);
 }
 
 static void drop(struct sightings *set, uint32_t index)

@@ -3,6 +3,7 @@
 
 #include "plugin/read/call/program.h"
 #include "plugin/read/text/ascii.h"
+#include "plugin/read/text/stance.h"
 
 enum {
     OBJECT_WORDS_MAX = 6
@@ -591,25 +592,10 @@ static bool is_conditional(const struct words *words)
            !two(words, 0, "why", "didn't");
 }
 
-/* What others say, and what is not meant, is nobody's rule here. */
-static bool is_reported(const struct words *words)
-{
-    static const char *const reports[] = {
-        "says",     "said",    "claims",     "claimed",  "according", "told",
-        "suggests", "wrote",   "states",     "reviewer", "lol",       "haha",
-        "pretend",  "imagine", "supposedly", "joking",   "kidding",   NULL};
-    for (size_t i = 0; i < words->count; i++) {
-        if (among(words, i, reports)) {
-            return true;
-        }
-    }
-    return two(words, 0, "as", "if") || two(words, 0, "yeah", "right");
-}
-
 bool grammar_read(const struct words *words, struct grammar_result *out)
 {
     if (words->is_cut || words->count < 2 || is_conditional(words) ||
-        is_reported(words)) {
+        !stance_is_meant(words)) {
         return false;
     }
     if (read_instead(words, out)) {

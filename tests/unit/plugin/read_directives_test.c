@@ -177,6 +177,57 @@ static void test_other_talk_is_no_directive(void **state)
     }
 }
 
+static void test_mockery_is_no_directive(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "oh wonderful, always use `rm -rf` then",
+        "yeah right, always use `rg`",
+        "yeah sure, let's always use `rg`",
+        "sure, because we should always use `rg`",
+        "great, always use `rg`, what can go wrong",
+        "always use `npm ci`, who needs a lock file",
+        "always use `git push -f`, how hard can it be",
+        "let's always use `git push -f` and break everything",
+        "always use `git push -f` and ruin it for all of us",
+        "always use `rg` /s",
+        "always use `rg` \xf0\x9f\x99\x84",
+        "as if we would always use `rg`",
+        "apparently we should always use `rg`",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct found found = read_text(bytes_of_text(texts[i]));
+        if (found.count) {
+            fail_msg("%s -> %s", texts[i], found.key);
+        }
+    }
+}
+
+static void test_what_resembles_mockery_is_meant(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "great, from now on always use `rg`",
+        "sure, use `rg` instead of grep",
+        "oh, always use `rg`",
+        "oh, and never use `git push -f`",
+        "yes please, always use `rg`",
+        "never use `git push -f` and break main again",
+        "always run `make check` or we break the build",
+        "always use `gofmt -s`, and break long lines",
+        "always use `rg` because it works so well",
+        "always use `rg` :)",
+        "always run `make lint` so we know what could be wrong",
+        "always use `npm ci`, how the lock file is made is documented",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct found found = read_text(bytes_of_text(texts[i]));
+        if (found.count != 1) {
+            fail_msg("%s: %zu", texts[i], found.count);
+        }
+    }
+}
+
 static void test_equal_directives_share_a_key(void **state)
 {
     (void)state;
@@ -344,6 +395,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_directives_name_what_to_do),
         cmocka_unit_test(test_other_talk_is_no_directive),
+        cmocka_unit_test(test_mockery_is_no_directive),
+        cmocka_unit_test(test_what_resembles_mockery_is_meant),
         cmocka_unit_test(test_equal_directives_share_a_key),
         cmocka_unit_test(test_requests_for_a_practice_meet),
         cmocka_unit_test(test_other_talk_is_no_request),
