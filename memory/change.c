@@ -127,6 +127,12 @@ bool path_is_valid(struct bytes path)
     return true;
 }
 
+bool path_is_protected(struct bytes path)
+{
+    return bytes_starts_with(path, BYTES_LITERAL("/pinned/")) ||
+           bytes_starts_with(path, BYTES_LITERAL("/protected/"));
+}
+
 bool content_is_valid(struct bytes content)
 {
     return content.len <= CONTENT_MAX_BYTES && bytes_is_utf8(content) &&

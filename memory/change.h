@@ -53,6 +53,9 @@ bool store_is_team(struct bytes store);
  * segment, no control and no invisible format characters. */
 bool path_is_valid(struct bytes path);
 
+/* Whether it lies below "/pinned/" or "/protected/": no dream removes it. */
+bool path_is_protected(struct bytes path);
+
 /* At most CONTENT_MAX_BYTES of UTF-8 without NUL. */
 bool content_is_valid(struct bytes content);
 

@@ -7,7 +7,9 @@
 
 #include "base/id.h"
 #include "plugin/detector.h"
+#include "plugin/hygiene/budget.h"
 #include "plugin/plan/decide.h"
+#include "plugin/plan/hygiene/collect_hygiene.h"
 #include "plugin/read/normaliser.h"
 
 /* All detectors, in the order in which they see every tuple. */
@@ -30,6 +32,8 @@ struct dream {
     struct baseline_table *table;
     struct detector_setting setting;
     void *states[DETECTORS];
+    struct watch *watch;
+    uint64_t budget_tokens;
     struct dream_jobs jobs;
     struct stretches *stretches;   /* NULL: events are read one by one */
     struct detector_event *events; /* of the batch that is being read */
@@ -55,10 +59,11 @@ static struct digest digest_of_config(const struct dream *dream)
     }
     buf_add_format(&text,
                    " alpha=%.17g,%.17g bound=%.17g likely=%.17g now=%.17g "
-                   "tested=%d users=%d ",
+                   "tested=%d users=%d budget=%llu ",
                    DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL, BASELINE_BOUND,
                    DECIDE_PROBABILITY_MIN, DECIDE_NOW_SHARE_MIN,
-                   DECIDE_TESTED_MIN, DECIDE_DIRECTIVE_USERS);
+                   DECIDE_TESTED_MIN, DECIDE_DIRECTIVE_USERS,
+                   (unsigned long long)dream->budget_tokens);
     buf_add(&text, baseline_table_text(dream->table));
     struct digest digest = digest_of(
         buf_bytes(&text), bytes_of(dream->key.bytes, REDACT_KEY_BYTES));
@@ -71,6 +76,8 @@ enum err dream_new(const struct dream_config *config, struct buf *out_why,
 {
     struct dream *dream = mem_new(sizeof(*dream));
     dream->key = config->key;
+    dream->budget_tokens =
+        config->budget_tokens ? config->budget_tokens : BUDGET_TOKENS_DEFAULT;
     enum err err =
         baseline_table_read(config->defaults, out_why, &dream->table);
     if (err != ERR_OK) {
@@ -82,6 +89,7 @@ enum err dream_new(const struct dream_config *config, struct buf *out_why,
     if (config->jobs.run) {
         dream->stretches = stretches_new(&config->jobs, &config->key);
     }
+    dream->watch = watch_new();
     dream->setting.roster = roster_new();
     dream->setting.exposures = exposures_new();
     dream->setting.table = dream->table;
@@ -101,6 +109,7 @@ void dream_free(struct dream *dream)
     for (size_t i = 0; i < DETECTORS; i++) {
         detectors[i]->destroy(dream->states[i]);
     }
+    watch_free(dream->watch);
     exposures_free(dream->setting.exposures);
     roster_free(dream->setting.roster);
     normaliser_free(dream->normaliser);
@@ -154,6 +163,7 @@ static void feed_tuple(void *context, const struct tuple *tuple)
     if (!enrol(dream, tuple, &event)) {
         return;
     }
+    watch_feed(dream->watch, tuple);
     for (size_t i = 0; i < DETECTORS; i++) {
         detectors[i]->feed(dream->states[i], &event);
     }
@@ -177,12 +187,17 @@ static void keep_event(void *context, const struct tuple *tuple)
     dream->events[dream->event_count++] = event;
 }
 
-/* Detectors share nothing that changes while they are fed. */
+/* Detectors, and the watch behind them, share nothing that changes while they
+ * are fed. */
 static void feed_detector(void *state, size_t index)
 {
     struct dream *dream = state;
     for (size_t i = 0; i < dream->event_count; i++) {
-        detectors[index]->feed(dream->states[index], &dream->events[i]);
+        if (index == DETECTORS) {
+            watch_feed(dream->watch, dream->events[i].tuple);
+        } else {
+            detectors[index]->feed(dream->states[index], &dream->events[i]);
+        }
     }
 }
 
@@ -195,7 +210,8 @@ static void feed_batch(struct dream *dream)
     dream->event_count = 0;
     stretches_read(dream->stretches, keep_event, dream);
     if (dream->event_count > 0) {
-        dream->jobs.run(dream->jobs.context, feed_detector, dream, DETECTORS);
+        dream->jobs.run(dream->jobs.context, feed_detector, dream,
+                        DETECTORS + 1);
     }
 }
 
@@ -262,7 +278,8 @@ static void name_dream(const struct dream *dream,
     buf_fini(&text);
 }
 
-static void count_input(const struct dream *dream, struct funnel *funnel)
+static void count_input(const struct dream *dream, uint64_t unlooked,
+                        struct funnel *funnel)
 {
     struct normaliser_counts sum = *normaliser_counts(dream->normaliser);
     const struct normaliser_counts *counts = &sum;
@@ -282,7 +299,8 @@ static void count_input(const struct dream *dream, struct funnel *funnel)
     funnel_add(funnel, "teams", roster_teams(dream->setting.roster));
     funnel_add(funnel, "teamless", dream->teamless);
     funnel_add(funnel, "left_out",
-               counts->cut + roster_refused(dream->setting.roster));
+               counts->cut + roster_refused(dream->setting.roster) + unlooked +
+                   watch_dropped(dream->watch));
 }
 
 static bool is_asked(const struct dream_question *question, struct bytes team)
@@ -322,6 +340,14 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
     keep_asked(question, &result->candidates);
     candidates_sort(&result->candidates);
     decide(&result->candidates);
+    const struct collect_hygiene hygiene = {
+        .known = question->known,
+        .watch = dream->watch,
+        .roster = dream->setting.roster,
+        .budget_tokens = dream->budget_tokens,
+    };
+    uint64_t unlooked = collect_hygiene(&hygiene, &result->candidates);
+    keep_asked(question, &result->candidates);
     struct plan_range range = {
         .dream = bytes_of_text(result->name),
         .from_seq = dream->first_seq,
@@ -331,7 +357,7 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
     };
     plan_make(&result->candidates, dream->setting.roster, question->known,
               &range, &result->plan);
-    count_input(dream, &result->funnel);
+    count_input(dream, unlooked, &result->funnel);
     funnel_of_candidates(&result->candidates, &result->funnel);
 }
 

@@ -26,6 +26,7 @@ struct dream_config {
     /* Who runs what may run at once (shards.h); run NULL: the caller, event by
      * event. Is in no result. */
     struct dream_jobs jobs;
+    uint64_t budget_tokens; /* of one store; 0: BUDGET_TOKENS_DEFAULT */
 };
 
 struct dream;

@@ -36,9 +36,10 @@ static const transitions change_table = {
     [C_EXPIRED] = TO(C_PROPOSED),
 };
 
-/* A version is born active, or as the tombstone of a removal. */
+/* A version is born active, suspect where a review found it doubtful, or as the
+ * tombstone of a removal. */
 static const transitions version_table = {
-    [0] = TO(V_ACTIVE) | TO(V_RETIRED) | TO(V_REVERTED),
+    [0] = TO(V_ACTIVE) | TO(V_SUSPECT) | TO(V_RETIRED) | TO(V_REVERTED),
     [V_ACTIVE] =
         TO(V_SUSPECT) | TO(V_SUPERSEDED) | TO(V_RETIRED) | TO(V_REVERTED),
     [V_SUSPECT] =

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "memory/fold/fold.h"
 #include "memory/fold/state.h"
 #include "memory/rows.pb-c.h"
@@ -190,6 +191,45 @@ static void witnesses_put(struct fold *fold, const struct target *target,
     }
 }
 
+/* Keeps when dreams removed memories without a human, for a day: what a breaker
+ * counts. A merge removes all it replaces but the one that stays. */
+static enum err removal_counted(struct fold *fold, const struct target *target,
+                                const Reverie__V1__Change *change,
+                                int64_t time_us)
+{
+    Reverie__V1__StoreRow row = REVERIE__V1__STORE_ROW__INIT;
+    struct row_key key = key_store(target->store);
+    size_t added = change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE ? 1
+                   : change->op == REVERIE__V1__CHANGE_OP__CHANGE_MERGE &&
+                           change->n_replaces > 0
+                       ? change->n_replaces - 1
+                       : 0;
+    if (added == 0) {
+        return ERR_OK;
+    }
+    enum err err =
+        row_get(fold->table, &key, &reverie__v1__store_row__descriptor,
+                fold->arena, &row);
+    int64_t *times =
+        arena_take(fold->arena, (row.n_removed_us + added) * sizeof(*times));
+    if (err != ERR_OK || !times) {
+        return err != ERR_OK ? err : ERR_TOO_BIG;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < row.n_removed_us; i++) {
+        if (time_us - row.removed_us[i] < US_PER_DAY) {
+            times[count++] = row.removed_us[i];
+        }
+    }
+    for (size_t i = 0; i < added; i++) {
+        times[count++] = time_us;
+    }
+    row.removed_us = times;
+    row.n_removed_us = count;
+    row_put(fold->table, &key, &row);
+    return ERR_OK;
+}
+
 /* The change that made a version is applied, and what it replaces
  * is known to carry it. */
 static enum err change_applied(struct fold *fold, const struct target *target,
@@ -212,6 +252,12 @@ static enum err change_applied(struct fold *fold, const struct target *target,
         struct row_key derived = key_derived(
             target->store, message_bytes(true, replaced), target->path);
         row_put_empty(fold->table, &derived);
+    }
+    if (row.state == REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED) {
+        err = removal_counted(fold, target, row.change, version->time_us);
+    }
+    if (err != ERR_OK) {
+        return err;
     }
     row.has_number = true;
     row.number = version->number;

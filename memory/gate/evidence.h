@@ -53,7 +53,12 @@ struct Reverie__V1__Candidate;
       "it tells something to run that only a tool or an outsider wrote")       \
     X(EXPOSED, "exposed",                                                      \
       "a witness for it had been told the finding already")                    \
-    X(WRONG_NUMBERS, "wrong_numbers", "a number is not what the witnesses give")
+    X(WRONG_NUMBERS, "wrong_numbers",                                          \
+      "a number is not what the witnesses give")                               \
+    X(WRONG_DETAIL, "wrong_detail",                                            \
+      "the memories it is about are not named, or not as its operation asks")  \
+    X(NO_MEMORY, "no_such_memory", "a memory it cites is not there any more")  \
+    X(MEMORY_MOVED, "memory_moved", "a memory it cites has changed since")
 
 enum evidence_fault {
 #define EVIDENCE_ENUM(name, code, text) EVIDENCE_##name,

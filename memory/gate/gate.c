@@ -12,6 +12,7 @@ enum {
     KIND_DIRECTIVE = REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE,
     KIND_MISTAKE = REVERIE__V1__FINDING_KIND__FINDING_MISTAKE,
     KIND_WORKFLOW = REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW,
+    KIND_HYGIENE = REVERIE__V1__FINDING_KIND__FINDING_HYGIENE,
     OP_RETIRE = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
     OP_MERGE = REVERIE__V1__CHANGE_OP__CHANGE_MERGE,
     RISK_REVIEW = REVERIE__V1__RISK_CLASS__RISK_REVIEW,
@@ -50,6 +51,10 @@ static const struct {
      "it touches permissions, authentication, network, payment, deletion, "
      "checks, security or package sources"},
     {"policy_review", "the policy review sends everything to a human"},
+    {"protected", "what is pinned or protected is removed by people alone"},
+    {"mass_removal",
+     "dreams would remove more than a tenth of the store, and more than "
+     "three memories, within a day"},
     {"retirement", "retiring and merging are decided by a human"},
     {"no_baseline", "nothing is known about what other teams do"},
     {"no_time", "witnesses have no time, so bursts cannot be told"},
@@ -106,7 +111,8 @@ static const char *lack_reason(enum stats_lack lack)
 /* Kinds that are counted, rather than stated or written. */
 static bool is_measured(const struct gate_facts *facts)
 {
-    return facts->kind != KIND_AUTHORED && facts->kind != KIND_DIRECTIVE;
+    return facts->kind != KIND_AUTHORED && facts->kind != KIND_DIRECTIVE &&
+           facts->kind != KIND_HYGIENE;
 }
 
 /* An agent's own store takes what its one person does. */
@@ -138,6 +144,10 @@ static const char *tier_lack(const struct gate_facts *facts,
         return tier == STATS_TIER_AUTO
                    ? "proposal_tier"
                    : lack_reason(stats_workflow_lack(&facts->workflow));
+    case KIND_HYGIENE:
+        return tier == STATS_TIER_AUTO && !facts->exact_duplicate
+                   ? "proposal_tier"
+                   : NULL;
     case KIND_DIRECTIVE: {
         bool enough = facts->owner_stated || !facts->team_scope ||
                       facts->votes.principals_for >= 2;
@@ -188,6 +198,9 @@ static const char *refusal(const struct gate_facts *facts)
     if (facts->rejected_before && !facts->human) {
         return "rejected_before";
     }
+    if (facts->is_protected) {
+        return "protected";
+    }
     if (facts->base_moved) {
         return "conflict";
     }
@@ -205,6 +218,9 @@ static const char *hard_question(const struct gate_facts *facts)
     if (facts->screen) {
         return facts->screen;
     }
+    if (facts->mass_removal) {
+        return "mass_removal";
+    }
     bool sensitive = facts->sensitive || facts->risk == RISK_SENSITIVE;
     return sensitive && !own_notes ? "sensitive" : NULL;
 }
@@ -215,7 +231,8 @@ static const char *soft_question(const struct gate_facts *facts)
     if (facts->policy == POLICY_REVIEW) {
         return "policy_review";
     }
-    if (facts->op == OP_RETIRE || facts->op == OP_MERGE) {
+    if ((facts->op == OP_RETIRE || facts->op == OP_MERGE) &&
+        !facts->exact_duplicate) {
         return "retirement";
     }
     if (facts->kind == KIND_PREFERENCE && !facts->votes.has_baseline) {

@@ -44,6 +44,10 @@ struct gate_facts {
     bool asserted;
     bool owner_stated;
 
+    bool exact_duplicate; /* hygiene: one finding in two places */
+    bool is_protected;    /* hygiene would remove what is pinned or protected */
+    bool mass_removal;    /* more than dreams may remove in a day, by itself */
+
     bool unchanged;       /* live, same finding, content and base */
     bool was_rejected;    /* or reverted, this finding or one so worded */
     bool rejected_before; /* and no witness is new since */

@@ -312,10 +312,16 @@ static enum err read_evidence(struct memory *memory,
                               struct judgement *out)
 {
     struct evidence_source source;
+    enum err err = ERR_OK;
     if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
         return ERR_OK;
     }
-    enum err err = evidence_source_get(
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_HYGIENE) {
+        err = judge_hygiene(memory, change, out);
+        return err == ERR_OK ? read_rejection(memory, change, &out->facts)
+                             : err;
+    }
+    err = evidence_source_get(
         memory, message_text(change->store),
         message_bytes(change->has_finding, change->finding), &source);
     if (err == ERR_OK) {
@@ -421,7 +427,7 @@ static enum err tell_word(struct memory *memory, struct judgement *out)
 }
 
 enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
-               bool human, struct judgement *out)
+               bool human, bool breaks, struct judgement *out)
 {
     *out = (struct judgement){
         .facts = {
@@ -429,6 +435,7 @@ enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
             .op = (int)change->op,
             .risk = (int)change->risk,
             .human = human,
+            .mass_removal = breaks,
             .policy = memory->config.policy,
             .auto_on_asserted = memory->config.auto_on_asserted,
         }};

@@ -151,11 +151,11 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
 
 static enum err propose_new(struct memory *memory,
                             const Reverie__V1__ChangeSet *set,
-                            struct Reverie__V1__Change *change,
+                            struct Reverie__V1__Change *change, bool breaks,
                             Reverie__V1__ReviewProposeReply__Result *out)
 {
     struct judgement judgement;
-    enum err err = judge(memory, change, false, &judgement);
+    enum err err = judge(memory, change, false, breaks, &judgement);
     if (err != ERR_OK) {
         return err;
     }
@@ -172,7 +172,7 @@ static enum err propose_new(struct memory *memory,
 
 static enum err propose_one(struct memory *memory,
                             const Reverie__V1__ChangeSet *set,
-                            struct Reverie__V1__Change *change,
+                            struct Reverie__V1__Change *change, bool breaks,
                             Reverie__V1__ReviewProposeReply__Result *out)
 {
     struct Reverie__V1__ChangeRow row = REVERIE__V1__CHANGE_ROW__INIT;
@@ -191,7 +191,7 @@ static enum err propose_one(struct memory *memory,
                   (err == ERR_OK &&
                    row.state == REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED);
     if (is_new) {
-        return propose_new(memory, set, change, out);
+        return propose_new(memory, set, change, breaks, out);
     }
     return err == ERR_OK ? answer_again(memory, &row, out) : err;
 }
@@ -210,7 +210,8 @@ static enum err propose_all(struct memory *memory, Reverie__V1__ChangeSet *set,
         results[i] = (Reverie__V1__ReviewProposeReply__Result)
             REVERIE__V1__REVIEW_PROPOSE_REPLY__RESULT__INIT;
         reply->results[i] = &results[i];
-        enum err err = propose_one(memory, set, set->changes[i], &results[i]);
+        enum err err = propose_one(memory, set, set->changes[i],
+                                   memory->batch_breaks[i], &results[i]);
         if (err != ERR_OK) {
             return err;
         }
@@ -237,7 +238,10 @@ enum err on_propose(struct memory *memory)
     }
     memory->publication.change_set =
         message_bytes(true, request.change_set->id);
-    enum err err = propose_all(memory, request.change_set, &reply);
+    enum err err = judge_batch(memory, request.change_set);
+    if (err == ERR_OK) {
+        err = propose_all(memory, request.change_set, &reply);
+    }
     reply.policy = step_policy(memory);
     return err != ERR_OK ? err : step_reply(memory, &reply);
 }

@@ -269,6 +269,25 @@ static enum err provenance_of(struct memory *memory,
     return it->proposer && it->exposure && it->words ? ERR_OK : ERR_TOO_BIG;
 }
 
+/* Hygiene leaves a memory what it is: only the standing of it changes. */
+static void keep_head(const struct Reverie__V1__Change *change,
+                      const struct Reverie__V1__Version *head,
+                      struct Reverie__V1__Version *out)
+{
+    out->title = head->title;
+    out->kind = head->kind;
+    out->has_finding = head->has_finding;
+    out->finding = head->finding;
+    out->subject = head->subject;
+    out->option = head->option;
+    out->numbers = head->numbers;
+    out->has_pinned = head->has_pinned;
+    out->pinned = head->pinned;
+    if (change->op == REVERIE__V1__CHANGE_OP__CHANGE_REVISE) {
+        out->state = REVERIE__V1__VERSION_STATE__VERSION_SUSPECT;
+    }
+}
+
 static enum err version_of(struct memory *memory,
                            const struct Reverie__V1__Change *change,
                            const struct judgement *judgement,
@@ -300,7 +319,12 @@ static enum err version_of(struct memory *memory,
     out->ledger_seq = memory->next_seq;
     out->store_version = store_version + 1;
     out->policy = step_policy(memory);
-    if (err == ERR_OK) {
+    out->subject = change->subject;
+    out->option = change->option;
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_HYGIENE &&
+        !removes && judgement->head.live) {
+        keep_head(change, judgement->head.version, out);
+    } else if (err == ERR_OK) {
         err = gated_numbers(memory, change, &judgement->evidence,
                             stats_tier_name(judgement->verdict.tier),
                             &out->numbers);

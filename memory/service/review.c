@@ -308,7 +308,7 @@ static enum err approve(struct memory *memory, struct deciding *deciding)
 {
     struct judgement judgement;
     Reverie__V1__Change *change = deciding->change;
-    enum err err = judge(memory, change, true, &judgement);
+    enum err err = judge(memory, change, true, false, &judgement);
     if (err != ERR_OK) {
         return err;
     }
@@ -365,7 +365,7 @@ static enum err edit(struct memory *memory, struct deciding *deciding)
     }
     enum err err = edited_change(memory, deciding, &edited);
     if (err == ERR_OK) {
-        err = judge(memory, edited, true, &judgement);
+        err = judge(memory, edited, true, false, &judgement);
     }
     if (err != ERR_OK) {
         return err;

@@ -15,6 +15,7 @@
 
 struct Reverie__V1__Change;
 struct Reverie__V1__ChangeRow;
+struct Reverie__V1__ChangeSet;
 struct Reverie__V1__MemoryDelta;
 struct Reverie__V1__Numbers;
 struct Reverie__V1__ReviewItem;
@@ -57,6 +58,7 @@ struct memory {
     struct buf sentence;
     struct buf payload;
     struct publication publication;
+    const bool *batch_breaks; /* of the changes of a set: judge_batch */
 };
 
 /* ---- in and out ---------------------------------------------------------- */
@@ -126,10 +128,22 @@ struct judgement {
     struct head head;
 };
 
-/* Gathers the facts on ${change} (quotes as text) and asks the gate. */
+/* Gathers the facts on ${change} (quotes as text) and asks the gate.
+ * ${breaks}: it is one of too many removals. */
 MUST_CHECK enum err judge(struct memory *memory,
                           struct Reverie__V1__Change *change, bool human,
-                          struct judgement *out);
+                          bool breaks, struct judgement *out);
+
+/* The same for a change of kind hygiene, whose evidence are memories: are those
+ * it names as it says? */
+MUST_CHECK enum err judge_hygiene(struct memory *memory,
+                                  const struct Reverie__V1__Change *change,
+                                  struct judgement *out);
+
+/* Which changes of the set would remove more than dreams may of a store in a
+ * day without a human: into memory->batch_breaks. */
+MUST_CHECK enum err judge_batch(struct memory *memory,
+                                const struct Reverie__V1__ChangeSet *set);
 
 /* What may be said of ${count} witnesses under the numbers of ${change}. */
 void facts_of_evidence(const struct Reverie__V1__Change *change,

@@ -181,7 +181,7 @@ enum err on_write(struct memory *memory)
         return step_refuse(memory, "conflict", "the memory is at version %llu",
                            (unsigned long long)head_number(&head));
     }
-    err = judge(memory, &change, false, &judgement);
+    err = judge(memory, &change, false, false, &judgement);
     return err != ERR_OK ? err : write_decided(memory, &change, &judgement);
 }
 

@@ -13,6 +13,7 @@
 #include "plugin/detect/exposure.h"
 #include "plugin/detect/scope/parts.h"
 #include "plugin/detect/sighting.h"
+#include "plugin/hygiene/entry.h"
 
 /* Why a candidate became a change, or did not: code and sentence. Codes are
  * stable and in README.md; a test compares. */
@@ -58,7 +59,11 @@
     X(TEAM_UNDECIDED, "team_undecided",                                        \
       "an exception from what its team prefers, which prefers nothing")        \
     X(MERGED, "merged", "the same in other words is told")                     \
-    X(TRANSIENT, "transient", "trying the same again works: no lesson")
+    X(TRANSIENT, "transient", "trying the same again works: no lesson")        \
+    X(UNSUPPORTED, "unsupported",                                              \
+      "nobody who had not been told did so for three half-lives")              \
+    X(PROTECTED, "protected",                                                  \
+      "it is pinned or protected: people alone remove it")
 
 enum reason {
 #define REASON_ENUM(code, name, text) REASON_##code,
@@ -78,7 +83,8 @@ enum finding_kind {
     FINDING_KIND_PREFERENCE = 2,
     FINDING_KIND_DIRECTIVE = 3,
     FINDING_KIND_MISTAKE = 4,
-    FINDING_KIND_WORKFLOW = 5
+    FINDING_KIND_WORKFLOW = 5,
+    FINDING_KIND_HYGIENE = 6
 };
 
 enum tier {
@@ -286,6 +292,7 @@ struct candidate {
     struct directive_figures directive;
     struct mistake_figures mistake;
     struct workflow_figures workflow;
+    struct hygiene_finding hygiene;
 
     /* What decide.h says. */
     enum reason reason;

@@ -25,6 +25,8 @@ static void head_free(void *value)
     struct known_head *head = value;
     free(head->path);
     free(head->content);
+    free(head->subject);
+    free(head->option);
     free(head);
 }
 
@@ -61,6 +63,30 @@ static struct bytes key_of(struct buf *room, struct bytes store,
     return buf_bytes(room);
 }
 
+static char *copy_of(const char *text)
+{
+    return mem_string(text ? text : "");
+}
+
+/* Where it comes from, of a dreamed one. */
+static void set_origin(const Reverie__V1__Version *version,
+                       struct known_head *head)
+{
+    const Reverie__V1__Provenance *from = version->provenance;
+    if (version->numbers) {
+        head->principals = version->numbers->principals;
+        head->principals_for = version->numbers->principals_for;
+        head->sessions = version->numbers->sessions;
+        head->log_e = version->numbers->log_e;
+    }
+    if (from) {
+        head->last_us = from->has_last_us ? from->last_us : 0;
+        head->by_owner =
+            version->kind == REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE &&
+            from->taint == REVERIE__V1__ORIGIN__ORIGIN_OWNER;
+    }
+}
+
 static struct known_head *head_new(const Reverie__V1__Memory *memory)
 {
     const Reverie__V1__Version *version = memory->head;
@@ -68,16 +94,18 @@ static struct known_head *head_new(const Reverie__V1__Memory *memory)
     head->number = version->number;
     head->is_suspect =
         version->state == REVERIE__V1__VERSION_STATE__VERSION_SUSPECT;
-    head->path = mem_string(memory->path);
-    head->content = mem_string(version->content ? version->content : "");
+    head->is_pinned = version->pinned;
+    head->kind = (int)version->kind;
+    head->time_us = version->time_us;
+    head->path = copy_of(memory->path);
+    head->content = copy_of(version->content);
+    head->subject = copy_of(version->subject);
+    head->option = copy_of(version->option);
     if (version->has_finding && version->finding.len == FINDING_BYTES) {
         memcpy(head->finding, version->finding.data, FINDING_BYTES);
         head->has_finding = true;
     }
-    if (version->numbers) {
-        head->principals = version->numbers->principals;
-        head->principals_for = version->numbers->principals_for;
-    }
+    set_origin(version, head);
     return head;
 }
 
@@ -120,6 +148,24 @@ enum err known_add(struct known *known, struct bytes reply,
         *out_next = message_text(list->next);
     }
     return err;
+}
+
+size_t known_count(const struct known *known)
+{
+    return map_size(known->by_path);
+}
+
+bool known_next(const struct known *known, size_t *cursor,
+                struct bytes *out_store, const struct known_head **out_head)
+{
+    struct bytes key;
+    void *head = NULL;
+    if (!map_next(known->by_path, cursor, &key, &head)) {
+        return false;
+    }
+    *out_store = bytes_slice(key, 0, bytes_find(key, BYTES_LITERAL("\0"), 0));
+    *out_head = head;
+    return true;
 }
 
 static const struct known_head *find(const struct map *map, struct bytes store,

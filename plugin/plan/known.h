@@ -19,16 +19,31 @@ struct known_head {
     uint8_t finding[FINDING_BYTES];
     bool has_finding;
     bool is_suspect; /* shown with a warning: evidence may make it whole */
+    bool is_pinned;
+    bool by_owner; /* a directive that owners alone stated */
+    int kind;      /* of its finding */
     uint32_t principals;
     uint32_t principals_for;
+    uint32_t sessions;
+    double log_e;
+    int64_t time_us; /* when the version was written */
+    int64_t last_us; /* of its newest witness; 0: unknown */
     char *path;
     char *content;
+    char *subject; /* "" where it has none */
+    char *option;
 };
 
 struct known;
 
 struct known *known_new(void) MUST_CHECK;
 void known_free(struct known *known);
+
+/* How many heads there are; walks them in the order in which they were added:
+ * start with *cursor = 0; false at the end. Lends all. */
+size_t known_count(const struct known *known);
+bool known_next(const struct known *known, size_t *cursor,
+                struct bytes *out_store, const struct known_head **out_head);
 
 /* Takes in a packed MemoryListReply; *out_next is the place to go on from,
  * lent until the next call, empty at the end.

@@ -9,9 +9,11 @@
 #include "memory/gate/screen.h"
 #include "memory/redact.h"
 #include "memory/stats.h"
+#include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
 #include "plugin/plan/wording.h"
 #include "plugin/plan/workflow/workflow_detail.h"
+#include "plugin/workflow/steps/alphabet.h"
 #include "proto/messages.h"
 
 enum {
@@ -208,6 +210,9 @@ static char *detail_of(struct maker *maker, const struct candidate *candidate)
     case FINDING_KIND_WORKFLOW:
         workflow_detail(candidate, json);
         break;
+    case FINDING_KIND_HYGIENE:
+        detail_hygiene(json, &candidate->hygiene);
+        break;
     }
     if (candidate->left_out > 0) {
         json_set_int(json, "witnesses_left_out", (int64_t)candidate->left_out);
@@ -292,6 +297,43 @@ static enum reason set_retirement(struct maker *maker,
     return REASON_PROPOSED;
 }
 
+/* What hygiene does to the memory it is about. A change to what is there says
+ * why in its reason; the text is one that is there. */
+static enum reason set_hygiene(struct maker *maker,
+                               const struct candidate *candidate,
+                               Reverie__V1__Change *change)
+{
+    static const Reverie__V1__ChangeOp ops[] = {
+        [HYGIENE_MERGE] = REVERIE__V1__CHANGE_OP__CHANGE_MERGE,
+        [HYGIENE_RETIRE] = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
+        [HYGIENE_FLAG] = REVERIE__V1__CHANGE_OP__CHANGE_REVISE,
+    };
+    const struct hygiene_finding *finding = &candidate->hygiene;
+    size_t count =
+        finding->action == HYGIENE_MERGE ? finding->other_count + 1 : 1;
+    change->reason = change->content;
+    change->content = finding->action == HYGIENE_RETIRE
+                          ? NULL
+                          : text_of(maker, finding->entry->content);
+    change->has_op = true;
+    change->op = ops[finding->action];
+    change->has_base_version = true;
+    change->base_version = finding->entry->version;
+    change->replaces = take(maker, count * sizeof(*change->replaces));
+    for (size_t i = 0; i < count; i++) {
+        const struct hygiene_entry *entry =
+            i == 0 ? finding->entry : finding->others[i - 1];
+        const struct known_head *head =
+            known_path(maker->known, entry->store, entry->path);
+        if (!head || !head->has_finding) {
+            return REASON_NO_EVIDENCE;
+        }
+        change->replaces[change->n_replaces++] =
+            binary_of(maker, head->finding, FINDING_BYTES);
+    }
+    return REASON_PROPOSED;
+}
+
 /* Add, revise, or why neither. */
 static enum reason set_operation(struct maker *maker,
                                  const struct candidate *candidate,
@@ -307,6 +349,9 @@ static enum reason set_operation(struct maker *maker,
                                     known_words((int)candidate->kind, content)};
     if (known_waits(maker->known, store, candidate->finding, &said)) {
         return REASON_WAITING;
+    }
+    if (candidate->kind == FINDING_KIND_HYGIENE) {
+        return set_hygiene(maker, candidate, change);
     }
     const struct known_head *head =
         known_finding(maker->known, store, candidate->finding);
@@ -333,16 +378,22 @@ static enum reason set_operation(struct maker *maker,
 }
 
 /* What agents do in order, and what one person does, is always looked at by a
- * human. */
+ * human; so is what removes a memory, unless it is there twice, and what turns
+ * a check off. */
 static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
                                       struct bytes content)
 {
     if (text_is_sensitive(content)) {
         return REVERIE__V1__RISK_CLASS__RISK_SENSITIVE;
     }
-    return candidate->kind == FINDING_KIND_WORKFLOW || candidate->agent.len > 0
-               ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
-               : REVERIE__V1__RISK_CLASS__RISK_LOW;
+    bool is_looked_at = candidate->kind == FINDING_KIND_WORKFLOW ||
+                        candidate->agent.len > 0 ||
+                        (candidate->kind == FINDING_KIND_PREFERENCE &&
+                         flags_suppress(candidate->option)) ||
+                        (candidate->kind == FINDING_KIND_HYGIENE &&
+                         !candidate->hygiene.is_exact);
+    return is_looked_at ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
+                        : REVERIE__V1__RISK_CLASS__RISK_LOW;
 }
 
 /* NULL, with the candidate's reason, if there is nothing to change. */

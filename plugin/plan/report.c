@@ -39,6 +39,7 @@ struct stages {
     uint64_t directives;
     uint64_t mistakes;
     uint64_t workflows;
+    uint64_t hygiene;
     uint64_t with_tier;
     uint64_t reasons[REASON_COUNT];
 };
@@ -62,6 +63,7 @@ static void count_stages(const struct candidates *list, struct stages *stages)
         stages->directives += candidate->kind == FINDING_KIND_DIRECTIVE;
         stages->mistakes += candidate->kind == FINDING_KIND_MISTAKE;
         stages->workflows += candidate->kind == FINDING_KIND_WORKFLOW;
+        stages->hygiene += candidate->kind == FINDING_KIND_HYGIENE;
         stages->with_tier += candidate->tier != TIER_NONE;
         stages->reasons[candidate->reason]++;
     }
@@ -77,6 +79,7 @@ void funnel_of_candidates(const struct candidates *list, struct funnel *funnel)
     funnel_add(funnel, "directives_stated", stages.directives);
     funnel_add(funnel, "mistakes_seen", stages.mistakes);
     funnel_add(funnel, "workflows_tested", stages.workflows);
+    funnel_add(funnel, "memories_doubted", stages.hygiene);
     funnel_add(funnel, "candidates", list->count);
     funnel_add(funnel, "candidates_dropped", list->dropped);
     funnel_add(funnel, "passed", stages.with_tier);

@@ -2,6 +2,7 @@
 #include "plugin/plan/wording.h"
 
 #include "base/id.h"
+#include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/workflow/wording_workflow.h"
 
 enum {
@@ -94,6 +95,9 @@ void wording_title(const struct candidate *candidate, struct buf *out)
     case FINDING_KIND_WORKFLOW:
         wording_workflow_title(candidate, out);
         break;
+    case FINDING_KIND_HYGIENE:
+        wording_hygiene_title(&candidate->hygiene, out);
+        break;
     }
 }
 
@@ -113,6 +117,9 @@ void wording_content(const struct candidate *candidate, struct buf *out)
         break;
     case FINDING_KIND_WORKFLOW:
         wording_workflow_content(candidate, out);
+        break;
+    case FINDING_KIND_HYGIENE:
+        wording_hygiene_content(&candidate->hygiene, out);
         break;
     }
 }
@@ -176,6 +183,10 @@ void wording_path(const struct candidate *candidate, struct buf *out)
                                                    : candidate->subject,
                  out);
         break;
+    case FINDING_KIND_HYGIENE:
+        /* It is about a memory that has a path. */
+        buf_add(out, candidate->hygiene.entry->path);
+        return;
     }
     finding_id((uint32_t)candidate->kind, candidate->team_name,
                candidate->subject, option, key);

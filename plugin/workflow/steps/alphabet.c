@@ -201,8 +201,7 @@ static bool has_word(struct bytes flags, const char *word)
     return at != SIZE_MAX && (end == flags.len || flags.data[end] == ' ');
 }
 
-/* Flags that make a check not happen, or not count. */
-static bool is_suppressor(struct bytes flags)
+bool flags_suppress(struct bytes flags)
 {
     static const char *const words[] = {
         "--no-verify",     "--force",         "--no-check", "--no-checks",
@@ -300,7 +299,7 @@ static void read_slot(struct reading *reading, const struct tuple_slot *slot,
         read_family(reading, slot);
         break;
     case SLOT_FLAGS:
-        reading->suppresses[reading->count - 1] |= is_suppressor(slot->option);
+        reading->suppresses[reading->count - 1] |= flags_suppress(slot->option);
         break;
     case SLOT_SHAPE:
         if (is_path(slot)) {

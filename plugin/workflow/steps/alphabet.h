@@ -34,6 +34,10 @@ void alphabet_free(struct alphabet *alphabet);
 size_t alphabet_read(struct alphabet *alphabet, const struct tuple_call *call,
                      struct bytes quote, uint16_t out[STEPS_PER_CALL_MAX]);
 
+/* Whether flags, as in "--no-verify -m", make a check not happen, or not
+ * count. */
+bool flags_suppress(struct bytes flags);
+
 /* Steps known, "other" included. */
 uint32_t alphabet_size(const struct alphabet *alphabet);
 

@@ -171,7 +171,7 @@ static void states_move_only_as_drawn(void **state)
     (void)state;
     /* Row: from none, 1, 2, ...; a letter per state it may become. */
     static const char *const changes[] = {"1", "2345", "35", "", "1", ""};
-    static const char *const versions[] = {"145", "2345", "1345", "", "", ""};
+    static const char *const versions[] = {"1245", "2345", "1345", "", "", ""};
     static const char *const deliveries[] = {"1", "23", "3", "", "", ""};
     for (int from = 0; from < 6; from++) {
         for (int to = 0; to < 6; to++) {

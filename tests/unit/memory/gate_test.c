@@ -92,7 +92,26 @@ static void good_evidence_is_applied_by_policy(void **state)
     assert_always(good(AUTHORED), "apply authored");
     assert_row(good(WORKFLOW), "ask policy_review", "ask proposal_tier",
                "apply approve_all_proposals");
-    assert_always(good(HYGIENE), "refuse kind_unsupported");
+    assert_row(good(HYGIENE), "ask policy_review", "ask proposal_tier",
+               "apply approve_all_proposals");
+    assert_always(good(HYGIENE + 1), "refuse kind_unsupported");
+}
+
+static void hygiene_removes_alone_only_what_is_there_twice(void **state)
+{
+    (void)state;
+    struct gate_facts facts = good(HYGIENE);
+    facts.op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
+    assert_row(facts, "ask policy_review", "ask retirement",
+               "apply approve_all_proposals");
+    facts.exact_duplicate = true;
+    assert_row(facts, "ask policy_review", "apply auto", "apply auto");
+    facts.mass_removal = true;
+    assert_always(facts, "ask mass_removal");
+    facts.is_protected = true;
+    assert_always(facts, "refuse protected");
+    facts.human = true;
+    assert_always(facts, "refuse protected");
 }
 
 static void what_is_wrong_is_refused_under_every_policy(void **state)
@@ -288,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_evidence_is_applied_by_policy),
+        cmocka_unit_test(hygiene_removes_alone_only_what_is_there_twice),
         cmocka_unit_test(what_is_wrong_is_refused_under_every_policy),
         cmocka_unit_test(what_is_missing_is_refused_under_every_policy),
         cmocka_unit_test(attacks_and_sensitive_matters_always_ask),

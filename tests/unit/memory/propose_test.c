@@ -414,7 +414,7 @@ static void hostile_changes_are_refused_by_name(void **state)
     assert_spoiled(spoil_content, "invalid");
     assert_spoiled(spoil_secret, "secret");
     assert_spoiled(spoil_authored, "invalid");
-    assert_spoiled(spoil_kind, "kind_unsupported");
+    assert_spoiled(spoil_kind, "wrong_detail");
     assert_spoiled(spoil_witnesses, "no_witnesses");
     assert_spoiled(spoil_base, "conflict");
 }

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes whose evidence are memories, and the breaker on removals. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/edge/json.h"
+#include "base/id.h"
+#include "base/map.h"
+#include "memory/rows.pb-c.h"
+#include "memory/service/step.h"
+#include "proto/messages.h"
+
+enum {
+    CITED_MAX = 16, /* memories of one change */
+    REMOVALS_MIN = 3,
+    REMOVALS_SHARE = 10 /* one in so many of the live memories */
+};
+
+enum {
+    OP_REVISE = REVERIE__V1__CHANGE_OP__CHANGE_REVISE,
+    OP_MERGE = REVERIE__V1__CHANGE_OP__CHANGE_MERGE,
+    OP_RETIRE = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
+    KIND_AUTHORED = REVERIE__V1__FINDING_KIND__FINDING_AUTHORED
+};
+
+/* ---- the memories it cites ----------------------------------------------- */
+
+/* One of them, as it stands; the first is the one that is changed. */
+struct cited_memory {
+    struct bytes store;
+    struct bytes path;
+    struct head head;
+};
+
+static struct bytes text_of(const struct json *json, const char *name)
+{
+    return json_as_string(json_get(json, name), bytes_of(NULL, 0));
+}
+
+/* Whether the head is the one that was looked at. */
+static enum evidence_fault head_fault(const struct json *json,
+                                      const struct head *head)
+{
+    char text[2 * DIGEST_BYTES + 1];
+    if (!head->live) {
+        return EVIDENCE_NO_MEMORY;
+    }
+    struct digest digest =
+        digest_of(message_text(head->version->content), bytes_of(NULL, 0));
+    const char *hex =
+        hex_text(bytes_of(digest.bytes, sizeof(digest.bytes)), text);
+    int64_t number = json_as_int(json_get(json, "version"), -1);
+    bool is_same = number >= 0 && (uint64_t)number == head->version->number &&
+                   bytes_equal_text(text_of(json, "digest"), hex);
+    return is_same ? EVIDENCE_NONE : EVIDENCE_MEMORY_MOVED;
+}
+
+static enum err cited_get(struct memory *memory, const struct json *json,
+                          struct cited_memory *out, enum evidence_fault *fault)
+{
+    out->store = arena_copy(&memory->arena, text_of(json, "store"));
+    out->path = arena_copy(&memory->arena, text_of(json, "path"));
+    if (!store_name_is_valid(out->store, NULL) || !path_is_valid(out->path)) {
+        *fault = EVIDENCE_WRONG_DETAIL;
+        return ERR_OK;
+    }
+    enum err err = head_get(memory, out->store, out->path, &out->head);
+    if (err == ERR_OK) {
+        *fault = head_fault(json, &out->head);
+    }
+    return err;
+}
+
+static enum err cited_read(struct memory *memory, const struct json *list,
+                           struct cited_memory *out, size_t *out_count,
+                           enum evidence_fault *fault)
+{
+    size_t count = json_len(list);
+    enum err err = ERR_OK;
+    *fault =
+        count == 0 || count > CITED_MAX ? EVIDENCE_WRONG_DETAIL : EVIDENCE_NONE;
+    for (size_t i = 0; err == ERR_OK && *fault == EVIDENCE_NONE && i < count;
+         i++) {
+        err = cited_get(memory, json_at(list, i), &out[i], fault);
+    }
+    *out_count = count;
+    return err;
+}
+
+/* ---- what the operation asks of them ------------------------------------- */
+
+static struct bytes finding_of(const struct head *head)
+{
+    return message_bytes(head->version->has_finding, head->version->finding);
+}
+
+static bool replaces(const struct Reverie__V1__Change *change,
+                     struct bytes finding)
+{
+    for (size_t i = 0; i < change->n_replaces; i++) {
+        if (bytes_equal(message_bytes(true, change->replaces[i]), finding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Written by hand, in the store of the change, and named by ${change}. */
+static bool is_own_note(const struct Reverie__V1__Change *change,
+                        const struct cited_memory *cited)
+{
+    return (int)cited->head.version->kind == KIND_AUTHORED &&
+           bytes_equal(cited->store, message_text(change->store)) &&
+           replaces(change, finding_of(&cited->head));
+}
+
+/* Whether the text that a merge leaves is one of those it merges, and all of
+ * those are notes that it names. */
+static bool is_merge(const struct Reverie__V1__Change *change,
+                     const struct cited_memory *cited, size_t count)
+{
+    bool is_all = count >= 2 && change->n_replaces == count;
+    for (size_t i = 0; is_all && i < count; i++) {
+        is_all = is_own_note(change, &cited[i]);
+    }
+    return is_all;
+}
+
+static bool is_fitting(const struct Reverie__V1__Change *change,
+                       const struct cited_memory *cited, size_t count)
+{
+    bool is_its_own =
+        bytes_equal(cited[0].store, message_text(change->store)) &&
+        bytes_equal(cited[0].path, message_text(change->path));
+    bool keeps_text = bytes_equal(message_text(cited[0].head.version->content),
+                                  message_text(change->content));
+    if (!is_its_own || change->n_witnesses > 0) {
+        return false;
+    }
+    switch ((int)change->op) {
+    case OP_REVISE:
+        return keeps_text && change->n_replaces == 1 &&
+               is_own_note(change, &cited[0]);
+    case OP_MERGE:
+        return keeps_text && is_merge(change, cited, count);
+    case OP_RETIRE:
+        return change->n_replaces == 1 &&
+               replaces(change, finding_of(&cited[0].head));
+    default:
+        return false;
+    }
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return bytes_equal(message_text(a), message_text(b));
+}
+
+/* One finding in two places, the other of which stays. */
+static bool is_exact(const struct Reverie__V1__Change *change,
+                     const struct cited_memory *cited, size_t count)
+{
+    if ((int)change->op != OP_RETIRE || count != 2) {
+        return false;
+    }
+    const struct Reverie__V1__Version *one = cited[0].head.version;
+    const struct Reverie__V1__Version *other = cited[1].head.version;
+    bool is_other_place = !bytes_equal(cited[0].store, cited[1].store) ||
+                          !bytes_equal(cited[0].path, cited[1].path);
+    return is_other_place && one->kind == other->kind &&
+           (int)one->kind != KIND_AUTHORED &&
+           message_text(one->subject).len > 0 &&
+           same_text(one->subject, other->subject) &&
+           same_text(one->option, other->option);
+}
+
+static bool is_protected(const struct cited_memory *cited, size_t from,
+                         size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (cited[i].head.version->pinned || path_is_protected(cited[i].path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum err judge_hygiene(struct memory *memory,
+                       const struct Reverie__V1__Change *change,
+                       struct judgement *out)
+{
+    struct cited_memory cited[CITED_MAX];
+    struct json *json = NULL;
+    size_t count = 0;
+    enum evidence_fault fault = EVIDENCE_WRONG_DETAIL;
+    enum err err = ERR_OK;
+    if (json_parse(message_text(change->detail_json), &json) == ERR_OK) {
+        err = cited_read(memory, json_get(json, "memories"), cited, &count,
+                         &fault);
+    }
+    if (err == ERR_OK && fault == EVIDENCE_NONE) {
+        bool fits = is_fitting(change, cited, count);
+        fault = fits ? EVIDENCE_NONE : EVIDENCE_WRONG_DETAIL;
+        bool removes = (int)change->op == OP_RETIRE;
+        bool merges = (int)change->op == OP_MERGE;
+        out->facts.exact_duplicate = fits && is_exact(change, cited, count);
+        out->facts.is_protected = is_protected(cited, merges,
+                                               removes  ? 1
+                                               : merges ? count
+                                                        : 0);
+    }
+    out->evidence.fault = out->facts.fault = fault;
+    json_free(json);
+    return err;
+}
+
+/* ---- the breaker --------------------------------------------------------- */
+
+/* Memories of the store that the change takes away. */
+static uint64_t removals_of(const struct Reverie__V1__Change *change)
+{
+    int op = (int)change->op;
+    return op == OP_RETIRE                            ? 1
+           : op == OP_MERGE && change->n_replaces > 0 ? change->n_replaces - 1
+                                                      : 0;
+}
+
+static enum err store_get(struct memory *memory, struct bytes store,
+                          struct Reverie__V1__StoreRow *out)
+{
+    struct row_key key = key_store(store);
+    *out = (struct Reverie__V1__StoreRow)REVERIE__V1__STORE_ROW__INIT;
+    return row_get_or_zero(memory->table, &key,
+                           &reverie__v1__store_row__descriptor, &memory->arena,
+                           out);
+}
+
+static uint64_t removed_lately(const struct memory *memory,
+                               const struct Reverie__V1__StoreRow *row)
+{
+    uint64_t removed = 0;
+    for (size_t i = 0; i < row->n_removed_us; i++) {
+        removed += memory->input->time_us - row->removed_us[i] < US_PER_DAY;
+    }
+    return removed;
+}
+
+/* Sets the breaker of every change of the batch: all of a store's removals are
+ * let through, or none. */
+enum err judge_batch(struct memory *memory,
+                     const struct Reverie__V1__ChangeSet *set)
+{
+    struct Reverie__V1__StoreRow row;
+    bool *breaks = step_take(memory, set->n_changes + 1);
+    struct map *sums = map_new(set->n_changes + 1, NULL);
+    uint64_t *room = step_take(memory, (set->n_changes + 1) * sizeof(*room));
+    enum err err = breaks && room ? ERR_OK : ERR_TOO_BIG;
+    for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
+        struct bytes store = message_text(set->changes[i]->store);
+        uint64_t *sum = map_get(sums, store);
+        if (!sum) {
+            sum = &room[i];
+            err = map_put(sums, store, sum);
+        }
+        *sum += removals_of(set->changes[i]);
+    }
+    for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
+        struct bytes store = message_text(set->changes[i]->store);
+        const uint64_t *asked = map_get(sums, store);
+        if (removals_of(set->changes[i]) == 0) {
+            continue;
+        }
+        err = store_get(memory, store, &row);
+        uint64_t removed = err == ERR_OK ? removed_lately(memory, &row) : 0;
+        uint64_t most = (row.live + removed) / REMOVALS_SHARE;
+        most = most > REMOVALS_MIN ? most : REMOVALS_MIN;
+        breaks[i] = removed + *asked > most;
+    }
+    map_free(sums);
+    memory->batch_breaks = breaks;
+    return err;
+}

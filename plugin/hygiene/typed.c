@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugin/hygiene/typed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/hygiene/lexicon.h"
+
+/* What a memory is about, and what it says of it. */
+struct key {
+    char text[TYPED_KEY_MAX];
+    size_t len;
+    struct bytes value; /* empty: it is said or not */
+    bool is_negative;
+    bool is_single; /* one value excludes every other */
+};
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static void put(struct key *key, struct bytes text)
+{
+    for (size_t i = 0; i < text.len && key->len < TYPED_KEY_MAX; i++) {
+        key->text[key->len++] = (char)lower(text.data[i]);
+    }
+}
+
+static bool equal_folded(struct bytes a, struct bytes b)
+{
+    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
+        if (lower(a.data[i]) != lower(b.data[i])) {
+            return false;
+        }
+    }
+    return a.len == b.len;
+}
+
+static struct bytes first_word(struct bytes text)
+{
+    return bytes_slice(text, 0, bytes_find(text, BYTES_LITERAL(" "), 0));
+}
+
+/* "do use pnpm" is about the slot of package managers. */
+static bool read_directive(const struct hygiene_entry *entry, struct key *out)
+{
+    struct bytes said = entry->subject;
+    bool is_do = bytes_starts_with(said, BYTES_LITERAL("do "));
+    out->is_negative = bytes_starts_with(said, BYTES_LITERAL("dont "));
+    if (!is_do && !out->is_negative) {
+        return false;
+    }
+    said = bytes_slice(said, is_do ? 3 : 5, said.len);
+    char folded[TYPED_KEY_MAX];
+    struct bytes word = bytes_slice(first_word(entry->option), 0, 64);
+    for (size_t i = 0; i < word.len; i++) {
+        folded[i] = (char)lower(word.data[i]);
+    }
+    const char *family = lexicon_family(bytes_of(folded, word.len));
+    bool is_use = bytes_starts_with(said, BYTES_LITERAL("use ")) ||
+                  bytes_starts_with(said, BYTES_LITERAL("run "));
+    if (is_use && family && equal_folded(word, entry->option)) {
+        put(out, BYTES_LITERAL("use."));
+        put(out, bytes_of_text(family));
+        out->value = entry->option;
+        out->is_single = true;
+    } else {
+        put(out, BYTES_LITERAL("said "));
+        put(out, said);
+    }
+    return true;
+}
+
+static bool key_read(const struct hygiene_entry *entry, struct key *out)
+{
+    *out = (struct key){.len = 0};
+    if (entry->subject.len == 0 || entry->kind == ENTRY_AUTHORED) {
+        return false;
+    }
+    if (entry->kind == ENTRY_DIRECTIVE) {
+        return read_directive(entry, out);
+    }
+    out->is_single = entry->kind == ENTRY_PREFERENCE;
+    if (!out->is_single) {
+        /* Other kinds say more than one thing of a subject. */
+        put(out, bytes_of_text("kind "));
+        out->text[out->len++] = (char)('0' + entry->kind);
+        put(out, entry->option);
+        put(out, BYTES_LITERAL("\x1f"));
+    }
+    put(out, entry->subject);
+    out->value = entry->option;
+    return true;
+}
+
+static bool same_place(const struct hygiene_entry *a,
+                       const struct hygiene_entry *b)
+{
+    return a->is_team || b->is_team || bytes_equal(a->store, b->store);
+}
+
+static enum typed_relation relation_of(const struct key *a, const struct key *b)
+{
+    bool is_equal = equal_folded(a->value, b->value);
+    if (a->is_negative != b->is_negative) {
+        return is_equal ? TYPED_AGAINST : TYPED_NONE;
+    }
+    if (is_equal) {
+        return TYPED_SAME;
+    }
+    return a->is_negative || !a->is_single || !b->is_single ? TYPED_NONE
+                                                            : TYPED_AGAINST;
+}
+
+/* What one agent prefers is an exception from what its team does. */
+static enum typed_relation relation_between(const struct hygiene_entry *a,
+                                            const struct hygiene_entry *b,
+                                            const struct key *x,
+                                            const struct key *y)
+{
+    enum typed_relation relation = relation_of(x, y);
+    bool is_exception = a->is_team != b->is_team &&
+                        a->kind == ENTRY_PREFERENCE &&
+                        b->kind == ENTRY_PREFERENCE;
+    return is_exception && relation == TYPED_AGAINST ? TYPED_NONE : relation;
+}
+
+enum typed_relation typed_compare(const struct hygiene_entry *a,
+                                  const struct hygiene_entry *b)
+{
+    struct key x;
+    struct key y;
+    if (!key_read(a, &x) || !key_read(b, &y) || !same_place(a, b) ||
+        !bytes_equal(bytes_of(x.text, x.len), bytes_of(y.text, y.len))) {
+        return TYPED_NONE;
+    }
+    return relation_between(a, b, &x, &y);
+}
+
+static int rule_int(bool a, bool b, const char *name, const char **out_rule)
+{
+    *out_rule = a != b ? name : *out_rule;
+    return (int)b - (int)a;
+}
+
+static int rule_real(double a, double b, const char *name,
+                     const char **out_rule)
+{
+    bool differs = a < b || a > b;
+    *out_rule = differs ? name : *out_rule;
+    return differs ? (a > b ? -1 : 1) : 0;
+}
+
+int typed_prefers(const struct hygiene_entry *a, const struct hygiene_entry *b,
+                  const char **out_rule)
+{
+    int order = rule_int(a->is_team, b->is_team, "team", out_rule);
+    if (order == 0) {
+        order = rule_int(a->by_owner, b->by_owner, "owner", out_rule);
+    }
+    if (order == 0) {
+        order = rule_int(a->has_moved, b->has_moved, "moved", out_rule);
+    }
+    if (order == 0) {
+        order = rule_real(a->people, b->people, "quorum", out_rule);
+    }
+    if (order == 0) {
+        order = rule_real(a->log_e, b->log_e, "e-value", out_rule);
+    }
+    if (order == 0) {
+        order = rule_real(-(double)a->time_us, -(double)b->time_us, "older",
+                          out_rule);
+    }
+    if (order == 0) {
+        *out_rule = "place";
+        order = hygiene_place_compare(a, b);
+    }
+    return order;
+}
+
+bool typed_is_exact(const struct hygiene_entry *a,
+                    const struct hygiene_entry *b)
+{
+    return a->kind == b->kind && a->kind != ENTRY_AUTHORED &&
+           a->subject.len > 0 && bytes_equal(a->subject, b->subject) &&
+           bytes_equal(a->option, b->option);
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+struct keyed {
+    const struct hygiene_entry *entry;
+    struct key key;
+};
+
+static int compare_keyed(const void *a, const void *b)
+{
+    const struct keyed *x = *(const struct keyed *const *)a;
+    const struct keyed *y = *(const struct keyed *const *)b;
+    const char *rule = "";
+    int order = bytes_compare(bytes_of(x->key.text, x->key.len),
+                              bytes_of(y->key.text, y->key.len));
+    return order ? order : typed_prefers(x->entry, y->entry, &rule);
+}
+
+/* The first of a group that stays and that items[at] does not go with. What
+ * has lost already takes nobody with it. */
+static void settle(struct keyed **group, size_t count, typed_tell tell,
+                   void *context)
+{
+    bool lost[TYPED_GROUP_MAX] = {false};
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i && !lost[i]; j++) {
+            enum typed_relation relation =
+                lost[j] || !same_place(group[i]->entry, group[j]->entry)
+                    ? TYPED_NONE
+                    : relation_between(group[i]->entry, group[j]->entry,
+                                       &group[i]->key, &group[j]->key);
+            const char *rule = "";
+            if (relation != TYPED_NONE) {
+                typed_prefers(group[j]->entry, group[i]->entry, &rule);
+                tell(context, group[i]->entry, group[j]->entry, relation, rule);
+                lost[i] = true;
+            }
+        }
+    }
+}
+
+static void settle_all(struct keyed **order, size_t count, typed_tell tell,
+                       void *context)
+{
+    size_t from = 0;
+    while (from < count) {
+        size_t to = from + 1;
+        const struct key *key = &order[from]->key;
+        while (to < count && to - from < TYPED_GROUP_MAX &&
+               bytes_equal(bytes_of(key->text, key->len),
+                           bytes_of(order[to]->key.text, order[to]->key.len))) {
+            to++;
+        }
+        settle(order + from, to - from, tell, context);
+        from = to;
+    }
+}
+
+void typed_find(const struct hygiene_entry *entries, size_t count,
+                typed_tell tell, void *context)
+{
+    struct keyed *keyed = mem_new_array(count + 1, sizeof(*keyed));
+    struct keyed **order = mem_new_array(count + 1, sizeof(struct keyed *));
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (key_read(&entries[i], &keyed[found].key)) {
+            keyed[found].entry = &entries[i];
+            order[found] = &keyed[found];
+            found++;
+        }
+    }
+    qsort(order, found, sizeof(struct keyed *), compare_keyed);
+    settle_all(order, found, tell, context);
+    free(order);
+    free(keyed);
+}
