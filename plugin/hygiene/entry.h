@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 #include "base/bytes.h"
-#include "plugin/hygiene/note.h"
+#include "plugin/hygiene/text/note.h"
 
 enum {
     HYGIENE_TOKEN_BYTES = 4, /* bytes of text that count as one token */

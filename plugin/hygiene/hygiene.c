@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "plugin/hygiene/budget.h"
-#include "plugin/hygiene/compare.h"
 #include "plugin/hygiene/fusion.h"
-#include "plugin/hygiene/pairs.h"
+#include "plugin/hygiene/text/compare.h"
+#include "plugin/hygiene/text/pairs.h"
 #include "plugin/hygiene/typed.h"
 
 struct search {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/hygiene/lexicon.h"
+#include "plugin/hygiene/text/lexicon.h"
 
 /* What a memory is about, and what it says of it. */
 struct key {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "plugin/hygiene/compare.h"
+#include "plugin/hygiene/text/compare.h"
 
 struct sample_pair {
     const char *a;

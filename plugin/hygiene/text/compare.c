@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/hygiene/compare.h"
+#include "plugin/hygiene/text/compare.h"
 
 #include <string.h>
 
-#include "plugin/hygiene/lexicon.h"
+#include "plugin/hygiene/text/lexicon.h"
 
 enum {
     ODD_MAX = 16, /* words that only one of the two has; more is none */

@@ -5,8 +5,8 @@
  * each other, words for one thing. Stems are not linguistics: they only take
  * off the endings that people change when they say a thing again.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_HYGIENE_LEXICON_H
-#define REVERIE_PLUGIN_HYGIENE_LEXICON_H
+#ifndef REVERIE_PLUGIN_HYGIENE_TEXT_LEXICON_H
+#define REVERIE_PLUGIN_HYGIENE_TEXT_LEXICON_H
 
 #include "base/bytes.h"
 

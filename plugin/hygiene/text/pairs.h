@@ -6,8 +6,8 @@
  * says the same, or the opposite, shares nearly all its words. A word that
  * more than PAIRS_POSTING_MAX notes have leads to the first of them only.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_HYGIENE_PAIRS_H
-#define REVERIE_PLUGIN_HYGIENE_PAIRS_H
+#ifndef REVERIE_PLUGIN_HYGIENE_TEXT_PAIRS_H
+#define REVERIE_PLUGIN_HYGIENE_TEXT_PAIRS_H
 
 #include "plugin/hygiene/entry.h"
 

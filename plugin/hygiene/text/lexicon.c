@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/hygiene/lexicon.h"
+#include "plugin/hygiene/text/lexicon.h"
 
 #include <stdlib.h>
 #include <string.h>

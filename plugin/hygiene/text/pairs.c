@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/hygiene/pairs.h"
+#include "plugin/hygiene/text/pairs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,10 +9,10 @@
  * notes: about different things, or under different conditions.
  * The relation is symmetric. Free text is only ever flagged on it.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_HYGIENE_COMPARE_H
-#define REVERIE_PLUGIN_HYGIENE_COMPARE_H
+#ifndef REVERIE_PLUGIN_HYGIENE_TEXT_COMPARE_H
+#define REVERIE_PLUGIN_HYGIENE_TEXT_COMPARE_H
 
-#include "plugin/hygiene/note.h"
+#include "plugin/hygiene/text/note.h"
 
 /* Chosen on seeds 1 to 10 and on the pairs of compare_test. */
 #define COMPARE_JACCARD_MIN 0.8  /* of grams, where both differ in forms */

@@ -6,8 +6,8 @@
  * in which notes are read. Texts of more than NOTE_WORDS_MAX words are cut;
  * of those only equality of the bytes says anything.
  * Pure. Threads: a note belongs to one thread at a time. */
-#ifndef REVERIE_PLUGIN_HYGIENE_NOTE_H
-#define REVERIE_PLUGIN_HYGIENE_NOTE_H
+#ifndef REVERIE_PLUGIN_HYGIENE_TEXT_NOTE_H
+#define REVERIE_PLUGIN_HYGIENE_TEXT_NOTE_H
 
 #include "base/arena.h"
 #include "base/bytes.h"

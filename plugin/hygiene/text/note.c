@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/hygiene/note.h"
+#include "plugin/hygiene/text/note.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/edge/hash.h"
-#include "plugin/hygiene/lexicon.h"
+#include "plugin/hygiene/text/lexicon.h"
 
 enum {
     TOKEN_MAX = 128, /* bytes; the rest of a longer one is another */
