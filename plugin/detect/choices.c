@@ -198,7 +198,7 @@ static struct baseline baseline_of(const struct choices *choices,
         }
     }
     return baseline_find(choices->setting->table, row->slot->name, option,
-                         group->options, others, count);
+                         group->options, others, count, choices->memo);
 }
 
 static void add_evidence(struct candidates *out, struct candidate *candidate,
@@ -294,9 +294,9 @@ static void set_swarm(const struct choices *choices,
 {
     struct preference_figures *figures = &candidate->preference;
     uint32_t teams = scoped_swarm(group, row);
-    struct baseline world =
-        baseline_find(choices->setting->table, row->slot->name,
-                      candidate->option, group->options, NULL, 0);
+    struct baseline world = baseline_find(
+        choices->setting->table, row->slot->name, candidate->option,
+        group->options, NULL, 0, choices->memo);
     if (teams > 0 && world.source == BASELINE_TABLE) {
         figures->baseline = world.share;
         figures->source = world.source;
@@ -398,6 +398,7 @@ void choices_collect(const struct detector_setting *setting,
         .rows = mem_new_array(count + 1, sizeof(*choices.rows)),
         .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
         .row_count = count,
+        .memo = baseline_memo_new(),
         .out = out,
     };
     make_rows(&choices, clusters, slots);
@@ -416,6 +417,7 @@ void choices_collect(const struct detector_setting *setting,
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         prior_free(choices.priors[form]);
     }
+    baseline_memo_free(choices.memo);
     free(choices.standings);
     free(choices.rows);
 }

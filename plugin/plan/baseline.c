@@ -9,7 +9,8 @@
 
 enum {
     FRACTION_STEPS = 200,
-    BISECTION_STEPS = 60
+    BISECTION_STEPS = 60,
+    MEMO_ROWS = 4096
 };
 
 struct baseline_table {
@@ -147,6 +148,9 @@ double baseline_upper(double a, double b, double probability)
     double high = 1;
     for (int i = 0; i < BISECTION_STEPS; i++) {
         double middle = (low + high) / 2;
+        if (middle <= low || middle >= high) {
+            break; /* neighbours: nothing moves any more */
+        }
         if (beta_below(a, b, middle) < probability) {
             low = middle;
         } else {
@@ -161,15 +165,69 @@ static double clamp(double share)
     return share < 0.01 ? 0.01 : share > 0.99 ? 0.99 : share;
 }
 
+/* ---- bounds of shares ---------------------------------------------------- */
+
+struct memo_row {
+    struct baseline_votes votes;
+    uint32_t options; /* 0: the row is empty */
+    double probability;
+    double bound;
+};
+
+struct baseline_memo {
+    struct memo_row rows[MEMO_ROWS];
+};
+
+struct baseline_memo *baseline_memo_new(void)
+{
+    return mem_new(sizeof(struct baseline_memo));
+}
+
+void baseline_memo_free(struct baseline_memo *memo)
+{
+    free(memo);
+}
+
+/* The one row where these may be remembered. */
+static struct memo_row *row_of(struct baseline_memo *memo, uint32_t options,
+                               struct baseline_votes votes)
+{
+    uint64_t key = (uint64_t)votes.voters << 32 | votes.supporters;
+    key = (key ^ (uint64_t)options << 20) * UINT64_C(0x9e3779b97f4a7c15);
+    return &memo->rows[(key >> 32) % MEMO_ROWS];
+}
+
 /* Upper bound of the share of ${votes}, shrunk towards 1/K. */
-static double bound(uint32_t options, struct baseline_votes votes,
-                    double probability)
+static double find_bound(uint32_t options, struct baseline_votes votes,
+                         double probability)
 {
     double prior = (double)BASELINE_PRIOR_PRINCIPALS / (options ? options : 1);
     double a = prior + votes.supporters;
     double b =
         BASELINE_PRIOR_PRINCIPALS - prior + votes.voters - votes.supporters;
     return b > 0 ? baseline_upper(a, b, probability) : 1;
+}
+
+static double bound(struct baseline_memo *memo, uint32_t options,
+                    struct baseline_votes votes, double probability)
+{
+    if (!memo || options == 0) {
+        return find_bound(options, votes, probability);
+    }
+    struct memo_row *row = row_of(memo, options, votes);
+    bool is_known = row->options == options &&
+                    row->votes.voters == votes.voters &&
+                    row->votes.supporters == votes.supporters &&
+                    row->probability == probability;
+    if (!is_known) {
+        *row = (struct memo_row){
+            .votes = votes,
+            .options = options,
+            .probability = probability,
+            .bound = find_bound(options, votes, probability),
+        };
+    }
+    return row->bound;
 }
 
 static void add_votes(struct baseline_votes *sum, struct baseline_votes votes)
@@ -203,15 +261,18 @@ static size_t largest_share(const struct baseline_votes *teams, size_t count)
 }
 
 /* Whether ${team} prefers the option to what ${rest} does. */
-static bool is_preferred(uint32_t options, struct baseline_votes team,
-                         struct baseline_votes rest)
+static bool is_preferred(struct baseline_memo *memo, uint32_t options,
+                         struct baseline_votes team, struct baseline_votes rest)
 {
     const double share_min = 0.6;
     const double lift_min = 0.2;
     const double log_e_min = 2.9957322735539909; /* ln 20 */
     double share = stats_share(team.voters, team.supporters);
-    double base = clamp(bound(options, rest, BASELINE_BOUND));
-    return share >= share_min && share - base >= lift_min &&
+    if (share < share_min) {
+        return false;
+    }
+    double base = clamp(bound(memo, options, rest, BASELINE_BOUND));
+    return share - base >= lift_min &&
            stats_log_e(team.voters, team.supporters, base) >= log_e_min;
 }
 
@@ -219,7 +280,7 @@ static bool is_preferred(uint32_t options, struct baseline_votes team,
  * such teams are left out, the clearest first. Where more than a third of them
  * prefer it, or fewer than BASELINE_TEAMS_MIN would stay, it is what teams do,
  * and all stay. Returns how many stay, in front. */
-static size_t leave_out_preferring(uint32_t options,
+static size_t leave_out_preferring(struct baseline_memo *memo, uint32_t options,
                                    struct baseline_votes *teams, size_t count)
 {
     size_t left = count;
@@ -228,7 +289,7 @@ static size_t leave_out_preferring(uint32_t options,
         struct baseline_votes team = teams[top];
         teams[top] = teams[left - 1];
         teams[left - 1] = team;
-        if (!is_preferred(options, team, sum_of(teams, left - 1))) {
+        if (!is_preferred(memo, options, team, sum_of(teams, left - 1))) {
             break;
         }
         left--;
@@ -239,8 +300,9 @@ static size_t leave_out_preferring(uint32_t options,
 
 /* What the teams of at least BASELINE_TEAM_PRINCIPALS_MIN voters do that do
  * not prefer the option; false if there are fewer than three. */
-static bool pool_teams(uint32_t options, const struct baseline_votes *others,
-                       size_t count, struct baseline_votes *out_sum)
+static bool pool_teams(struct baseline_memo *memo, uint32_t options,
+                       const struct baseline_votes *others, size_t count,
+                       struct baseline_votes *out_sum)
 {
     struct baseline_votes *teams = mem_new_array(count + 1, sizeof(*teams));
     size_t kept = 0;
@@ -251,7 +313,8 @@ static bool pool_teams(uint32_t options, const struct baseline_votes *others,
     }
     bool is_enough = kept >= BASELINE_TEAMS_MIN;
     if (is_enough) {
-        *out_sum = sum_of(teams, leave_out_preferring(options, teams, kept));
+        *out_sum =
+            sum_of(teams, leave_out_preferring(memo, options, teams, kept));
     }
     free(teams);
     return is_enough;
@@ -259,15 +322,15 @@ static bool pool_teams(uint32_t options, const struct baseline_votes *others,
 
 /* No baseline: what an even choice would give, not below a third, nor below
  * what other teams do as far as is known. */
-static double indicative(uint32_t options, const struct baseline_votes *others,
-                         size_t count)
+static double indicative(struct baseline_memo *memo, uint32_t options,
+                         const struct baseline_votes *others, size_t count)
 {
     const double least = 1.0 / 3;
     struct baseline_votes sum = sum_of(others, count);
     double even = 1.0 / (options > 2 ? options : 2);
     double share = even > least ? even : least;
     double known = sum.voters >= BASELINE_TEAM_PRINCIPALS_MIN
-                       ? bound(options, sum, BASELINE_BOUND_FEW)
+                       ? bound(memo, options, sum, BASELINE_BOUND_FEW)
                        : 0;
     return known > share ? known : share;
 }
@@ -276,13 +339,13 @@ struct baseline baseline_find(const struct baseline_table *table,
                               struct bytes slot, struct bytes option,
                               uint32_t options,
                               const struct baseline_votes *others,
-                              size_t other_count)
+                              size_t other_count, struct baseline_memo *memo)
 {
     struct baseline_votes sum;
-    if (pool_teams(options, others, other_count, &sum)) {
-        return (struct baseline){.share =
-                                     clamp(bound(options, sum, BASELINE_BOUND)),
-                                 .source = BASELINE_TEAMS};
+    if (pool_teams(memo, options, others, other_count, &sum)) {
+        return (struct baseline){
+            .share = clamp(bound(memo, options, sum, BASELINE_BOUND)),
+            .source = BASELINE_TEAMS};
     }
     double share = 0;
     if (table) {
@@ -298,6 +361,6 @@ struct baseline baseline_find(const struct baseline_table *table,
                                  .source = BASELINE_TABLE};
     }
     return (struct baseline){
-        .share = clamp(indicative(options, others, other_count)),
+        .share = clamp(indicative(memo, options, others, other_count)),
         .source = BASELINE_NONE};
 }

@@ -46,13 +46,20 @@ struct baseline {
     enum baseline_source source;
 };
 
+/* Remembers bounds that were found, since few counts are many slots'. 4,096 of
+ * them, newer ones in place of older ones; changes no result. */
+struct baseline_memo;
+
+struct baseline_memo *baseline_memo_new(void) MUST_CHECK;
+void baseline_memo_free(struct baseline_memo *memo);
+
 /* The baseline of ${option} at ${slot}, which has ${options} options in all
- * teams together. ${table} may be NULL. */
+ * teams together. ${table} and ${memo} may be NULL. */
 struct baseline baseline_find(const struct baseline_table *table,
                               struct bytes slot, struct bytes option,
                               uint32_t options,
                               const struct baseline_votes *others,
-                              size_t other_count);
+                              size_t other_count, struct baseline_memo *memo);
 
 /* Where Beta(a, b) lies below with ${probability}. a, b > 0. */
 double baseline_upper(double a, double b, double probability);

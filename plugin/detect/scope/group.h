@@ -35,6 +35,7 @@ struct choices {
     struct standing **standings; /* of the rows, for likeness.h */
     size_t row_count;
     struct prior *priors[SLOT_FORM_COUNT];
+    struct baseline_memo *memo;
     uint32_t part_options[TEAMS_MAX]; /* of all parts that are looked at */
     struct candidates *out;
 };

@@ -15,7 +15,7 @@ static struct baseline find(const struct baseline_table *table,
                             const struct baseline_votes *others, size_t count)
 {
     return baseline_find(table, BYTES_LITERAL("shell.pm"),
-                         BYTES_LITERAL("pnpm"), options, others, count);
+                         BYTES_LITERAL("pnpm"), options, others, count, NULL);
 }
 
 /* Quantiles computed by hand: Beta(1, 1) is uniform, Beta(1, 39) has the
@@ -126,12 +126,35 @@ static void a_team_that_prefers_it_is_left_out(void **state)
         {24, 22}, {24, 23}, {24, 22}, {24, 8}, {24, 7}};
     struct bytes slot = BYTES_LITERAL("shell.pm");
     struct bytes option = BYTES_LITERAL("pnpm");
-    struct baseline clean = baseline_find(NULL, slot, option, 3, even, 4);
-    struct baseline found = baseline_find(NULL, slot, option, 3, one, 5);
+    struct baseline clean = baseline_find(NULL, slot, option, 3, even, 4, NULL);
+    struct baseline found = baseline_find(NULL, slot, option, 3, one, 5, NULL);
     assert_int_equal(found.source, BASELINE_TEAMS);
     assert_float_equal(found.share, clean.share, 1e-12);
-    found = baseline_find(NULL, slot, option, 3, most, 5);
+    found = baseline_find(NULL, slot, option, 3, most, 5, NULL);
     assert_true(found.share > 0.65);
+}
+
+/* Many counts, some in one row, each of them twice. */
+static void what_is_remembered_changes_no_result(void **state)
+{
+    (void)state;
+    struct baseline_memo *memo = baseline_memo_new();
+    for (uint32_t i = 0; i < 2 * 1500; i++) {
+        uint32_t k = i / 2;
+        struct baseline_votes teams[4];
+        for (uint32_t t = 0; t < 4; t++) {
+            teams[t] = (struct baseline_votes){5 + k % 37, (k + t) % 6};
+        }
+        size_t count = 1 + k % 4;
+        uint32_t options = 2 + k % 5;
+        struct baseline fresh = find(NULL, options, teams, count);
+        struct baseline found =
+            baseline_find(NULL, BYTES_LITERAL("shell.pm"),
+                          BYTES_LITERAL("pnpm"), options, teams, count, memo);
+        assert_memory_equal(&found.share, &fresh.share, sizeof(found.share));
+        assert_int_equal(found.source, fresh.source);
+    }
+    baseline_memo_free(memo);
 }
 
 int main(void)
@@ -144,6 +167,7 @@ int main(void)
         cmocka_unit_test(a_table_that_is_no_table_is_refused),
         cmocka_unit_test(equal_tables_have_equal_texts),
         cmocka_unit_test(a_team_that_prefers_it_is_left_out),
+        cmocka_unit_test(what_is_remembered_changes_no_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
