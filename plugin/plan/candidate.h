@@ -191,18 +191,21 @@ struct place_figures {
     struct bytes owner; /* the table, for columns */
     struct place_name *good;
     struct place_name *bad;
-    struct place_name *once; /* worked for one person alone; not told at the
-                              * auto tier. All: most seen first */
+    /* Worked, or failed, for one person alone; not told at the auto tier. All:
+     * most seen first. */
+    struct place_name *once;
+    struct place_name *bad_once;
     uint32_t good_count;
     uint32_t bad_count;
     uint32_t once_count;
+    uint32_t bad_once_count;
     uint32_t people; /* that failed over any name */
     uint32_t sessions;
     uint32_t failures; /* distinct sessions and names */
 };
 
-/* What was done differently when it worked, and how often that worked, one
- * trial per principal. */
+/* What was done differently when it worked, and how often that worked. Of
+ * people it is said that it worked if half of what they tried did. */
 struct fix_figures {
     struct bytes text;      /* in words; empty: nothing */
     struct bytes condition; /* under which it holds, in words; may be empty */

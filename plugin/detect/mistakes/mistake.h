@@ -40,7 +40,7 @@ struct mistake {
 struct mistake *mistake_new(const struct detector_setting *setting,
                             uint32_t team, const struct tuple_error *error,
                             struct bytes tool) MUST_CHECK;
-void mistake_free(void *mistake);
+void mistake_free(void *value);
 
 /* Adds a candidate for every one of ${items}; those that say the same in other
  * words become one. Reorders the items. */

@@ -214,20 +214,28 @@ static void feed_error(struct mistakes *state,
     }
 }
 
-/* Names that a session made itself say nothing about anybody else's. */
-static bool changes_schema(const struct tuple_call *call)
+static bool makes_names(const struct tuple_slot *slot)
 {
     static const char *const statements[] = {"create", "alter", "drop", "use"};
-    for (size_t i = 0; i < call->slot_count; i++) {
-        const struct tuple_slot *slot = &call->slots[i];
-        bool is_one = bytes_equal_text(slot->name, "sql.statement");
-        for (size_t j = 0; is_one && j < ARRAY_LEN(statements); j++) {
-            if (bytes_equal_text(slot->option, statements[j])) {
-                return true;
-            }
+    if (!bytes_equal_text(slot->name, "sql.statement")) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        if (bytes_equal_text(slot->option, statements[i])) {
+            return true;
         }
     }
     return false;
+}
+
+/* Names that a session made itself say nothing about anybody else's. */
+static bool changes_schema(const struct tuple_call *call)
+{
+    bool changes = false;
+    for (size_t i = 0; i < call->slot_count && !changes; i++) {
+        changes = makes_names(&call->slots[i]);
+    }
+    return changes;
 }
 
 static void feed_call(const struct detector_event *event, struct live *live)

@@ -6,6 +6,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "memory/gate/screen.h"
 #include "memory/stats.h"
 #include "plugin/read/text/ascii.h"
 
@@ -364,12 +365,26 @@ static const struct truth_name *deny(struct truth *truth,
     return name;
 }
 
+/* One name of a call that failed over it; whether that counts. */
+static bool deny_ref(struct truth *truth, const struct detector_event *event,
+                     const struct attempt *attempt, const struct tuple_ref *ref,
+                     struct truth_denial *out)
+{
+    struct truth_place *place =
+        place_of(truth, event->team, attempt->copy->tool, ref);
+    const struct truth_name *name =
+        place ? deny(truth, place, event, attempt, ref->name) : NULL;
+    if (name) {
+        *out = (struct truth_denial){place, name};
+    }
+    return name != NULL;
+}
+
 size_t truth_failed(struct truth *truth, const struct detector_event *event,
                     const struct attempt *attempt,
                     struct truth_denial out_denials[TRUTH_DENIALS_MAX])
 {
     const struct tuple_error *error = &event->tuple->error;
-    const struct call_copy *copy = attempt->copy;
     const struct tuple_ref *refs[TRUTH_DENIALS_MAX];
     enum ref_kind kind = kind_of(error->template_text);
     size_t places = 0;
@@ -378,17 +393,12 @@ size_t truth_failed(struct truth *truth, const struct detector_event *event,
     }
     for (size_t i = 0; i < error->value_count; i++) {
         const struct tuple_value *value = &error->values[i];
-        size_t count =
-            value->identifies ? blamed(copy, kind, value->key, refs) : 0;
+        size_t count = value->identifies
+                           ? blamed(attempt->copy, kind, value->key, refs)
+                           : 0;
         for (size_t j = 0; j < count && places < TRUTH_DENIALS_MAX; j++) {
-            struct truth_place *place =
-                place_of(truth, event->team, copy->tool, refs[j]);
-            const struct truth_name *name =
-                place ? deny(truth, place, event, attempt, refs[j]->name)
-                      : NULL;
-            if (name) {
-                out_denials[places++] = (struct truth_denial){place, name};
-            }
+            places +=
+                deny_ref(truth, event, attempt, refs[j], &out_denials[places]);
         }
     }
     return places;
@@ -400,6 +410,7 @@ enum side {
     KNOWN_GOOD, /* by two people, in three times as many sessions as not */
     KNOWN_BAD,  /* the same the other way round */
     ONE_GOOD,   /* by one person, and nobody failed over it */
+    ONE_BAD,    /* for one person, and it worked for nobody */
     SIDES
 };
 
@@ -420,10 +431,14 @@ static bool is_on(const struct truth_name *name, enum side side)
         return outweighs(&name->bad_people, &name->bad_sessions,
                          &name->good_sessions);
     case ONE_GOOD:
+        return name->good_people.count == 1 && name->bad_sessions.count == 0;
+    case ONE_BAD:
     case SIDES:
         break;
     }
-    return name->good_people.count == 1 && name->bad_sessions.count == 0;
+    /* For a name that one person made up nobody has to look at all. */
+    return name->bad_people.count == 1 && name->good_sessions.count == 0 &&
+           !text_is_sensitive(name->text);
 }
 
 bool truth_is_told(const struct truth_denial *denial)
@@ -463,7 +478,7 @@ static struct place_name *names_on(const struct truth_place *place,
     void *value = NULL;
     while (names && map_next(place->names, &cursor, NULL, &value)) {
         const struct truth_name *name = value;
-        bool is_bad = side == KNOWN_BAD;
+        bool is_bad = side == KNOWN_BAD || side == ONE_BAD;
         if (is_on(name, side)) {
             names[count++] = (struct place_name){
                 .text = name->text,
@@ -541,6 +556,7 @@ static void add_candidate(const struct truth *truth,
     figures->good = names_on(place, KNOWN_GOOD, out, &figures->good_count);
     figures->bad = names_on(place, KNOWN_BAD, out, &figures->bad_count);
     figures->once = names_on(place, ONE_GOOD, out, &figures->once_count);
+    figures->bad_once = names_on(place, ONE_BAD, out, &figures->bad_once_count);
     candidate_name(candidate);
 }
 

@@ -28,6 +28,7 @@ static void set_place(struct json *json, const struct place_figures *place)
     set_names(json, "good", place->good, place->good_count);
     set_names(json, "bad", place->bad, place->bad_count);
     set_names(json, "once", place->once, place->once_count);
+    set_names(json, "bad_once", place->bad_once, place->bad_once_count);
 }
 
 static void set_fix(struct json *parent, const struct fix_figures *fix)

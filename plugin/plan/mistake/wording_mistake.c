@@ -163,18 +163,27 @@ static void names_title(const struct candidate *candidate, struct buf *out)
     }
 }
 
+/* As many of ${names} as fit, a comma before each but the first of the line's
+ * list; how many. */
+static uint32_t list_names(const struct place_name *names, uint32_t count,
+                           size_t end, bool is_first, struct buf *out)
+{
+    uint32_t shown = 0;
+    while (shown < count && out->len + names[shown].text.len + 4 <= end) {
+        buf_add_text(out, is_first && shown == 0 ? "" : ", ");
+        wording_escape(names[shown].text, TUPLE_REF_MAX, out);
+        shown++;
+    }
+    return shown;
+}
+
 /* "a, b, c" in quotation marks, as many as fit ${max} bytes; how many. */
 static uint32_t add_names(const struct place_name *names, uint32_t count,
                           size_t max, struct buf *out)
 {
     size_t end = out->len + max;
-    uint32_t shown = 0;
     buf_add_u8(out, '"');
-    while (shown < count && out->len + names[shown].text.len + 4 <= end) {
-        buf_add_text(out, shown > 0 ? ", " : "");
-        wording_escape(names[shown].text, TUPLE_REF_MAX, out);
-        shown++;
-    }
+    uint32_t shown = list_names(names, count, end, true, out);
     buf_add_u8(out, '"');
     return shown;
 }
@@ -184,6 +193,29 @@ static void add_rest(uint32_t count, uint32_t shown, struct buf *out)
     if (shown < count) {
         buf_add_format(out, " and %u more", count - shown);
     }
+}
+
+/* Names that do not exist, those last that failed for one person: these only
+ * where a human looks at it. */
+static void add_bad(const struct candidate *candidate, struct buf *out)
+{
+    const struct place_figures *place = &candidate->mistake.place;
+    uint32_t once = candidate->tier != TIER_AUTO ? place->bad_once_count : 0;
+    if (place->bad_count + once == 0) {
+        return;
+    }
+    buf_add_format(out, "; no such %s: \"", noun_of(place->kind));
+    uint32_t shown =
+        list_names(place->bad, place->bad_count, NAMES_SHOWN, true, out);
+    uint32_t last =
+        shown == place->bad_count
+            ? list_names(place->bad_once, once, NAMES_SHOWN, shown == 0, out)
+            : 0;
+    buf_add_u8(out, '"');
+    if (last > 0) {
+        buf_add_format(out, " (the last %u by one person alone)", last);
+    }
+    add_rest(place->bad_count + once, shown + last, out);
 }
 
 /* The first line holds names alone: what it says changes with what is known,
@@ -209,12 +241,7 @@ static void names_content(const struct candidate *candidate, struct buf *out)
         shown = add_names(place->once, place->once_count, GOOD_SHOWN / 2, out);
         add_rest(place->once_count, shown, out);
     }
-    if (place->bad_count > 0) {
-        buf_add_format(out, "; no such %s: ", noun);
-        shown = add_names(place->bad, place->bad_count, NAMES_SHOWN - out->len,
-                          out);
-        add_rest(place->bad_count, shown, out);
-    }
+    add_bad(candidate, out);
     buf_add_format(out, ".\n%u session%s of %u people of team ",
                    place->sessions, plural(place->sessions), place->people);
     wording_escape(candidate->team_name, NAME_SHOWN, out);

@@ -113,24 +113,29 @@ static void set_from(struct trial *trial, const struct trial *from)
     trial->times_worked = worked;
 }
 
+/* Adds a copy of ${its}, where there is room. */
+static void merge_one(struct trials *trials, const struct trial *its)
+{
+    struct trial *trial = find(trials, its->person, its->signature);
+    if (!trial) {
+        trial = make_room(trials, rank_of(its->person, its->signature));
+        if (!trial) {
+            return;
+        }
+        *trial = *its;
+        return;
+    }
+    if (compare_orders(&its->order, &trial->order) < 0) {
+        set_from(trial, its);
+    }
+    trial->times += its->times;
+    trial->times_worked += its->times_worked;
+}
+
 void trials_merge(struct trials *trials, const struct trials *from)
 {
     for (uint32_t i = 0; i < from->count; i++) {
-        const struct trial *its = &from->items[i];
-        struct trial *trial = find(trials, its->person, its->signature);
-        if (!trial) {
-            trial = make_room(trials, rank_of(its->person, its->signature));
-            if (!trial) {
-                continue;
-            }
-            trial->times = 0;
-            trial->times_worked = 0;
-            set_from(trial, its);
-        } else if (compare_orders(&its->order, &trial->order) < 0) {
-            set_from(trial, its);
-        }
-        trial->times += its->times;
-        trial->times_worked += its->times_worked;
+        merge_one(trials, &from->items[i]);
     }
     trials->left_out += from->left_out;
 }
