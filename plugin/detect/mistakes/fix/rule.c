@@ -93,12 +93,13 @@ struct rule_count rule_count_retries(const struct rule_trials *trials)
     struct person person = {.hash = 0};
     for (uint32_t i = 0; i < trials->trials->count; i++) {
         const struct trial *trial = &trials->trials->items[i];
-        if (trial->is_retry) {
-            if (trial->person != person.hash) {
-                close_person(&count, &person, trial->person);
-            }
-            arm_add(&person.with, trial);
+        if (!trial->is_retry) {
+            continue;
         }
+        if (trial->person != person.hash) {
+            close_person(&count, &person, trial->person);
+        }
+        arm_add(&person.with, trial);
     }
     close_person(&count, &person, 0);
     return count;
