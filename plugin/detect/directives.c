@@ -13,6 +13,7 @@
 
 enum {
     DIRECTIVES_PER_TEAM_MAX = 4096,
+    DIRECTIVES_MAX = 8192, /* of all teams */
     DIRECTIVE_SIGHTINGS_MAX = 64,
     DIRECTIVE_KEY_BYTES = 12
 };
@@ -29,6 +30,7 @@ struct directives {
     const struct detector_setting *setting;
     struct map *partitions[PARTITIONS]; /* team and key id -> directive */
     uint32_t of_team[TEAMS_MAX];
+    uint32_t count;   /* of all teams */
     uint64_t once;    /* said for this time only */
     uint64_t refused; /* beyond the maximum */
 };
@@ -111,7 +113,8 @@ static struct directive *directive_of(struct directives *state, uint32_t team,
     if (directive) {
         return directive;
     }
-    if (state->of_team[team] == DIRECTIVES_PER_TEAM_MAX) {
+    if (state->of_team[team] == DIRECTIVES_PER_TEAM_MAX ||
+        state->count == DIRECTIVES_MAX) {
         state->refused++;
         return NULL;
     }
@@ -122,6 +125,7 @@ static struct directive *directive_of(struct directives *state, uint32_t team,
         return NULL;
     }
     state->of_team[team]++;
+    state->count++;
     return directive;
 }
 

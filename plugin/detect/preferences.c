@@ -16,6 +16,9 @@
 
 enum {
     SLOTS_PER_TEAM_MAX = 4096,
+    SLOTS_MAX = 32768, /* of all teams, parts included */
+    KEPT_USES_MAX = 98304,
+    KEPT_WITNESSES_MAX = 49152,
     PART_SLOTS_PER_TEAM_MAX = 8192, /* of its repositories and roles */
     SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX + PART_SUFFIX_MAX,
     NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
@@ -46,6 +49,9 @@ struct preferences {
     uint32_t part_slots_of_team[TEAMS_MAX];
     int64_t swept_day[TEAMS_MAX]; /* when room was made last */
     uint32_t slots_of_team[TEAMS_MAX];
+    uint32_t slots;   /* of all teams */
+    int64_t full_day; /* when room was made because that is at its maximum */
+    struct votes_room room;
     struct family_list families[TEAMS_MAX];
     uint64_t slots_refused; /* uses of slots beyond a maximum */
     uint64_t slots_dropped; /* idle ones, to make room */
@@ -55,6 +61,7 @@ static void *create(const struct detector_setting *setting)
 {
     struct preferences *state = mem_new(sizeof(*state));
     state->setting = setting;
+    state->room = (struct votes_room){KEPT_USES_MAX, KEPT_WITNESSES_MAX};
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
     state->parts = parts_new();
@@ -171,6 +178,7 @@ static void sweep(struct preferences *state, struct map *partition,
                               ? state->slots_of_team
                               : state->part_slots_of_team;
         slots[team]--;
+        state->slots--;
         map_remove(partition, slot_key(team, idle[i]->name, room));
     }
     free(idle);
@@ -206,10 +214,13 @@ static bool has_room(struct preferences *state,
     const uint32_t *slots =
         is_part ? state->part_slots_of_team : state->slots_of_team;
     uint32_t max = is_part ? PART_SLOTS_PER_TEAM_MAX : SLOTS_PER_TEAM_MAX;
-    if (slots[event->team] == max && event->tuple->has_occurred) {
-        make_room(state, event->team, day_of(event->tuple));
+    int64_t day = day_of(event->tuple);
+    bool is_full = state->slots == SLOTS_MAX && state->full_day != day;
+    if ((slots[event->team] == max || is_full) && event->tuple->has_occurred) {
+        make_room(state, event->team, day);
+        state->full_day = is_full ? day : state->full_day;
     }
-    return slots[event->team] < max &&
+    return slots[event->team] < max && state->slots < SLOTS_MAX &&
            (is_part || may_name_another(state, event));
 }
 
@@ -224,6 +235,8 @@ static struct slot *slot_add(struct preferences *state, struct map *map,
         state->slots_refused++;
         return NULL;
     }
+    slot->room = &state->room;
+    state->slots++;
     if (place->part != PART_NONE) {
         slot_set_part(slot, place->part, place->plain.len);
         state->part_slots_of_team[team]++;

@@ -27,6 +27,8 @@ struct roster {
     struct names teams;
     struct team *team; /* by number */
     size_t team_capacity;
+    uint32_t principals; /* of all teams */
+    uint32_t users;      /* the same */
     uint64_t refused;
 };
 
@@ -127,7 +129,15 @@ uint32_t roster_team(struct roster *roster, struct bytes team)
 uint32_t roster_principal(struct roster *roster, uint32_t team,
                           struct bytes principal)
 {
-    uint32_t number = names_number(&roster->team[team].principals, principal);
+    struct names *names = &roster->team[team].principals;
+    if (roster->principals == PRINCIPALS_MAX &&
+        !map_get(names->by_text, principal)) {
+        roster->refused++;
+        return ROSTER_NONE;
+    }
+    size_t before = map_size(names->by_text);
+    uint32_t number = names_number(names, principal);
+    roster->principals += (uint32_t)(map_size(names->by_text) - before);
     roster->refused += number == ROSTER_NONE;
     return number;
 }
@@ -165,10 +175,12 @@ void roster_use(struct roster *roster, uint32_t team, struct bytes tool,
     if (map_get(home->users, pair)) {
         return;
     }
-    if (map_put(home->users, pair, home->users) != ERR_OK) {
+    if (roster->users == TOOL_USERS_MAX ||
+        map_put(home->users, pair, home->users) != ERR_OK) {
         roster->refused++;
         return;
     }
+    roster->users++;
     count_user(roster, home, tool);
 }
 

@@ -14,7 +14,9 @@
 enum {
     TEAMS_MAX = 1024,
     PRINCIPALS_PER_TEAM_MAX = 4096,
+    PRINCIPALS_MAX = 131072, /* of all teams */
     TOOL_USERS_PER_TEAM_MAX = 65536,
+    TOOL_USERS_MAX = 131072, /* of all teams */
     ROSTER_NONE = UINT32_MAX
 };
 

@@ -52,8 +52,22 @@ static void vote_free(struct vote *vote)
     free(vote);
 }
 
+/* What was kept by ${slot} may be kept by others. */
+static void give_room_back(struct slot *slot)
+{
+    for (uint32_t i = 0; slot->room && i < slot->vote_count; i++) {
+        const struct vote *vote = slot->votes[i];
+        slot->room->uses += vote->use_count;
+        for (uint8_t k = 0; k < vote->use_count; k++) {
+            slot->room->witnesses +=
+                vote->uses[k].early.count + vote->uses[k].late.count;
+        }
+    }
+}
+
 static void forget(struct slot *slot)
 {
+    give_room_back(slot);
     for (uint32_t i = 0; i < slot->vote_count; i++) {
         vote_free(slot->votes[i]);
     }
@@ -136,7 +150,8 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
     if (low < slot->vote_count && slot->voters[low] == principal) {
         return slot->votes[low];
     }
-    if (slot->vote_count == VOTERS_MAX) {
+    if (slot->vote_count == VOTERS_MAX ||
+        (slot->room && slot->room->uses == 0)) {
         return NULL;
     }
     if (slot->vote_count == slot->vote_capacity) {
@@ -170,19 +185,26 @@ const struct use *vote_use(const struct vote *vote, uint8_t option,
     return NULL;
 }
 
-static struct use *use_of(struct vote *vote, uint8_t option, bool is_told)
+static struct use *use_of(const struct slot *slot, struct vote *vote,
+                          const struct choice *choice)
 {
     for (uint8_t i = 0; i < vote->use_count; i++) {
         struct use *use = &vote->uses[i];
-        if (use->option == option && use->is_told == is_told) {
+        if (use->option == choice->option && use->is_told == choice->is_told) {
             return use;
         }
+    }
+    if (slot->room && slot->room->uses == 0) {
+        return NULL;
+    }
+    if (slot->room) {
+        slot->room->uses--;
     }
     vote->uses =
         mem_grow(vote->uses, (vote->use_count + 1U) * sizeof(*vote->uses));
     struct use *use = &vote->uses[vote->use_count++];
-    *use = (struct use){.option = option,
-                        .is_told = is_told,
+    *use = (struct use){.option = choice->option,
+                        .is_told = choice->is_told,
                         .first_us = INT64_MAX,
                         .second_us = INT64_MAX};
     return use;
@@ -324,6 +346,20 @@ static void witness(struct use *use, const struct choice *choice,
     }
 }
 
+/* The same, as far as there is room for one more. */
+static void witness_in(const struct slot *slot, struct use *use,
+                       const struct choice *choice)
+{
+    uint32_t before = (uint32_t)use->early.count + use->late.count;
+    if (slot->room && slot->room->witnesses == 0 && before < 2U * USE_DAYS) {
+        return;
+    }
+    witness(use, choice, slot_option_text(slot, choice->option));
+    if (slot->room) {
+        slot->room->witnesses -= use->early.count + use->late.count - before;
+    }
+}
+
 /* ---- history ------------------------------------------------------------- */
 
 static int compare_days(const struct day_use *a, const struct day_use *b)
@@ -418,9 +454,13 @@ void slot_choose(struct slot *slot, const struct choice *choice)
         slot->refused++;
         return;
     }
-    struct use *use = use_of(vote, choice->option, choice->is_told);
+    struct use *use = use_of(slot, vote, choice);
+    if (!use) {
+        slot->refused++;
+        return;
+    }
     use->uses += weight;
-    witness(use, choice, slot_option_text(slot, choice->option));
+    witness_in(slot, use, choice);
     if (!tuple->has_occurred) {
         return;
     }

@@ -66,9 +66,16 @@ struct vote {
     struct day_use *days; /* sorted; the latest HISTORY_DAYS */
 };
 
+/* How much may still be kept, of all slots together. */
+struct votes_room {
+    uint32_t uses;
+    uint32_t witnesses;
+};
+
 struct slot {
     uint32_t team;
-    struct bytes name; /* owned */
+    struct votes_room *room; /* NULL: no maximum. Kept */
+    struct bytes name;       /* owned */
     /* What is chosen in one part of the team has a slot of its own: its name
      * is that of the choice, and the part's suffix. */
     enum part_kind part;
