@@ -14,7 +14,7 @@
 
 #include "plugin/hygiene/text/note.h"
 
-/* Chosen on seeds 1 to 10 and on the pairs of compare_test. */
+/* Set beforehand; what they give is in README.md. */
 #define COMPARE_JACCARD_MIN 0.8  /* of grams, where both differ in forms */
 #define COMPARE_MORE_MIN    0.75 /* the shorter of the longer, by words */
 #define COMPARE_OVERLAP_MIN 0.5  /* of what contradicts */
