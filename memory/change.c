@@ -6,7 +6,7 @@
 
 #include "base/id.h"
 #include "base/map.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "proto/address.h"
 #include "proto/limits.h"
 #include "proto/messages.h"

@@ -4,10 +4,10 @@
 #include <math.h>
 
 #include "base/map.h"
-#include "memory/contrast.h"
 #include "memory/gate/cited.h"
 #include "memory/gate/words.h"
-#include "memory/stats.h"
+#include "memory/stats/contrast.h"
+#include "memory/stats/stats.h"
 #include "proto/address.h"
 #include "proto/limits.h"
 #include "proto/messages.h"

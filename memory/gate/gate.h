@@ -10,7 +10,7 @@
 #define REVERIE_MEMORY_GATE_GATE_H
 
 #include "memory/gate/evidence.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 
 enum gate_answer {
     GATE_APPLY,

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/detect/retelling.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 
 enum {
     RECENT_USES = 5, /* of which the majority is what it chooses by now */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/edge/json.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 
 enum {
     FRACTION_STEPS = 200,

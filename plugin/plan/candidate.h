@@ -9,7 +9,7 @@
 #define REVERIE_PLUGIN_PLAN_CANDIDATE_H
 
 #include "base/arena.h"
-#include "memory/contrast.h"
+#include "memory/stats/contrast.h"
 #include "plugin/detect/exposure.h"
 #include "plugin/detect/scope/parts.h"
 #include "plugin/detect/sighting.h"

@@ -5,16 +5,15 @@
  * a budget per team), then the effect gates; both must survive the loss of f
  * supporters. Directives: one owner, or two people; requests: two people in
  * three sessions. Mistakes: principals,
- * sessions, days. The numbers come from memory/stats.h, which the gate uses to
- * check them.
- * Pure. Threads: any. */
+ * sessions, days. The numbers come from memory/stats/stats.h, which the gate
+ * uses to check them. Pure. Threads: any. */
 #ifndef REVERIE_PLUGIN_PLAN_DECIDE_H
 #define REVERIE_PLUGIN_PLAN_DECIDE_H
 
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/plan/candidate.h"
 
-/* Thresholds that are not in memory/stats.h. */
+/* Thresholds that are not in memory/stats/stats.h. */
 #define DECIDE_ALPHA_AUTO       0.05
 #define DECIDE_ALPHA_PROPOSAL   0.20
 #define DECIDE_NOW_SHARE_MIN    0.6

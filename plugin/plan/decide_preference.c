@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/plan/decide.h"
 
 /* A preference that was tested. */

@@ -8,7 +8,7 @@
 #include "memory/change.h"
 #include "memory/gate/screen.h"
 #include "memory/redact.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
 #include "plugin/plan/wording.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "proto/messages.h"
 
 struct report {

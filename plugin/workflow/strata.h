@@ -13,7 +13,7 @@
 #ifndef REVERIE_PLUGIN_WORKFLOW_STRATA_H
 #define REVERIE_PLUGIN_WORKFLOW_STRATA_H
 
-#include "memory/contrast.h"
+#include "memory/stats/contrast.h"
 #include "plugin/workflow/pattern.h"
 
 enum {

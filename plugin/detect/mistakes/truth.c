@@ -7,7 +7,7 @@
 #include "base/edge/hash.h"
 #include "base/map.h"
 #include "memory/gate/screen.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/read/text/ascii.h"
 
 /* A sorted set of hashes that stops growing at TRUTH_SET_MAX. */

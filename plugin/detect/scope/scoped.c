@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/detect/scope/group.h"
 #include "plugin/detect/scope/split.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 #include "plugin/plan/decide.h"
 
 static bool reaches(const struct candidate *candidate, enum stats_tier tier,

@@ -2,7 +2,7 @@
 /* workflow_detail.h: the figures of a workflow as a change carries them.
  *
  * The gate computes the e-value of the strata again: what stands here is what
- * it reads (memory/contrast.h), in canonical order.
+ * it reads (memory/stats/contrast.h), in canonical order.
  * Pure. Threads: any. */
 #ifndef REVERIE_PLUGIN_PLAN_WORKFLOW_WORKFLOW_DETAIL_H
 #define REVERIE_PLUGIN_PLAN_WORKFLOW_WORKFLOW_DETAIL_H

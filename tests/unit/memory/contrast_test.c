@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "memory/contrast.h"
+#include "memory/stats/contrast.h"
 
 static double log_choose(double n, double k)
 {

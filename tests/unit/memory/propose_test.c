@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "memory/contrast.h"
+#include "memory/stats/contrast.h"
 #include "world.h"
 
 typedef const Reverie__V1__ReviewProposeReply__Result *answer;

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 
 static void e_value_equals_its_formula(void **state)
 {

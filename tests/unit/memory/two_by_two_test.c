@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "memory/two_by_two.h"
+#include "memory/stats/two_by_two.h"
 
 static bool is_near(double a, double b)
 {

@@ -9,7 +9,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_MISTAKES_FIX_RULE_H
 #define REVERIE_PLUGIN_DETECT_MISTAKES_FIX_RULE_H
 
-#include "memory/two_by_two.h"
+#include "memory/stats/two_by_two.h"
 #include "plugin/detect/mistakes/fix/trials.h"
 
 enum {

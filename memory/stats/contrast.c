@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/contrast.h"
+#include "memory/stats/contrast.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/two_by_two.h"
+#include "memory/stats/two_by_two.h"
 
 #include <math.h>
 

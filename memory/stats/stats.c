@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/stats.h"
+#include "memory/stats/stats.h"
 
 #include <math.h>
 
