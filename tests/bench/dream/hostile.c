@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/bench/hostile.h"
+#include "tests/bench/dream/hostile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

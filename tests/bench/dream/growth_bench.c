@@ -18,9 +18,9 @@
 
 #include "plugin/dream.h"
 #include "plugin/shards.h"
+#include "tests/bench/dream/hostile.h"
+#include "tests/bench/dream/logged.h"
 #include "tests/bench/figures.h"
-#include "tests/bench/hostile.h"
-#include "tests/bench/logged.h"
 
 enum {
     DREAMS_DEFAULT = 30,

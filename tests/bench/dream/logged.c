@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/bench/logged.h"
+#include "tests/bench/dream/logged.h"
 
 #include <stdio.h>
 #include <stdlib.h>

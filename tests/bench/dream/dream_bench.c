@@ -22,8 +22,8 @@
 #include "base/edge/hash.h"
 #include "plugin/dream.h"
 #include "plugin/read/normaliser.h"
+#include "tests/bench/dream/logged.h"
 #include "tests/bench/figures.h"
-#include "tests/bench/logged.h"
 
 enum {
     RUNS_DEFAULT = 5,
