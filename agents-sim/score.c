@@ -108,12 +108,11 @@ static struct verdict judge_fault(const struct score *score,
     struct verdict verdict = {0};
     for (uint32_t i = 0; i < world->fault_count && !verdict.truth; i++) {
         const struct world_fault *fault = &world->faults[i];
-        if (is_of_team(score, memory, fault->team) &&
-            told_fault(fault, memory->content)) {
-            verdict.is_right = true;
-            if (is_lesson(fault) && told_fix(fault, memory->content)) {
-                verdict.truth = &score->fault_was_solved[i];
-            }
+        bool is_about = is_of_team(score, memory, fault->team) &&
+                        told_fault(fault, memory->content);
+        verdict.is_right |= is_about;
+        if (is_about && is_lesson(fault) && told_fix(fault, memory->content)) {
+            verdict.truth = &score->fault_was_solved[i];
         }
     }
     return verdict;
