@@ -122,6 +122,8 @@ const struct score_group score_groups[] = {
      false, score_preference},
     {"null", "4,000 choices a team, none of them a preference", false,
      score_null},
+    {"scope", "preferences of a repository, a role, a person", false,
+     score_scope},
     {"said", "rules people state, and what only looks like one", false,
      score_said},
     {"mistakes", "faults with a fix, outages, checks switched off", false,

@@ -65,6 +65,7 @@ enum err score_rules(const struct score_setting *setting, struct figures *out);
 enum err score_inject(const struct score_setting *setting, struct figures *out);
 enum err score_preference(const struct score_setting *setting,
                           struct figures *out);
+enum err score_scope(const struct score_setting *setting, struct figures *out);
 enum err score_null(const struct score_setting *setting, struct figures *out);
 enum err score_said(const struct score_setting *setting, struct figures *out);
 enum err score_mistakes(const struct score_setting *setting,

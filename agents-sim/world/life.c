@@ -282,6 +282,24 @@ static void pack_words(struct life *life, const struct act *act)
     message_pack(&message, &life->body);
 }
 
+/* What a session says that it belongs to, where the world has parts. */
+static void pack_started(struct life *life, uint32_t index)
+{
+    const struct world *world = life->world;
+    uint32_t repository =
+        world_repository(world, index, life->agents[index].session);
+    uint32_t role = world_role(world, world->agents[index].principal_index);
+    char repository_name[32];
+    char role_name[32];
+    Reverie__V1__SessionStarted started = REVERIE__V1__SESSION_STARTED__INIT;
+    snprintf(repository_name, sizeof(repository_name), "repo-%" PRIu32,
+             repository);
+    snprintf(role_name, sizeof(role_name), "role-%" PRIu32, role);
+    started.repository = repository ? repository_name : NULL;
+    started.role = role ? role_name : NULL;
+    message_pack(&started, &life->body);
+}
+
 static const char *kind_of(const struct act *act)
 {
     switch (act->kind) {
@@ -303,9 +321,9 @@ static const char *kind_of(const struct act *act)
     return "";
 }
 
-static void pack(struct life *life, struct agent_life *agent,
-                 const struct act *act)
+static void pack(struct life *life, uint32_t index, const struct act *act)
 {
+    struct agent_life *agent = &life->agents[index];
     switch (act->kind) {
     case ACT_CALLED:
         pack_call(life, agent, act);
@@ -321,6 +339,8 @@ static void pack(struct life *life, struct agent_life *agent,
         pack_words(life, act);
         break;
     case ACT_STARTED:
+        pack_started(life, index);
+        break;
     case ACT_WROTE:
     case ACT_ENDED:
         break;
@@ -372,7 +392,7 @@ void life_next(struct life *life, struct life_event *out_event)
         .note_path = act->path,
         .is_team_note = act->is_team,
     };
-    pack(life, agent, act);
+    pack(life, index, act);
     link_echo(life, act, out_event);
     out_event->body = buf_bytes(&life->body);
     life->counts.events++;

@@ -25,7 +25,8 @@ enum stream {
     STREAM_SECRETS,
     STREAM_NOTES,
     STREAM_SWITCHES,
-    STREAM_STEPS
+    STREAM_STEPS,
+    STREAM_REPOSITORIES
 };
 
 /* How far a message has been passed on. */

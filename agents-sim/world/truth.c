@@ -20,6 +20,10 @@ static struct json *preferences_json(const struct world *world)
         json_set_text(row, "slot", slot->name);
         json_set_text(row, "option", slot->option[it->option]);
         json_set_real(row, "adoption", it->adoption);
+        if (it->repository) {
+            json_set_int(row, "repository", it->repository);
+            json_set_text(row, "there", slot->option[it->other]);
+        }
         if (it->moves) {
             json_set_text(row, "moves_to", slot->option[it->next]);
             json_set_real(row, "from_day", world->config.switch_day);
@@ -37,7 +41,13 @@ static struct json *leanings_json(const struct world *world)
         struct json *row = row_of_team(world, it->team);
         json_set_text(row, "slot", world->slots[it->slot].name);
         json_set_text(row, "option", world->slots[it->slot].option[it->option]);
-        json_set_text(row, "of", it->is_personal ? "one person" : "a third");
+        json_set_text(row, "of",
+                      it->is_personal ? "one person"
+                      : it->role      ? "one role"
+                                      : "a third");
+        if (it->role && !it->is_personal) {
+            json_set_int(row, "role", it->role);
+        }
         json_set(list, NULL, row);
     }
     return list;

@@ -46,6 +46,9 @@ struct world_config {
     double switch_days;
     uint32_t subgroup_preferences;
     uint32_t personal_preferences;
+    uint32_t repositories;
+    uint32_t roles;
+    uint32_t repository_exceptions;
     double stated;
     uint32_t directives;
     uint32_t directive_people;
@@ -117,6 +120,8 @@ struct world_preference {
     double adoption;
     bool moves; /* to ${next}, around switch_day */
     uint32_t next;
+    uint32_t repository; /* 1, ...: where those who have it take `other` */
+    uint32_t other;
 };
 
 /* What some of a team prefer and the team does not: a third of its principals,
@@ -127,6 +132,7 @@ struct world_leaning {
     uint32_t option;
     bool is_personal;
     uint32_t principal; /* of a personal one */
+    uint32_t role;      /* 1, ...: of whom it is, where there are roles */
 };
 
 /* Agents of the team name ${wrong} where the truth is ${right}. */
@@ -303,6 +309,12 @@ uint32_t world_habit(const struct world *world, uint32_t principal_index,
 /* The same on ${day}: preferences move one principal after the other. */
 uint32_t world_habit_on(const struct world *world, uint32_t principal_index,
                         uint32_t slot, uint32_t team, double day);
+
+/* The number of the repository that a session of ${agent} works in, and of the
+ * role that a principal has, from 1; 0 where the world has none. */
+uint32_t world_repository(const struct world *world, uint32_t agent,
+                          uint32_t session);
+uint32_t world_role(const struct world *world, uint32_t principal_index);
 
 /* The day on which ${principal_index} follows a move. */
 double world_switch_day(const struct world *world, uint32_t principal_index,

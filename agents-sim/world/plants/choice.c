@@ -64,6 +64,14 @@ static struct world_leaning leaning_at(const struct world *world, uint32_t team,
     };
 }
 
+/* In one repository those who have the preference take the next option. */
+static void set_exception(const struct world *world, uint32_t number,
+                          struct world_preference *it)
+{
+    it->repository = 1 + number % world->config.repositories;
+    it->other = (it->option + 1) % world->config.options;
+}
+
 /* The choice points of a team's preferences and leanings follow each other. */
 static void plant_team(struct world *world, uint32_t team, struct rng *rng)
 {
@@ -79,12 +87,18 @@ static void plant_team(struct world *world, uint32_t team, struct rng *rng)
         uint32_t slot = (uint32_t)((first + i) % free_slots);
         world->preferences[world->preference_count++] =
             preference_at(world, team, slot, i < config->switches, rng);
+        if (config->repositories > 0 && i < config->repository_exceptions) {
+            set_exception(world, i,
+                          &world->preferences[world->preference_count - 1]);
+        }
     }
     for (uint32_t i = 0; i < leanings; i++) {
         uint32_t slot =
             (uint32_t)((first + config->preferences + i) % free_slots);
-        world->leanings[world->leaning_count++] = leaning_at(
+        world->leanings[world->leaning_count] = leaning_at(
             world, team, slot, i >= config->subgroup_preferences, rng);
+        world->leanings[world->leaning_count++].role =
+            config->roles ? 1 + i % config->roles : 0;
     }
 }
 
@@ -128,9 +142,12 @@ static uint8_t leaned(const struct world *world,
         }
         struct rng rng =
             world_rng(world, STREAM_HABITS, agent->principal_index, 7 + slot);
-        bool leans = it->is_personal
-                         ? it->principal == agent->principal_index
-                         : rng_chance(&rng, SUBGROUP_PERCENT / 100.0);
+        bool leans =
+            it->is_personal ? it->principal == agent->principal_index
+            : it->role
+                ? it->role == world_role(world, agent->principal_index) &&
+                      rng_chance(&rng, world->config.adoption)
+                : rng_chance(&rng, SUBGROUP_PERCENT / 100.0);
         return leans ? (uint8_t)it->option : drawn;
     }
     return drawn;
@@ -185,6 +202,22 @@ void choice_plant(struct world *world)
         plant_mistakes(world, &rng);
     }
     form_habits(world);
+}
+
+/* ---- parts of teams ------------------------------------------------------ */
+
+uint32_t world_repository(const struct world *world, uint32_t agent,
+                          uint32_t session)
+{
+    struct rng rng = world_rng(world, STREAM_REPOSITORIES, agent, session);
+    uint32_t count = world->config.repositories;
+    return count ? 1 + (uint32_t)rng_below(&rng, count) : 0;
+}
+
+uint32_t world_role(const struct world *world, uint32_t principal_index)
+{
+    uint32_t count = world->config.roles;
+    return count ? 1 + principal_index % count : 0;
 }
 
 /* ---- habits -------------------------------------------------------------- */
@@ -245,6 +278,15 @@ static uint32_t choose(struct scene *scene, uint32_t slot, struct rng *rng)
     uint32_t habit =
         world_habit_on(world, world->agents[scene->agent].principal_index, slot,
                        scene->team, scene->day);
+    const struct world_preference *it =
+        world->config.repository_exceptions
+            ? world_preference_at(world, scene->team, slot)
+            : NULL;
+    if (it && it->repository && habit == it->option &&
+        it->repository ==
+            world_repository(world, scene->agent, scene->session)) {
+        habit = it->other;
+    }
     int remembered =
         scene->memory
             ? scene->memory->choice(scene->memory->context, scene->agent, slot)

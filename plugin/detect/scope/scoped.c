@@ -61,10 +61,16 @@ static bool is_same_option(const struct slot *a, uint8_t x,
 }
 
 /* What the other parts of its kind say about the part's option. */
-static struct split_part rest_of(const struct choice_row *part,
-                                 const struct choice_row *parts, size_t count)
+struct rest {
+    struct split_part sum;
+    uint32_t agree; /* parts that are looked at, half of which choose it */
+    uint32_t differ;
+};
+
+static struct rest rest_of(const struct choice_row *part,
+                           const struct choice_row *parts, size_t count)
 {
-    struct split_part rest = {0, 0};
+    struct rest rest = {{0, 0}, 0, 0};
     struct bytes option = slot_option_text(part->slot, part->standing->top);
     for (size_t i = 0; i < count; i++) {
         const struct standing *standing = parts[i].standing;
@@ -72,42 +78,48 @@ static struct split_part rest_of(const struct choice_row *part,
             continue;
         }
         uint8_t same = slot_find_option(parts[i].slot, option);
-        rest.voters += standing->voters;
-        rest.supporters += same == OPTION_NONE ? 0 : standing->votes[same];
+        uint32_t votes = same == OPTION_NONE ? 0 : standing->votes[same];
+        bool agrees = stats_share(standing->voters, votes) >= SPLIT_SHARE_MIN;
+        rest.sum.voters += standing->voters;
+        rest.sum.supporters += votes;
+        rest.agree += is_looked_at(&parts[i]) && agrees;
+        rest.differ += is_looked_at(&parts[i]) && !agrees;
     }
     return rest;
 }
 
 /* Whether the other parts clearly choose the part's option less. */
-static bool is_apart(const struct choice_row *part,
-                     const struct split_part *rest)
+static bool is_apart(const struct choice_row *part, const struct rest *rest)
 {
     const struct standing *own = part->standing;
     const struct split_part two[] = {
         {.voters = standing_voters(own, own->top),
          .supporters = own->votes[own->top]},
-        *rest,
+        rest->sum,
     };
     return stats_share(two[0].voters, two[0].supporters) >
-               stats_share(rest->voters, rest->supporters) &&
+               stats_share(rest->sum.voters, rest->sum.supporters) &&
            split_p(two, ARRAY_LEN(two)) <= SPLIT_P;
 }
 
-/* Whether the team would choose it if it were not for the part. */
+/* Whether the team would choose it if it were not for the part: half of the
+ * others, or half of the other parts, so that one that differs does not make
+ * each of the rest look like an exception. */
 static bool is_of_all(const struct choice_row *row,
-                      const struct choice_row *part,
-                      const struct split_part *rest)
+                      const struct choice_row *part, const struct rest *rest)
 {
     const struct standing *team = row->standing;
     return is_same_option(row->slot, team->top, part->slot,
                           part->standing->top) &&
-           stats_share(rest->voters, rest->supporters) >= SPLIT_SHARE_MIN;
+           (stats_share(rest->sum.voters, rest->sum.supporters) >=
+                SPLIT_SHARE_MIN ||
+            (rest->agree > 0 && rest->agree >= rest->differ));
 }
 
 /* Whether a part prefers something that the others do not. */
 static bool is_own_choice(const struct choice_row *row,
                           const struct choice_row *part,
-                          const struct split_part *rest)
+                          const struct rest *rest)
 {
     return is_looked_at(part) && is_apart(part, rest) &&
            !is_of_all(row, part, rest);
@@ -117,7 +129,7 @@ bool scoped_is_split(const struct choice_row *row,
                      const struct choice_row *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct split_part rest = rest_of(&parts[i], parts, count);
+        struct rest rest = rest_of(&parts[i], parts, count);
         if (is_own_choice(row, &parts[i], &rest) &&
             is_same_option(row->slot, row->standing->top, parts[i].slot,
                            parts[i].standing->top)) {
@@ -277,9 +289,9 @@ void scoped_add(const struct choices *choices, const struct choice_group *group,
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        struct split_part rest = rest_of(&parts[i], parts, count);
+        struct rest rest = rest_of(&parts[i], parts, count);
         if (is_own_choice(row, &parts[i], &rest)) {
-            add_part(choices, group, row, &parts[i], &rest);
+            add_part(choices, group, row, &parts[i], &rest.sum);
         }
     }
     add_persons(choices, row);

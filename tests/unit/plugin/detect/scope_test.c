@@ -83,7 +83,7 @@ static void a_repository_is_an_exception(void **state)
     add_others(&bench);
     for (int i = 0; i < 20; i++) {
         work(&bench, "blue", i, "a", NULL, "pnpm", 5);
-        work(&bench, "blue", i, "b", NULL, "pnpm", 5);
+        work(&bench, "blue", i, "b", NULL, i < 16 ? "pnpm" : "yarn", 5);
         work(&bench, "blue", i, "c", NULL, i < 18 ? "npm" : "pnpm", 2);
     }
     struct candidate *part = decided(&bench, "shell.pm in repository c", "npm");
