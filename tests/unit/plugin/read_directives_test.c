@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "plugin/read/text/directives.h"
-#include "plugin/read/text/words.h"
+#include "plugin/read/said/directives.h"
+#include "plugin/read/said/words.h"
 
 struct found {
     size_t count;

@@ -8,7 +8,7 @@
 #ifndef REVERIE_PLUGIN_READ_TEXT_GRAMMAR_H
 #define REVERIE_PLUGIN_READ_TEXT_GRAMMAR_H
 
-#include "plugin/read/text/words.h"
+#include "plugin/read/said/words.h"
 #include "plugin/read/tuple.h"
 
 /* Words [from, to) of a sentence. */

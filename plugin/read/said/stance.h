@@ -9,7 +9,7 @@
 #ifndef REVERIE_PLUGIN_READ_TEXT_STANCE_H
 #define REVERIE_PLUGIN_READ_TEXT_STANCE_H
 
-#include "plugin/read/text/words.h"
+#include "plugin/read/said/words.h"
 
 /* Whether the writer says it and means it. */
 bool stance_is_meant(const struct words *words);

@@ -12,7 +12,7 @@
 #ifndef REVERIE_PLUGIN_READ_TEXT_REQUEST_H
 #define REVERIE_PLUGIN_READ_TEXT_REQUEST_H
 
-#include "plugin/read/text/words.h"
+#include "plugin/read/said/words.h"
 #include "plugin/read/tuple.h"
 
 /* Constants. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/read/text/request.h"
+#include "plugin/read/said/request.h"
 
 #include "plugin/read/call/program.h"
 #include "plugin/read/text/ascii.h"

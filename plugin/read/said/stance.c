@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/read/text/stance.h"
+#include "plugin/read/said/stance.h"
 
 #include "plugin/read/text/ascii.h"
 

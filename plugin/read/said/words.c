@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/read/text/words.h"
+#include "plugin/read/said/words.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/read/text/directives.h"
+#include "plugin/read/said/directives.h"
 
 #include <string.h>
 
 #include "base/edge/hash.h"
 #include "plugin/read/call/program.h"
+#include "plugin/read/said/grammar.h"
+#include "plugin/read/said/request.h"
+#include "plugin/read/said/words.h"
 #include "plugin/read/text/ascii.h"
-#include "plugin/read/text/grammar.h"
-#include "plugin/read/text/request.h"
-#include "plugin/read/text/words.h"
 
 /* Texts that a harness or a clipboard wrote in a person's name. */
 static bool is_pasted(struct bytes text)
