@@ -52,7 +52,7 @@ static void print_member(struct context *context, const char *name,
 {
     struct buf line;
     struct json *json = json_new_object();
-    buf_init(&line, 2 * PATH_TEXT_MAX);
+    buf_init(&line, (size_t)2 * PATH_TEXT_MAX);
     json_set_text(json, name, value);
     json_print(json, &line);
     buf_add_u8(&line, '\n');

@@ -158,20 +158,28 @@ static bool take_team(struct watch *watch, const struct judged *it)
     return is_right;
 }
 
+/* The slot that the memory is about; the count of slots if none is. */
+static uint32_t slot_of(const struct world *world, const struct judged *it)
+{
+    uint32_t slot = 0;
+    while (slot < world->config.slots &&
+           !bytes_equal_text(it->subject, world->slots[slot].name)) {
+        slot++;
+    }
+    return slot;
+}
+
 /* Whether the agent of the store has this habit. */
 static bool is_habit(const struct world *world, const char *store,
                      const struct judged *it)
 {
-    for (uint32_t i = 0; i < world->agent_count; i++) {
+    uint32_t slot = slot_of(world, it);
+    for (uint32_t i = 0; slot < world->config.slots && i < world->agent_count;
+         i++) {
         const struct world_agent *agent = &world->agents[i];
-        if (strcmp(store + strlen("agent/"), agent->name) != 0) {
-            continue;
-        }
-        for (uint32_t slot = 0; slot < world->config.slots; slot++) {
+        if (strcmp(store + strlen("agent/"), agent->name) == 0) {
             uint32_t habit = world_habit(world, agent->principal_index, slot);
-            if (bytes_equal_text(it->subject, world->slots[slot].name)) {
-                return is_option(world, slot, habit, it);
-            }
+            return is_option(world, slot, habit, it);
         }
     }
     return false;
