@@ -119,6 +119,9 @@ static struct bytes redacted_name(struct normaliser *normaliser,
                                   const char *name)
 {
     struct bytes text = ascii_clip(message_text(name), TUPLE_NAME_MAX);
+    if (text.len == 0) {
+        return text;
+    }
     struct plain_name *plain = plain_name_at(normaliser, text);
     if (bytes_equal(bytes_of(plain->text, plain->len), text)) {
         return text;
