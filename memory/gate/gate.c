@@ -225,16 +225,9 @@ static const char *hard_question(const struct gate_facts *facts)
     return sensitive && !own_notes ? "sensitive" : NULL;
 }
 
-/* What keeps a change that reaches the proposal tier from auto. */
-static const char *soft_question(const struct gate_facts *facts)
+/* What its evidence is too weak for, or who it comes from. */
+static const char *evidence_question(const struct gate_facts *facts)
 {
-    if (facts->policy == POLICY_REVIEW) {
-        return "policy_review";
-    }
-    if ((facts->op == OP_RETIRE || facts->op == OP_MERGE) &&
-        !facts->exact_duplicate) {
-        return "retirement";
-    }
     if (facts->kind == KIND_PREFERENCE && !facts->votes.has_baseline) {
         return "no_baseline";
     }
@@ -244,8 +237,22 @@ static const char *soft_question(const struct gate_facts *facts)
     if (facts->kind == KIND_DIRECTIVE && !facts->owner_stated) {
         return "stated";
     }
-    if (facts->asserted && !facts->auto_on_asserted) {
-        return "asserted";
+    return facts->asserted && !facts->auto_on_asserted ? "asserted" : NULL;
+}
+
+/* What keeps a change that reaches the proposal tier from auto. */
+static const char *soft_question(const struct gate_facts *facts)
+{
+    const char *question = evidence_question(facts);
+    if (facts->policy == POLICY_REVIEW) {
+        return "policy_review";
+    }
+    if ((facts->op == OP_RETIRE || facts->op == OP_MERGE) &&
+        !facts->exact_duplicate) {
+        return "retirement";
+    }
+    if (question) {
+        return question;
     }
     if (facts->risk == RISK_REVIEW) {
         return "risk_review";

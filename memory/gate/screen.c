@@ -220,18 +220,26 @@ static bool ends_host(struct bytes text, size_t at, const char *end)
     return word_is_at(text, at, end) && !is_word_byte(text, at + strlen(end));
 }
 
-/* A host's name, as people write it. */
-static bool is_host(struct bytes text)
+/* Whether the dot at ${at} begins a host's ending, as people write it. */
+static bool is_host_at(struct bytes text, size_t at)
 {
     static const char *const ends[] = {".com", ".net",  ".org",    ".info",
                                        ".biz", ".ru",   ".cn",     ".xyz",
                                        ".top", ".site", ".online", ".tk"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        if (ends_host(text, at, ends[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_host(struct bytes text)
+{
     for (size_t at = 1; at + 2 < text.len; at++) {
         bool is_dot = text.data[at] == '.' && is_word_byte(text, at - 1);
-        for (size_t i = 0; is_dot && i < ARRAY_LEN(ends); i++) {
-            if (ends_host(text, at, ends[i])) {
-                return true;
-            }
+        if (is_dot && is_host_at(text, at)) {
+            return true;
         }
     }
     return false;

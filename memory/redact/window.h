@@ -82,7 +82,7 @@ static inline bool window_has_text(const struct window *window, size_t at,
                                    struct bytes text)
 {
     return at < window->to && text.len <= window->to - at &&
-           memcmp(window->data + at, text.data, text.len) == 0;
+           bytes_equal(bytes_of(window->data + at, text.len), text);
 }
 
 static inline bool window_has_digit(struct window *window, size_t from,

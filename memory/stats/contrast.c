@@ -79,11 +79,13 @@ static double log_norm(const struct contrast_row *row, double theta)
     double odds = exp(theta);
     struct total up = {1, 1, 0};
     struct total down = {1, 1, 0};
-    for (double x = seen; x < most; x++) {
-        total_add(&up, ratio_up(&terms, x) * odds);
+    uint32_t above = (uint32_t)(most - seen);
+    uint32_t below = (uint32_t)(seen - least);
+    for (uint32_t i = 0; i < above; i++) {
+        total_add(&up, ratio_up(&terms, seen + i) * odds);
     }
-    for (double x = seen; x > least; x--) {
-        total_add(&down, 1 / (ratio_up(&terms, x - 1) * odds));
+    for (uint32_t i = 1; i <= below; i++) {
+        total_add(&down, 1 / (ratio_up(&terms, seen - i) * odds));
     }
     /* The seen term is in both. */
     double a = up.scale + log(up.sum);

@@ -176,17 +176,22 @@ static void add_cluster(struct likeness *likeness, const struct place *place)
     }
 }
 
+static void add_clusters(struct likeness *likeness, struct place *place)
+{
+    for (uint32_t i = 0; i < place->home->count; i++) {
+        place->cluster = place->home->ballots[i].cluster;
+        if (is_first_of_cluster(place->home, i)) {
+            add_cluster(likeness, place);
+        }
+    }
+}
+
 void likeness_add(struct likeness *likeness, struct standing *const *standings,
                   size_t count, uint32_t options)
 {
     for (size_t i = 0; i < count; i++) {
         struct place place = {standings, count, standings[i], 0, options};
-        for (uint32_t j = 0; j < standings[i]->count; j++) {
-            place.cluster = standings[i]->ballots[j].cluster;
-            if (is_first_of_cluster(standings[i], j)) {
-                add_cluster(likeness, &place);
-            }
-        }
+        add_clusters(likeness, &place);
     }
 }
 

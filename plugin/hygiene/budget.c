@@ -67,19 +67,23 @@ static bool is_better(const struct item *a, const struct item *b)
     return hygiene_place_compare(a->entry, b->entry) < 0;
 }
 
+/* The best of a place in the heap and the two below it. */
+static size_t best_of(const struct choice *choice, size_t at)
+{
+    size_t best = at;
+    for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++) {
+        if (child < choice->count &&
+            is_better(&choice->heap[child], &choice->heap[best])) {
+            best = child;
+        }
+    }
+    return best;
+}
+
 static void sink(struct choice *choice, size_t at)
 {
-    for (;;) {
-        size_t best = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++) {
-            if (child < choice->count &&
-                is_better(&choice->heap[child], &choice->heap[best])) {
-                best = child;
-            }
-        }
-        if (best == at) {
-            return;
-        }
+    for (size_t best = best_of(choice, at); best != at;
+         best = best_of(choice, at)) {
         struct item moved = choice->heap[at];
         choice->heap[at] = choice->heap[best];
         choice->heap[best] = moved;

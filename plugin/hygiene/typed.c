@@ -204,6 +204,24 @@ static int compare_keyed(const void *a, const void *b)
     return order ? order : typed_prefers(x->entry, y->entry, &rule);
 }
 
+/* Whether ${loser} goes because of ${winner}; told if it does. */
+static bool loses(const struct keyed *loser, const struct keyed *winner,
+                  typed_tell tell, void *context)
+{
+    const char *rule = "";
+    enum typed_relation relation =
+        same_place(loser->entry, winner->entry)
+            ? relation_between(loser->entry, winner->entry, &loser->key,
+                               &winner->key)
+            : TYPED_NONE;
+    if (relation == TYPED_NONE) {
+        return false;
+    }
+    typed_prefers(winner->entry, loser->entry, &rule);
+    tell(context, loser->entry, winner->entry, relation, rule);
+    return true;
+}
+
 /* The first of a group that stays and that items[at] does not go with. What
  * has lost already takes nobody with it. */
 static void settle(struct keyed **group, size_t count, typed_tell tell,
@@ -212,17 +230,7 @@ static void settle(struct keyed **group, size_t count, typed_tell tell,
     bool lost[TYPED_GROUP_MAX] = {false};
     for (size_t i = 1; i < count; i++) {
         for (size_t j = 0; j < i && !lost[i]; j++) {
-            enum typed_relation relation =
-                lost[j] || !same_place(group[i]->entry, group[j]->entry)
-                    ? TYPED_NONE
-                    : relation_between(group[i]->entry, group[j]->entry,
-                                       &group[i]->key, &group[j]->key);
-            const char *rule = "";
-            if (relation != TYPED_NONE) {
-                typed_prefers(group[j]->entry, group[i]->entry, &rule);
-                tell(context, group[i]->entry, group[j]->entry, relation, rule);
-                lost[i] = true;
-            }
+            lost[i] = !lost[j] && loses(group[i], group[j], tell, context);
         }
     }
 }

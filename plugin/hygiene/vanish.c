@@ -125,6 +125,22 @@ static bool is_name_byte(uint8_t c)
            c >= 0x80;
 }
 
+static bool is_edge(uint8_t c)
+{
+    return c == '-' || c == '.';
+}
+
+static struct bytes without_edges(struct bytes word)
+{
+    while (word.len > 0 && is_edge(word.data[0])) {
+        word = bytes_slice(word, 1, word.len);
+    }
+    while (word.len > 0 && is_edge(word.data[word.len - 1])) {
+        word.len--;
+    }
+    return word;
+}
+
 /* In lower case, without signs around; empty for what is no name. A word is
  * one only if it has a sign inside, or stands in a path. */
 static struct bytes name_of(struct bytes word, bool in_path,
@@ -132,13 +148,7 @@ static struct bytes name_of(struct bytes word, bool in_path,
 {
     bool has_letter = false;
     bool has_sign = in_path;
-    while (word.len > 0 && (word.data[0] == '-' || word.data[0] == '.')) {
-        word = bytes_slice(word, 1, word.len);
-    }
-    while (word.len > 0 &&
-           (word.data[word.len - 1] == '.' || word.data[word.len - 1] == '-')) {
-        word.len--;
-    }
+    word = without_edges(word);
     if (word.len < NAME_MIN || word.len > VANISH_NAME_MAX) {
         return bytes_of(NULL, 0);
     }

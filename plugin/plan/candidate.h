@@ -53,8 +53,7 @@
       "more changes than one dream proposes: the next one will")               \
     X(CONTRADICTED, "contradicted", "others said the opposite")                \
     X(COVERED, "covered",                                                      \
-      "a memory says which names exist there, and this one is not among "      \
-      "them")                                                                  \
+      "a memory says which names exist there; this one is not among them")     \
     X(SPLIT, "split", "true of a part of the team: fewer than half elsewhere") \
     X(TEAM_UNDECIDED, "team_undecided",                                        \
       "an exception from what its team prefers, which prefers nothing")        \

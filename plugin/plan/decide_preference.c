@@ -250,6 +250,19 @@ static void set_exceptions(struct candidate *team,
     }
 }
 
+static void decide_person(struct candidate *candidate, bool team_is_decided)
+{
+    if (candidate->agent.len == 0 || candidate->reason != REASON_UNDECIDED) {
+        return;
+    }
+    if (team_is_decided) {
+        candidate->tier = TIER_PROPOSAL;
+        candidate->reason = REASON_PROPOSED;
+    } else {
+        candidate->reason = REASON_TEAM_UNDECIDED;
+    }
+}
+
 /* What a person does otherwise than its team is worth telling its agents only
  * where they are told what the team does. Candidates of one subject are
  * neighbours. */
@@ -265,15 +278,7 @@ static void decide_persons(struct candidate *items, size_t count)
             is_decided |= is_of_team(&items[to]);
         }
         for (size_t i = from; i < to; i++) {
-            bool is_person =
-                items[i].agent.len > 0 && items[i].reason == REASON_UNDECIDED;
-            if (is_person && is_decided) {
-                items[i].tier = TIER_PROPOSAL;
-            }
-            if (is_person) {
-                items[i].reason =
-                    is_decided ? REASON_PROPOSED : REASON_TEAM_UNDECIDED;
-            }
+            decide_person(&items[i], is_decided);
         }
         from = to;
     }

@@ -172,20 +172,23 @@ static uint64_t uses_of(const struct vote *vote)
     return uses;
 }
 
+static uint32_t witnesses_add(const struct witnesses *kept, struct bytes agent,
+                              struct sighting **out, uint32_t count)
+{
+    for (uint8_t i = 0; i < kept->count; i++) {
+        if (bytes_equal(kept->items[i]->agent, agent)) {
+            out[count++] = kept->items[i];
+        }
+    }
+    return count;
+}
+
 /* The witnesses of ${use} by ${agent}, one a day. */
 static uint32_t witnesses_of(const struct use *use, struct bytes agent,
                              struct sighting *out[2 * USE_DAYS])
 {
-    const struct witnesses *const kept[] = {&use->early, &use->late};
-    uint32_t count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
-        for (uint8_t k = 0; k < kept[i]->count; k++) {
-            if (bytes_equal(kept[i]->items[k]->agent, agent)) {
-                out[count++] = kept[i]->items[k];
-            }
-        }
-    }
-    return count;
+    uint32_t count = witnesses_add(&use->early, agent, out, 0);
+    return witnesses_add(&use->late, agent, out, count);
 }
 
 /* The memory of one agent of a person who differs from its team. */

@@ -189,23 +189,27 @@ static struct bytes stem_of(struct bytes word)
         }
     }
     /* "running" and "run", "tries" and "try". */
-    uint8_t last = word.data[word.len - 1];
-    if (word.len > 3 && last == word.data[word.len - 2] && last != 's' &&
-        last != 'l') {
-        word.len--;
-    } else if (word.len > 3 && (last == 'y' || last == 'i' || last == 'e')) {
-        word.len--;
+    if (word.len > 3) {
+        uint8_t last = word.data[word.len - 1];
+        bool is_double =
+            last == word.data[word.len - 2] && last != 's' && last != 'l';
+        bool is_weak = last == 'y' || last == 'i' || last == 'e';
+        word.len -= is_double || is_weak ? 1 : 0;
     }
     return word;
+}
+
+static bool means(struct bytes word, const char *other)
+{
+    return bytes_equal_text(word, other) ||
+           bytes_equal(stem_of(word), stem_of(bytes_of_text(other)));
 }
 
 static struct bytes meaning_of(struct bytes word)
 {
     for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
         for (size_t j = 1; j < ARRAY_LEN(synonyms[i]) && synonyms[i][j]; j++) {
-            if (bytes_equal_text(word, synonyms[i][j]) ||
-                bytes_equal(stem_of(word),
-                            stem_of(bytes_of_text(synonyms[i][j])))) {
+            if (means(word, synonyms[i][j])) {
                 return bytes_of_text(synonyms[i][0]);
             }
         }
@@ -219,7 +223,9 @@ struct bytes lexicon_stem(struct bytes word, char room[STEM_MAX])
         return word;
     }
     struct bytes stem = bytes_slice(stem_of(meaning_of(word)), 0, STEM_MAX);
-    memcpy(room, stem.data, stem.len);
+    if (stem.len > 0) {
+        memcpy(room, stem.data, stem.len);
+    }
     return bytes_of(room, stem.len);
 }
 

@@ -25,6 +25,17 @@ static int compare_postings(const void *a, const void *b)
     return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
+static void index_add(struct index *index, const struct note *note,
+                      uint32_t entry)
+{
+    for (size_t w = 0; w < note->word_count; w++) {
+        if (note->words[w].kind != NOTE_NUMBER) {
+            index->postings[index->count++] =
+                (struct posting){note->words[w].hash, entry};
+        }
+    }
+}
+
 static struct index index_of(const struct hygiene_entry *entries, size_t count)
 {
     struct index index = {NULL, 0};
@@ -34,13 +45,7 @@ static struct index index_of(const struct hygiene_entry *entries, size_t count)
     }
     index.postings = mem_new_array(words + 1, sizeof(*index.postings));
     for (size_t i = 0; i < count; i++) {
-        const struct note *note = &entries[i].note;
-        for (size_t w = 0; w < note->word_count; w++) {
-            if (note->words[w].kind != NOTE_NUMBER) {
-                index.postings[index.count++] =
-                    (struct posting){note->words[w].hash, (uint32_t)i};
-            }
-        }
+        index_add(&index, &entries[i].note, (uint32_t)i);
     }
     qsort(index.postings, index.count, sizeof(*index.postings),
           compare_postings);
@@ -128,6 +133,20 @@ static void sort(struct pairs *pairs)
     pairs->count = kept;
 }
 
+/* Every other entry of one word that it may be told with. */
+static void add_sharing(const struct index *index,
+                        const struct hygiene_entry *entries, uint32_t at,
+                        const struct range *range, struct pairs *pairs,
+                        size_t *capacity)
+{
+    for (size_t i = 0; i < range->count && i < PAIRS_POSTING_MAX; i++) {
+        uint32_t other = index->postings[range->from + i].entry;
+        if (other != at && may_tell(&entries[at], &entries[other])) {
+            add(pairs, capacity, at, other);
+        }
+    }
+}
+
 /* What one entry shares a rare word with. */
 static void add_of(const struct index *index,
                    const struct hygiene_entry *entries, uint32_t at,
@@ -144,12 +163,7 @@ static void add_of(const struct index *index,
     }
     qsort(ranges, count, sizeof(*ranges), compare_ranges);
     for (size_t r = 0; r < count && r < PAIRS_RAREST; r++) {
-        for (size_t i = 0; i < ranges[r].count && i < PAIRS_POSTING_MAX; i++) {
-            uint32_t other = index->postings[ranges[r].from + i].entry;
-            if (other != at && may_tell(&entries[at], &entries[other])) {
-                add(pairs, capacity, at, other);
-            }
-        }
+        add_sharing(index, entries, at, &ranges[r], pairs, capacity);
     }
 }
 

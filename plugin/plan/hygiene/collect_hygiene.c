@@ -141,7 +141,8 @@ static struct bytes option_of(struct collector *it,
 {
     char hex[2 * OPTION_BYTES + 1];
     struct buf text;
-    buf_init(&text, (HYGIENE_OTHERS_MAX + 1) * (DIGEST_BYTES + KEY_TEXT_MAX));
+    buf_init(&text,
+             (size_t)(HYGIENE_OTHERS_MAX + 1) * (DIGEST_BYTES + KEY_TEXT_MAX));
     for (size_t i = 0; i <= finding->other_count; i++) {
         const struct hygiene_entry *entry =
             i == 0 ? finding->entry : finding->others[i - 1];
