@@ -49,8 +49,9 @@ static const struct {
 const char *render_type_of_kind(struct bytes kind)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        struct bytes name = bytes_of_text(kinds[i].kind);
-        bool is_prefix = name.data[name.len - 1] == '.';
+        const char *text = kinds[i].kind;
+        struct bytes name = bytes_of_text(text);
+        bool is_prefix = text[name.len - 1] == '.';
         if (is_prefix ? bytes_starts_with(kind, name)
                       : bytes_equal(kind, name)) {
             return kinds[i].type;

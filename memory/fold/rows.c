@@ -345,7 +345,7 @@ char *row_key_text(struct bytes key, size_t from, struct arena *arena)
     size_t end = bytes_find(rest, BYTES_LITERAL("\0"), 0);
     size_t len = end == SIZE_MAX ? rest.len : end;
     char *text = arena_take(arena, len + 1);
-    if (text && len) {
+    if (text && rest.data) {
         memcpy(text, rest.data, len);
     }
     return text;

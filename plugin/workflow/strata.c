@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/workflow/strata.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,7 @@ static void class_principals(struct sorting *sorting, uint32_t classes)
     for (uint32_t h = 0; h < sorting->habit_count; h++) {
         const struct habit *habit = &sorting->habits[h];
         uint64_t middle = 2 * before + habit->all;
+        assert(sorting->compared > 0); /* a habit is of compared sessions */
         sorting->class_of[habit->principal] =
             (uint8_t)(middle * classes / (2 * (uint64_t)sorting->compared));
         before += habit->all;

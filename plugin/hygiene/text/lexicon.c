@@ -49,7 +49,10 @@ static const char *const courtesies[] = {
 };
 
 /* The first stands for all of its row. */
-static const char *const synonyms[][8] = {
+enum {
+    SYNONYMS_MAX = 8
+};
+static const char *const synonyms[][SYNONYMS_MAX] = {
     {"use", "prefer", "choose", "pick", "used", "uses", "using"},
     {"run", "execute", "invoke", "launch"},
     {"folder", "directory", "dir"},
@@ -205,13 +208,20 @@ static bool means(struct bytes word, const char *other)
            bytes_equal(stem_of(word), stem_of(bytes_of_text(other)));
 }
 
+static bool is_among(struct bytes word, const char *const row[SYNONYMS_MAX])
+{
+    bool is_found = false;
+    for (size_t i = 1; i < SYNONYMS_MAX && row[i] && !is_found; i++) {
+        is_found = means(word, row[i]);
+    }
+    return is_found;
+}
+
 static struct bytes meaning_of(struct bytes word)
 {
     for (size_t i = 0; i < ARRAY_LEN(synonyms); i++) {
-        for (size_t j = 1; j < ARRAY_LEN(synonyms[i]) && synonyms[i][j]; j++) {
-            if (means(word, synonyms[i][j])) {
-                return bytes_of_text(synonyms[i][0]);
-            }
+        if (is_among(word, synonyms[i])) {
+            return bytes_of_text(synonyms[i][0]);
         }
     }
     return word;
