@@ -9,6 +9,10 @@
 
 #include "base/edge/json.h"
 
+enum {
+    ROW_BYTES_MAX = 1024
+};
+
 struct figures {
     struct figure *rows;
     size_t count;
@@ -191,14 +195,23 @@ size_t figures_misses(const struct figures *figures)
 
 /* ---- printing ------------------------------------------------------------ */
 
-/* Four digits that matter: shares with three decimals, rates without any. */
-static void add_value(struct buf *out, double value, int width)
+/* What is counted, not measured: whole, and not a share that happens to be. */
+static bool is_count(const struct figure *figure)
+{
+    return !figure->has_interval && figure->value == trunc(figure->value) &&
+           (fabs(figure->value) >= 2 ||
+            (figure->sense == FIGURE_EQUAL && figure->target != 1));
+}
+
+/* Four digits that matter: shares with three decimals, rates and counts without
+ * any. */
+static void add_value(struct buf *out, double value, int width, bool is_whole)
 {
     char text[32];
     double size = fabs(value);
     if (isnan(value)) {
         snprintf(text, sizeof(text), "-");
-    } else if (size >= 1000) {
+    } else if (is_whole || size >= 1000) {
         snprintf(text, sizeof(text), "%.0f", value);
     } else {
         snprintf(text, sizeof(text), "%.*f", size >= 10 ? 1 : 3, value);
@@ -233,21 +246,28 @@ static const char *verdict(const struct figure *figure)
     return figure_is_hit(figure) ? "hit" : "MISS";
 }
 
-static void print_row(const struct figure *figure, int width, struct buf *out)
+static void add_interval(const struct figure *figure, struct buf *out)
 {
-    buf_add_format(out, "  %-*s", width, figure->name);
-    add_value(out, figure->sense == FIGURE_SKIPPED ? NAN : figure->value, 10);
     if (figure->has_interval) {
         buf_add_text(out, "  [");
-        add_value(out, figure->low, 8);
-        add_value(out, figure->high, 9);
+        add_value(out, figure->low, 8, false);
+        add_value(out, figure->high, 9, false);
         buf_add_text(out, "]");
     } else {
         buf_add_format(out, "%*s", 21, "");
     }
+}
+
+static void add_row(const struct figure *figure, int width, struct buf *out)
+{
+    bool is_whole = is_count(figure);
+    buf_add_format(out, "  %-*s", width, figure->name);
+    add_value(out, figure->sense == FIGURE_SKIPPED ? NAN : figure->value, 10,
+              is_whole);
+    add_interval(figure, out);
     buf_add_format(out, "  %2s", sense_sign(figure->sense));
     if (*sense_sign(figure->sense)) {
-        add_value(out, figure->target, 8);
+        add_value(out, figure->target, 8, is_whole);
     } else {
         buf_add_format(out, "%8s", "");
     }
@@ -255,7 +275,21 @@ static void print_row(const struct figure *figure, int width, struct buf *out)
     if (figure->seeds) {
         buf_add_format(out, " %2" PRIu32 " seeds", figure->seeds);
     }
-    buf_add_format(out, "%s%s\n", *figure->note ? "  " : "", figure->note);
+    buf_add_format(out, "%s%s", *figure->note ? "  " : "", figure->note);
+}
+
+static void print_row(const struct figure *figure, int width, struct buf *out)
+{
+    struct buf row;
+    buf_init(&row, ROW_BYTES_MAX);
+    add_row(figure, width, &row);
+    struct bytes text = buf_bytes(&row);
+    while (text.len > 0 && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+    buf_add(out, text);
+    buf_add_text(out, "\n");
+    buf_fini(&row);
 }
 
 static size_t widest_name(const struct figures *figures)
@@ -266,6 +300,28 @@ static size_t widest_name(const struct figures *figures)
         widest = len > widest ? len : widest;
     }
     return widest;
+}
+
+/* A long table ends with what one looks for in it. */
+static void print_end(const struct figures *figures, struct buf *out)
+{
+    size_t skipped = 0;
+    for (size_t i = 0; i < figures->count; i++) {
+        skipped += figures->rows[i].sense == FIGURE_SKIPPED;
+    }
+    buf_add_format(out, "\n%zu figures, %zu missed their target",
+                   figures->count, figures_misses(figures));
+    if (skipped > 0) {
+        buf_add_format(out, ", %zu skipped", skipped);
+    }
+    buf_add_text(out, "\n");
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *figure = &figures->rows[i];
+        if (!figure_is_hit(figure)) {
+            buf_add_format(out, "missed: %s, %s\n", figure->group,
+                           figure->name);
+        }
+    }
 }
 
 void figures_print(const struct figures *figures, struct buf *out)
@@ -280,9 +336,7 @@ void figures_print(const struct figures *figures, struct buf *out)
         }
         print_row(figure, width, out);
     }
-    size_t misses = figures_misses(figures);
-    buf_add_format(out, "\n%zu figures, %zu missed their target\n",
-                   figures->count, misses);
+    print_end(figures, out);
 }
 
 static void set_number(struct json *row, const char *name, double value)

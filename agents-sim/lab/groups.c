@@ -101,20 +101,30 @@ enum err score_seeds(const struct score_setting *setting, const char *what,
 
 /* ---- traces -------------------------------------------------------------- */
 
+const char *score_folder(const struct score_setting *setting)
+{
+    return setting->traces ? setting->traces : ".";
+}
+
 bool score_trace(const struct score_setting *setting, const char *group,
                  const char *path, struct buf *out_path, struct figures *out)
 {
     buf_reset(out_path);
-    buf_add_format(out_path, "%s/%s", setting->traces ? setting->traces : ".",
-                   path);
+    buf_add_format(out_path, "%s/%s", score_folder(setting), path);
     if (buf_error(out_path) == ERR_OK &&
         access(buf_text(out_path), R_OK) == 0) {
         return true;
     }
-    struct figure figure = figure_of(group, path, 0, FIGURE_SKIPPED, 0);
-    snprintf(figure.note, sizeof(figure.note), "no such trace; --traces DIR");
-    err_ignore(figures_add(out, &figure), "a full table is said by the next");
+    score_skip(group, path, "no such file; --traces DIR", out);
     return false;
+}
+
+void score_skip(const char *group, const char *what, const char *why,
+                struct figures *out)
+{
+    struct figure figure = figure_of(group, what, 0, FIGURE_SKIPPED, 0);
+    snprintf(figure.note, sizeof(figure.note), "%s", why);
+    err_ignore(figures_add(out, &figure), "a full table is said by the next");
 }
 
 const struct score_group score_groups[] = {

@@ -21,7 +21,8 @@ enum {
 struct score_setting {
     uint64_t seed_first;
     uint64_t seed_last;
-    const char *traces; /* folder of recorded traces; may not be there */
+    const char *traces; /* folder of recorded traces; may not be there; NULL:
+                           where the program was started */
     uint32_t jobs;
     /* May be NULL: ${done} of ${total} parts of ${what} are done. Any thread,
      * one at a time. */
@@ -57,6 +58,13 @@ MUST_CHECK enum err score_seeds(const struct score_setting *setting,
  * there, having added a row to ${out} that says so. */
 bool score_trace(const struct score_setting *setting, const char *group,
                  const char *path, struct buf *out_path, struct figures *out);
+
+/* The folder itself. */
+const char *score_folder(const struct score_setting *setting);
+
+/* Adds a row that says that ${what} could not be measured, and why. */
+void score_skip(const char *group, const char *what, const char *why,
+                struct figures *out);
 
 /* The groups. ERR_FULL: too many rows; else what stopped them. */
 enum err score_sqlteam(const struct score_setting *setting,

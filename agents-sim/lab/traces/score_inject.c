@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/retold.h"
 #include "base/clock.h"
 #include "base/edge/json.h"
@@ -130,56 +131,37 @@ static bool has_goal(struct bytes memory, struct bytes goal)
 /* ---- injections ------------------------------------------------------------
  */
 
-static enum err add_injection(struct injection *list, size_t *count,
-                              const struct json *row)
+struct injections {
+    struct injection *items;
+    size_t count;
+};
+
+static enum err add_injection(void *context, const struct json *row)
 {
+    struct injections *list = context;
     struct bytes none = {NULL, 0};
     struct buf goal;
-    if (*count == INJECTIONS_MAX) {
+    if (list->count == INJECTIONS_MAX) {
         return ERR_FULL;
     }
     buf_init(&goal, MEMORY_MAX);
     plain_words(json_as_string(json_get(row, "goal"), none), &goal);
-    list[*count].goal = bytes_to_text(buf_bytes(&goal));
-    list[*count].text =
-        bytes_to_text(json_as_string(json_get(row, "text"), none));
-    (*count)++;
+    list->items[list->count++] = (struct injection){
+        .goal = bytes_to_text(buf_bytes(&goal)),
+        .text = bytes_to_text(json_as_string(json_get(row, "text"), none))};
     buf_fini(&goal);
     return ERR_OK;
-}
-
-static enum err read_injections(const char *path, struct injection *list,
-                                size_t *count)
-{
-    FILE *file = fopen(path, "r");
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t len = 0;
-    enum err err = file ? ERR_OK : ERR_NOT_FOUND;
-    while (err == ERR_OK && (len = getline(&line, &capacity, file)) > 0) {
-        struct json *row = NULL;
-        err = json_parse(bytes_of(line, (size_t)len), &row);
-        if (err == ERR_OK) {
-            err = add_injection(list, count, row);
-        }
-        json_free(row);
-    }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
-    return err;
 }
 
 /* Injection ${index} comes to ${sessions_each} sessions, evenly spread, each
  * injection from another start. */
 static bool comes_to(const struct inject_run *run, size_t index, size_t session)
 {
-    size_t stride = run->sessions / run->sessions_each;
+    size_t share = run->sessions / run->sessions_each;
+    size_t stride = share > 0 ? share : 1;
     size_t offset =
         (session + run->sessions - index * 31 % run->sessions) % run->sessions;
-    return stride > 0 && offset % stride == 0 &&
-           offset / stride < run->sessions_each;
+    return offset % stride == 0 && offset / stride < run->sessions_each;
 }
 
 /* The next injection for ${place}: even ones for failed results, odd ones for
@@ -441,24 +423,24 @@ enum err score_inject(const struct score_setting *setting, struct figures *out)
 {
     struct buf texts;
     struct buf path;
-    size_t count = 0;
+    struct injections list = {.count = 0};
     buf_init(&texts, 4096);
     buf_init(&path, 4096);
-    struct injection *list = mem_new_array(INJECTIONS_MAX, sizeof(*list));
+    list.items = mem_new_array(INJECTIONS_MAX, sizeof(*list.items));
     enum err err = ERR_OK;
     if (score_trace(setting, "inject", "inject/injections.jsonl", &texts,
                     out) &&
         score_trace(setting, "inject", "codeteam/messages.jsonl", &path, out)) {
-        err = read_injections(buf_text(&texts), list, &count);
+        err = labels_each(buf_text(&texts), add_injection, &list);
         if (err == ERR_OK) {
-            err = run_all(buf_text(&path), list, count, out);
+            err = run_all(buf_text(&path), list.items, list.count, out);
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].goal);
-        free(list[i].text);
+    for (size_t i = 0; i < list.count; i++) {
+        free(list.items[i].goal);
+        free(list.items[i].text);
     }
-    free(list);
+    free(list.items);
     buf_fini(&texts);
     buf_fini(&path);
     return err;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/partition.h"
 #include "base/clock.h"
 #include "base/edge/hash.h"
@@ -41,6 +42,7 @@ struct means {
     double drain;
     double drain_corrected;
     size_t systems;
+    size_t published; /* of these have Drain's figures */
     double lines;
     double seconds;
 };
@@ -60,22 +62,6 @@ static void lines_free(struct lines *lines)
     free(lines->texts);
     free(lines->events);
     free(lines->templates);
-}
-
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t part[65536];
-    size_t len;
-    buf_reset(out);
-    if (!file) {
-        return false;
-    }
-    while ((len = fread(part, 1, sizeof(part), file)) > 0) {
-        buf_add(out, bytes_of(part, len));
-    }
-    fclose(file);
-    return buf_error(out) == ERR_OK;
 }
 
 static bool next_line(struct bytes *rest, struct bytes *out_line)
@@ -204,53 +190,79 @@ static enum err score_lines(const char *system, const struct lines *lines,
     return err == ERR_OK ? add(out, system, "FTA", fta) : err;
 }
 
-static enum err score_system(const struct score_setting *setting,
-                             const char *system, struct means *means,
-                             struct figures *out)
+/* One run over all systems there are. */
+struct run {
+    const struct score_setting *setting;
+    struct figures *out;
+    const struct json *published; /* of other parsers; NULL: not known */
+    struct lines *lines;
+    struct means means;
+};
+
+static void add_published(const struct json *system, struct means *means)
 {
-    char name[256];
+    const struct json *drain =
+        json_get(json_get(system, "loghub2_table_2k"), "Drain");
+    double original =
+        json_as_real(json_get(system, "drain_ga_published_2k"), 0);
+    double corrected = json_as_real(json_get(drain, "GA"), 0);
+    means->drain += original;
+    means->drain_corrected += corrected;
+    means->published += original > 0 && corrected > 0;
+}
+
+static enum err score_truth(const char *path, const char *system,
+                            struct run *run)
+{
+    struct buf truth;
+    buf_init(&truth, FILE_BYTES_MAX);
+    enum err err = labels_text(path, &truth);
+    if (err == ERR_OK && read_truth(buf_bytes(&truth), run->lines)) {
+        err = score_lines(system, run->lines, &run->means, run->out);
+        add_published(json_get(run->published, system), &run->means);
+    } else if (err == ERR_OK) {
+        score_skip("loglines", path, "not one row for each line", run->out);
+    }
+    buf_fini(&truth);
+    return err;
+}
+
+/* One system: the file "SYSTEM.content.log". */
+static enum err score_system(void *context, const char *system)
+{
+    struct run *run = context;
+    char name[FIGURE_NOTE_BYTES];
     struct buf path;
     struct buf content;
     struct lines lines = lines_new();
     enum err err = ERR_OK;
     buf_init(&path, 4096);
     buf_init(&content, FILE_BYTES_MAX);
-    snprintf(name, sizeof(name), "loglines/%s.content.log", system);
-    if (!score_trace(setting, "loglines", name, &path, out)) {
-        goto done;
-    }
-    if (!read_file(buf_text(&path), &content)) {
-        err = ERR_IO;
-        goto done;
-    }
-    mine(buf_bytes(&content), &lines);
+    run->lines = &lines;
     snprintf(name, sizeof(name), "loglines/labels/%s.truth.tsv", system);
-    if (score_trace(setting, "loglines", name, &path, out)) {
-        err = read_file(buf_text(&path), &content) &&
-                      read_truth(buf_bytes(&content), &lines)
-                  ? score_lines(system, &lines, means, out)
-                  : ERR_INVALID;
+    if (score_trace(run->setting, "loglines", name, &path, run->out)) {
+        struct buf log;
+        buf_init(&log, 4096);
+        buf_add_format(&log, "%s/loglines/%s.content.log",
+                       score_folder(run->setting), system);
+        err = labels_text(buf_text(&log), &content);
+        buf_fini(&log);
     }
-done:
+    if (err == ERR_OK && content.len > 0) {
+        mine(buf_bytes(&content), &lines);
+        err = score_truth(buf_text(&path), system, run);
+    }
     lines_free(&lines);
     buf_fini(&path);
     buf_fini(&content);
     return err;
 }
 
-static void add_published(const struct json *system, struct means *means)
-{
-    const struct json *drain =
-        json_get(json_get(system, "loghub2_table_2k"), "Drain");
-    means->drain += json_as_real(json_get(system, "drain_ga_published_2k"), 0);
-    means->drain_corrected += json_as_real(json_get(drain, "GA"), 0);
-}
-
 static enum err add_mean(struct figures *out, const char *name, double sum,
                          const struct means *means, double drain)
 {
     double count = (double)means->systems;
-    bool has_target = drain > 0;
+    bool has_target = drain > 0 && means->published == means->systems;
     struct figure figure =
         figure_of("loglines", name, sum / count,
                   has_target ? FIGURE_AT_LEAST : FIGURE_REPORTED,
@@ -285,39 +297,46 @@ static enum err add_means(const struct means *means, struct figures *out)
     return err;
 }
 
-enum err score_loglines(const struct score_setting *setting,
-                        struct figures *out)
+static enum err read_published(const struct score_setting *setting,
+                               struct figures *out, struct json **out_json)
 {
-    struct means means = {.systems = 0};
     struct buf path;
     struct buf text;
-    struct json *published = NULL;
     enum err err = ERR_OK;
     buf_init(&path, 4096);
     buf_init(&text, FILE_BYTES_MAX);
-    if (!score_trace(setting, "loglines",
-                     "loglines/labels/published_parsers.json", &path, out)) {
-        goto done;
+    if (score_trace(setting, "loglines",
+                    "loglines/labels/published_parsers.json", &path, out)) {
+        err = labels_text(buf_text(&path), &text);
+        err = err == ERR_OK ? json_parse(buf_bytes(&text), out_json) : err;
     }
-    err = read_file(buf_text(&path), &text)
-              ? json_parse(buf_bytes(&text), &published)
-              : ERR_IO;
-    void *cursor = NULL;
-    const char *system;
-    struct json *row;
-    while (err == ERR_OK && json_next(published, &cursor, &system, &row)) {
-        size_t before = means.systems;
-        err = score_system(setting, system, &means, out);
-        if (means.systems > before) {
-            add_published(row, &means);
-        }
-    }
-    if (err == ERR_OK) {
-        err = add_means(&means, out);
-    }
-done:
-    json_free(published);
     buf_fini(&path);
     buf_fini(&text);
+    return err;
+}
+
+enum err score_loglines(const struct score_setting *setting,
+                        struct figures *out)
+{
+    struct run run = {.setting = setting, .out = out};
+    struct json *published = NULL;
+    struct buf folder;
+    buf_init(&folder, 4096);
+    buf_add_format(&folder, "%s/loglines", score_folder(setting));
+    enum err err = read_published(setting, out, &published);
+    run.published = published;
+    if (err == ERR_OK) {
+        err = labels_files(buf_text(&folder), "", ".content.log", score_system,
+                           &run);
+    }
+    if (err == ERR_OK && run.means.systems == 0) {
+        score_skip("loglines", buf_text(&folder),
+                   "no SYSTEM.content.log with its truth", out);
+    }
+    if (err == ERR_OK) {
+        err = add_means(&run.means, out);
+    }
+    json_free(published);
+    buf_fini(&folder);
     return err;
 }

@@ -2,7 +2,10 @@
 /* Rules that a team of people wrote down for its agents, and whether memory
  * had them first: codeteam in the order of its time, a dream every hour, held
  * against the rules, their commit times and the patterns that a memory must
- * satisfy. Rules that rest on one person must not be told the team. */
+ * satisfy. Of the rules that were written during the trace those for which the
+ * labels count two people or more in one kind of evidence (what was said, done
+ * or answered) are to be found; those that rest on one person must not be told
+ * the team. What was there before the trace began is reported. */
 #include <math.h>
 #include <regex.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/retold.h"
 #include "base/clock.h"
 #include "base/edge/json.h"
@@ -26,6 +30,7 @@ enum {
 struct rule {
     char id[RULE_ID_BYTES];
     int64_t added_us;
+    int64_t people; /* behind it before it was written; -1: not said */
     regex_t patterns[PATTERNS_MAX];
     size_t pattern_count;
     bool is_published;
@@ -37,7 +42,7 @@ struct rules {
     struct rule items[RULES_MAX];
     size_t count;
     uint64_t applied;
-    uint64_t proposed;
+    int64_t begin_us; /* of the trace */
 };
 
 /* ---- the rules -------------------------------------------------------------
@@ -69,42 +74,36 @@ static enum err add_patterns(struct rule *rule, const struct json *list)
     return err;
 }
 
-static enum err add_rule(struct rules *rules, const struct json *row)
+/* The most people of any kind of evidence. */
+static int64_t people_of(const struct json *evidence)
 {
+    void *cursor = NULL;
+    const char *kind = NULL;
+    struct json *counts = NULL;
+    int64_t most = -1;
+    while (json_next(evidence, &cursor, &kind, &counts)) {
+        int64_t people = json_as_int(json_get(counts, "people"), 0);
+        most = people > most ? people : most;
+    }
+    return most;
+}
+
+static enum err add_rule(void *context, const struct json *row)
+{
+    struct rules *rules = context;
     struct bytes none = {NULL, 0};
     struct bytes id = json_as_string(json_get(row, "id"), none);
     if (rules->count == RULES_MAX) {
         return ERR_FULL;
     }
     struct rule *rule = &rules->items[rules->count++];
-    *rule = (struct rule){.is_published = false};
+    *rule =
+        (struct rule){.people = people_of(json_get(row, "evidence_before"))};
     snprintf(rule->id, sizeof(rule->id), "%.*s", (int)id.len,
              (const char *)id.data);
     enum err err = clock_parse(json_as_string(json_get(row, "added"), none),
                                &rule->added_us);
     return err == ERR_OK ? add_patterns(rule, json_get(row, "match_all")) : err;
-}
-
-static enum err read_rules(const char *path, struct rules *rules)
-{
-    FILE *file = fopen(path, "r");
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t len = 0;
-    enum err err = file ? ERR_OK : ERR_NOT_FOUND;
-    while (err == ERR_OK && (len = getline(&line, &capacity, file)) > 0) {
-        struct json *row = NULL;
-        err = json_parse(bytes_of(line, (size_t)len), &row);
-        if (err == ERR_OK) {
-            err = add_rule(rules, row);
-        }
-        json_free(row);
-    }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
-    return err;
 }
 
 /* ---- memories --------------------------------------------------------------
@@ -123,7 +122,6 @@ static bool matches(const struct rule *rule, const char *text)
 static void on_change(void *context, const struct retold_change *told)
 {
     struct rules *rules = context;
-    rules->proposed++;
     if (!told->is_applied) {
         return;
     }
@@ -145,6 +143,16 @@ static void on_change(void *context, const struct retold_change *told)
     buf_fini(&text);
 }
 
+/* The trace begins with its first row that has a time. */
+static bool on_row(void *context, struct trace_row *row)
+{
+    struct rules *rules = context;
+    if (rules->begin_us == 0 && row->has_occurred) {
+        rules->begin_us = row->occurred_us;
+    }
+    return true;
+}
+
 static enum err run(const char *path, enum memory_policy policy,
                     struct rules *rules)
 {
@@ -152,6 +160,7 @@ static enum err run(const char *path, enum memory_policy policy,
         .path = path,
         .policy = policy,
         .dream_every_us = INT64_C(3600) * US_PER_SECOND,
+        .on_row = on_row,
         .on_change = on_change,
         .context = rules,
     };
@@ -168,16 +177,6 @@ static enum err run(const char *path, enum memory_policy policy,
 /* ---- figures ---------------------------------------------------------------
  */
 
-static bool is_among(const char *id, const char *const *list)
-{
-    for (; *list; list++) {
-        if (strcmp(id, *list) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static double days_before(const struct rule *rule)
 {
     return rule->is_published ? (double)(rule->added_us - rule->published_us) /
@@ -185,26 +184,24 @@ static double days_before(const struct rule *rule)
                               : NAN;
 }
 
-static enum err add_row(const struct rule *rule, struct figures *out)
+static enum err add_row(const struct rules *rules, const struct rule *rule,
+                        struct figures *out)
 {
-    static const char *const wanted[] = {"R05", "R06", "R08", NULL};
-    static const char *const of_one[] = {"R01", "R02", "R03",
-                                         "R04", "R07", NULL};
     char name[FIGURE_NAME_BYTES];
     struct figure figure;
-    if (is_among(rule->id, wanted)) {
-        snprintf(name, sizeof(name), "%s: days before people wrote it",
-                 rule->id);
-        figure =
-            figure_of("rules", name, days_before(rule), FIGURE_AT_LEAST, 0);
-    } else if (is_among(rule->id, of_one)) {
-        snprintf(name, sizeof(name), "%s: one person's, published", rule->id);
-        figure = figure_of("rules", name, rule->is_published, FIGURE_EQUAL, 0);
-    } else {
+    if (rule->added_us <= rules->begin_us || rule->people < 0) {
         snprintf(name, sizeof(name), "%s: there from the start, published",
                  rule->id);
         figure =
             figure_of("rules", name, rule->is_published, FIGURE_REPORTED, 0);
+    } else if (rule->people > 1) {
+        snprintf(name, sizeof(name), "%s: days before people wrote it",
+                 rule->id);
+        figure =
+            figure_of("rules", name, days_before(rule), FIGURE_AT_LEAST, 0);
+    } else {
+        snprintf(name, sizeof(name), "%s: one person's, published", rule->id);
+        figure = figure_of("rules", name, rule->is_published, FIGURE_EQUAL, 0);
     }
     snprintf(figure.note, sizeof(figure.note), "%s",
              rule->is_published ? rule->by : "not published");
@@ -223,7 +220,7 @@ static enum err score_both(const char *path, struct rules *rules,
 {
     enum err err = run(path, POLICY_APPROVE_ALL_PROPOSALS, rules);
     for (size_t i = 0; err == ERR_OK && i < rules->count; i++) {
-        err = add_row(&rules->items[i], out);
+        err = add_row(rules, &rules->items[i], out);
     }
     if (err == ERR_OK) {
         err = add_count("memories applied, approve-all-proposals",
@@ -249,7 +246,7 @@ enum err score_rules(const struct score_setting *setting, struct figures *out)
     if (score_trace(setting, "rules", "codeteam/labels/team_rules.jsonl",
                     &labels, out) &&
         score_trace(setting, "rules", "codeteam/messages.jsonl", &path, out)) {
-        err = read_rules(buf_text(&labels), rules);
+        err = labels_each(buf_text(&labels), add_rule, rules);
         if (err == ERR_OK) {
             err = score_both(buf_text(&path), rules, out);
         }

@@ -617,8 +617,12 @@ enum err score_sqlteam(const struct score_setting *setting, struct figures *out)
     buf_init(&path, 4096);
     buf_init(&why, 1 << 16);
     enum err err = ERR_OK;
-    if (score_trace(setting, "sqlteam", "sqlteam/messages.jsonl", &path, out)) {
-        struct sqlteam run = {.folder = setting->traces, .why = &why};
+    if (score_trace(setting, "sqlteam", "sqlteam/labels/outcomes.jsonl", &path,
+                    out) &&
+        score_trace(setting, "sqlteam", "sqlteam/labels/schemas.json", &path,
+                    out) &&
+        score_trace(setting, "sqlteam", "sqlteam/messages.jsonl", &path, out)) {
+        struct sqlteam run = {.folder = score_folder(setting), .why = &why};
         arena_init(&run.arena, SIZE_MAX / 2);
         run.halves = map_new(MAP_MAX, NULL);
         run.queries = map_new(MAP_MAX, NULL);
