@@ -124,6 +124,7 @@ static enum exit_code show_changes(struct link *link, struct bytes reply,
         arena_fini(&arena);
         return EXIT_REFUSED;
     }
+    render_sort_items(show->items, show->n_items);
     for (size_t i = 0; i < show->n_items && i < limit && code == EXIT_OK; i++) {
         const Reverie__V1__Change *change = show->items[i]->change;
         if (change && change->id.len == DIGEST_BYTES) {
@@ -140,7 +141,8 @@ static enum exit_code show_changes(struct link *link, struct bytes reply,
         }
     }
     if (show->n_items > limit) {
-        say(link->context, "\nThere are more: -n N shows them.\n");
+        say(link->context, "\nThere are more: -n N shows them whole, and so "
+                           "does reverie review show ID.\n");
     }
     arena_fini(&arena);
     return code;
@@ -230,11 +232,13 @@ const struct command dream_show_command = {
     .name = "dream show",
     .synopsis = "[DREAM] [-n N]",
     .summary = "one dream: its funnel and its changes",
-    .text = "Of every change: what it changes, on which numbers, the best "
-            "quotes with their positions,\nwho disagrees, what it would "
-            "replace, its risk and what the gate said. Without an id, the\n"
+    .text = "A line for every change, what waits for a decision first; then, "
+            "of the first ones, what\nthey change, on which numbers, the best "
+            "quotes with their positions, who disagrees, what\nthey would "
+            "replace, their risk and what the gate said. Without an id, the "
             "newest dream.\n\n"
             "  reverie dream show\n"
+            "  reverie dream show -n 0           only the lines\n"
             "  reverie dream show -n 100 | less\n",
     .options = show_options,
     .option_count = ARRAY_LEN(show_options),

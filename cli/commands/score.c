@@ -188,12 +188,14 @@ const struct command score_command = {
         "or miss.\n\n"
         "The same seeds give the same table. Thresholds were chosen on seeds "
         "1 to 10; the default\nreports seeds 11 to 30. Where the traces are "
-        "not there, their rows say \"skipped\".\n\n"
-        "Ends with 0 if every target is met, with 5 if one is missed.\n\n"
+        "not there, or a file of them is not, their rows say \"skipped\".\n\n"
+        "Ends with 0 if every target is met, with 5 if one is missed; the "
+        "last lines name\nthose.\n\n"
         "  reverie score                        everything; takes minutes\n"
         "  reverie score --list                 which groups there are\n"
         "  reverie score preference null\n"
         "  reverie score null --seeds 1-10 --jobs 4\n"
+        "  reverie score rules inject --traces DIR\n"
         "  reverie score --json > score.json\n",
     .options = score_options,
     .option_count = ARRAY_LEN(score_options),

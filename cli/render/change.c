@@ -129,6 +129,9 @@ enum err render_review_list(struct bytes reply, struct buf *out)
     Reverie__V1__ReviewListReply *list = NULL;
     enum err err = parts_unpack(&reverie__v1__review_list_reply__descriptor,
                                 reply, &arena, &list);
+    if (err == ERR_OK) {
+        render_sort_items(list->items, list->n_items);
+    }
     for (size_t i = 0; err == ERR_OK && i < list->n_items; i++) {
         const Reverie__V1__ReviewItem *item = list->items[i];
         if (item->change) {

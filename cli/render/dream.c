@@ -9,6 +9,10 @@
 #include "plugin/plan/candidate.h"
 #include "proto/messages.h"
 
+enum {
+    LINE_TITLE_MAX = 60
+};
+
 /* "tool_calls" reads "tool calls". */
 static void add_words(struct buf *out, const char *name)
 {
@@ -21,10 +25,16 @@ static void add_words(struct buf *out, const char *name)
     buf_fini(&words);
 }
 
+/* What was counted and is not 0; whether anything was proposed is always
+ * said. */
 static void add_funnel(struct buf *out, Reverie__V1__FunnelStep *const *steps,
                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        const char *name = steps[i]->step ? steps[i]->step : "";
+        if (steps[i]->count == 0 && strcmp(name, "proposed") != 0) {
+            continue;
+        }
         buf_add_format(out, "  %10llu  ", (unsigned long long)steps[i]->count);
         add_words(out, steps[i]->step);
         buf_add_u8(out, '\n');
@@ -55,7 +65,6 @@ static void add_change(struct buf *out, const Reverie__V1__Change *change)
 static void add_verdict(struct buf *out,
                         const Reverie__V1__ReviewProposeReply__Result *result)
 {
-    text_short_id(out, message_bytes(result->has_change, result->change), 12);
     buf_add_text(out, "  gate: ");
     parts_text(out, result->verdict, PARTS_NAME_MAX);
     buf_add_text(out, " (");
@@ -63,6 +72,35 @@ static void add_verdict(struct buf *out,
     buf_add_text(out, ") ");
     parts_text(out, result->sentence, PARTS_QUOTE_MAX);
     buf_add_u8(out, '\n');
+}
+
+/* What the gate said to ${change}; NULL: it was not asked. */
+static const Reverie__V1__ReviewProposeReply__Result *
+verdict_of(const Reverie__V1__DreamRunReply *run,
+           const Reverie__V1__Change *change)
+{
+    for (size_t i = 0; i < run->n_results; i++) {
+        const Reverie__V1__ReviewProposeReply__Result *result = run->results[i];
+        if (bytes_equal(message_bytes(result->has_change, result->change),
+                        message_bytes(change->has_id, change->id))) {
+            return result;
+        }
+    }
+    return NULL;
+}
+
+static void add_set(struct buf *out, const Reverie__V1__DreamRunReply *run,
+                    const Reverie__V1__ChangeSet *set)
+{
+    parts_sort_changes(set->changes, set->n_changes);
+    for (size_t i = 0; i < set->n_changes; i++) {
+        const Reverie__V1__ReviewProposeReply__Result *result =
+            verdict_of(run, set->changes[i]);
+        add_change(out, set->changes[i]);
+        if (result) {
+            add_verdict(out, result);
+        }
+    }
 }
 
 enum err render_dream_run(struct bytes reply, struct buf *out)
@@ -78,13 +116,7 @@ enum err render_dream_run(struct bytes reply, struct buf *out)
         add_funnel(out, run->funnel, run->n_funnel);
     }
     for (size_t i = 0; err == ERR_OK && i < run->n_change_sets; i++) {
-        const Reverie__V1__ChangeSet *set = run->change_sets[i];
-        for (size_t j = 0; j < set->n_changes; j++) {
-            add_change(out, set->changes[j]);
-        }
-    }
-    for (size_t i = 0; err == ERR_OK && i < run->n_results; i++) {
-        add_verdict(out, run->results[i]);
+        add_set(out, run, run->change_sets[i]);
     }
     if (err == ERR_OK) {
         add_sentence(out, run->sentence);
@@ -146,7 +178,10 @@ static void add_candidate(struct buf *out,
     parts_text(out, candidate->team, PARTS_NAME_MAX);
     buf_add_text(out, ": ");
     parts_text(out, candidate->subject, PARTS_QUOTE_MAX);
-    if (candidate->option && candidate->option[0]) {
+    /* A mistake or request is named by its subject. */
+    bool is_said = candidate->subject && candidate->option &&
+                   strstr(candidate->subject, candidate->option);
+    if (candidate->option && candidate->option[0] && !is_said) {
         buf_add_text(out, " = ");
         parts_text(out, candidate->option, PARTS_QUOTE_MAX);
     }
@@ -155,10 +190,10 @@ static void add_candidate(struct buf *out,
     parts_numbers(out, candidate->numbers);
     buf_add_u8(out, '\n');
     if (candidate->quote && candidate->quote[0]) {
-        buf_add_format(out, "  %u:%llu \"", candidate->example_log,
+        buf_add_format(out, "  %u:%llu ", candidate->example_log,
                        (unsigned long long)candidate->example_seq);
-        parts_text(out, candidate->quote, PARTS_QUOTE_MAX);
-        buf_add_text(out, "\"\n");
+        parts_quote(out, candidate->quote);
+        buf_add_u8(out, '\n');
     }
 }
 
@@ -200,6 +235,43 @@ static void add_dream_head(struct buf *out,
     }
 }
 
+/* One change in one line. */
+static void add_line(struct buf *out, const Reverie__V1__ReviewItem *item)
+{
+    const Reverie__V1__Change *change = item->change;
+    const Reverie__V1__Numbers *numbers = change->numbers;
+    text_short_id(out, message_bytes(change->has_id, change->id), 12);
+    buf_add_format(out, "  %-8s  %-10s",
+                   render_word("ChangeState", (int)item->state),
+                   render_word("FindingKind", (int)change->kind));
+    buf_add_format(out, " %3u people %4u sessions  ",
+                   numbers ? numbers->principals_for : 0,
+                   numbers ? numbers->sessions : 0);
+    parts_text(out, change->title, LINE_TITLE_MAX);
+    buf_add_u8(out, '\n');
+}
+
+/* A line for each change, under the store it is for. */
+static void add_overview(struct buf *out,
+                         const Reverie__V1__DreamShowReply *show)
+{
+    const char *store = "";
+    render_sort_items(show->items, show->n_items);
+    for (size_t i = 0; i < show->n_items; i++) {
+        const Reverie__V1__Change *change = show->items[i]->change;
+        if (!change) {
+            continue;
+        }
+        if (change->store && strcmp(store, change->store) != 0) {
+            store = change->store;
+            parts_text(out, store, PARTS_NAME_MAX);
+            buf_add_text(out, "\n");
+        }
+        buf_add_text(out, "  ");
+        add_line(out, show->items[i]);
+    }
+}
+
 enum err render_dream_head(struct bytes reply, struct buf *out)
 {
     struct arena arena;
@@ -208,6 +280,7 @@ enum err render_dream_head(struct bytes reply, struct buf *out)
                                 reply, &arena, &show);
     if (err == ERR_OK) {
         add_dream_head(out, show);
+        add_overview(out, show);
     }
     arena_fini(&arena);
     return err;
@@ -221,6 +294,7 @@ enum err render_dream_show(struct bytes reply, struct buf *out)
                                 reply, &arena, &show);
     if (err == ERR_OK) {
         add_dream_head(out, show);
+        render_sort_items(show->items, show->n_items);
     }
     for (size_t i = 0; err == ERR_OK && i < show->n_items; i++) {
         add_item(out, show->items[i]);

@@ -28,6 +28,14 @@ void parts_text(struct buf *out, const char *text, size_t max)
     text_line(out, message_text(text), max);
 }
 
+void parts_quote(struct buf *out, const char *text)
+{
+    bool has_marks = text && text[0] == '"';
+    buf_add_text(out, has_marks ? "" : "\"");
+    parts_text(out, text, PARTS_QUOTE_MAX);
+    buf_add_text(out, has_marks ? "" : "\"");
+}
+
 /* ---- numbers ---------------------------------------------------------------
  */
 
@@ -56,13 +64,15 @@ static void add_strength(struct buf *out, const Reverie__V1__Numbers *numbers)
     }
     double log10_e = numbers->log_e / log(10);
     if (log10_e >= 4) {
-        buf_add_format(out, "; 10^%.0f times likelier than chance",
+        buf_add_format(out, "; explains it 10^%.0f times better than chance",
                        floor(log10_e));
-    } else if (log10_e > 0) {
-        buf_add_format(out, "; %.0f times likelier than chance",
-                       pow(10, log10_e));
+    } else if (log10_e >= log10(2)) {
+        /* Two digits: more are not meant. */
+        double unit = pow(10, fmax(floor(log10_e) - 1, 0));
+        buf_add_format(out, "; explains it %.0f times better than chance",
+                       floor(pow(10, log10_e) / unit) * unit);
     } else {
-        buf_add_text(out, "; no likelier than chance");
+        buf_add_text(out, "; explains it no better than chance");
     }
 }
 
@@ -78,8 +88,13 @@ void parts_numbers(struct buf *out, const void *message)
     } else {
         text_count(out, numbers->principals_for, "person", "people");
     }
-    buf_add_text(out, ", ");
-    text_count(out, numbers->events, "call", "calls");
+    /* One event in each session: once is enough. */
+    if (numbers->events != numbers->sessions) {
+        buf_add_text(out, ", ");
+        bool is_choice = numbers->has_share != 0;
+        text_count(out, numbers->events, is_choice ? "call" : "event",
+                   is_choice ? "calls" : "events");
+    }
     if (numbers->sessions > 0) {
         buf_add_text(out, ", ");
         text_count(out, numbers->sessions, "session", "sessions");
@@ -142,9 +157,9 @@ static void add_quote(struct buf *out, const Reverie__V1__Witness *witness)
     buf_add_format(out, "    %u:%llu ", witness->log,
                    (unsigned long long)witness->seq);
     parts_text(out, witness->principal, PARTS_NAME_MAX);
-    buf_add_text(out, ": \"");
-    parts_text(out, witness->quote, PARTS_QUOTE_MAX);
-    buf_add_text(out, "\"\n");
+    buf_add_text(out, ": ");
+    parts_quote(out, witness->quote);
+    buf_add_u8(out, '\n');
 }
 
 static void add_quotes(struct buf *out,

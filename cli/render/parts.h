@@ -22,6 +22,13 @@ MUST_CHECK enum err parts_unpack(const void *descriptor, struct bytes reply,
 /* One line of ${text} (may be NULL). */
 void parts_text(struct buf *out, const char *text, size_t max);
 
+/* Sorts pointers to ${count} unpacked Changes by store, and there by how many
+ * people are behind them. */
+void parts_sort_changes(void *changes, size_t count);
+
+/* What another wrote, in quotation marks if it has none of its own. */
+void parts_quote(struct buf *out, const char *text);
+
 /* A message Numbers in words: "5 of 6 people, 41 calls, 9 days; other teams
  * 31 %". Empty for NULL. */
 void parts_numbers(struct buf *out, const void *message);

@@ -28,8 +28,13 @@ MUST_CHECK enum err render_review_decide(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_run(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_list(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_dream_show(struct bytes reply, struct buf *out);
-/* Of the same reply, what the dream read and counted: no changes. */
+/* Of the same reply, what the dream read and counted, and a line for each
+ * change. */
 MUST_CHECK enum err render_dream_head(struct bytes reply, struct buf *out);
+
+/* Sorts pointers to ${count} unpacked ReviewItems as they are shown: what waits
+ * for a human first, then by store, and there what most people are behind. */
+void render_sort_items(void *items, size_t count);
 
 MUST_CHECK enum err render_log_info(struct bytes reply, struct buf *out);
 MUST_CHECK enum err render_log_verify(struct bytes reply, struct buf *out);

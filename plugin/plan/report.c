@@ -7,6 +7,10 @@
 #include "memory/stats/stats.h"
 #include "proto/messages.h"
 
+enum {
+    REASONS_SAID = 3
+};
+
 struct report {
     const struct candidate **order;
     size_t count;
@@ -90,6 +94,40 @@ void funnel_of_candidates(const struct candidates *list, struct funnel *funnel)
     }
 }
 
+/* The reason, not said yet, for which most candidates ended; REASON_COUNT where
+ * none is left. */
+static size_t next_reason(const struct funnel *funnel, const bool *is_said,
+                          uint64_t *out_count)
+{
+    size_t best = REASON_COUNT;
+    *out_count = 0;
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        uint64_t count = funnel_count(funnel, reason_name((enum reason)i));
+        if (!is_said[i] && count > *out_count) {
+            best = i;
+            *out_count = count;
+        }
+    }
+    return best;
+}
+
+/* "12 one_principal, 3 constant": where most of them ended, at most three. */
+static void add_reasons(const struct funnel *funnel, struct buf *out)
+{
+    bool is_said[REASON_COUNT] = {false};
+    for (int shown = 0; shown < REASONS_SAID; shown++) {
+        uint64_t count = 0;
+        size_t reason = next_reason(funnel, is_said, &count);
+        if (reason == REASON_COUNT) {
+            return;
+        }
+        is_said[reason] = true;
+        buf_add_format(out, "%s%llu %s", shown > 0 ? ", " : "",
+                       (unsigned long long)count,
+                       reason_name((enum reason)reason));
+    }
+}
+
 void report_sentence(const struct funnel *funnel, struct buf *out)
 {
     unsigned long long proposed = funnel_count(funnel, "proposed");
@@ -101,10 +139,9 @@ void report_sentence(const struct funnel *funnel, struct buf *out)
     } else if (candidates == 0) {
         buf_add_text(out, "nothing changed because nothing was noticed");
     } else {
-        buf_add_format(out,
-                       "nothing changed because none of %llu candidates "
-                       "brought anything new",
-                       candidates);
+        buf_add_format(out, "nothing changed: of %llu candidate%s ", candidates,
+                       candidates == 1 ? "" : "s");
+        add_reasons(funnel, out);
     }
     buf_add_format(out, "; %llu known already.", unchanged);
 }
