@@ -13,13 +13,17 @@
 
 enum {
     DIRECTIVES_PER_TEAM_MAX = 4096,
-    DIRECTIVES_MAX = 8192, /* of all teams */
+    DIRECTIVES_MAX = 8192,     /* of all teams */
+    SOLE_DIRECTIVES_MAX = 512, /* of a team, that one principal alone said */
     DIRECTIVE_SIGHTINGS_MAX = 64,
+    ALONE_MAX = DIRECTIVES_MAX, /* nobody is counted who said nothing */
     DIRECTIVE_KEY_BYTES = 12
 };
 
 struct directive {
     uint32_t team;
+    uint32_t first;              /* principal that said it first, */
+    bool is_shared;              /* and not alone */
     struct tuple_directive said; /* of the first; texts owned */
     uint8_t finding[FINDING_BYTES];
     struct sightings seen;
@@ -30,9 +34,10 @@ struct directives {
     const struct detector_setting *setting;
     struct map *partitions[PARTITIONS]; /* team and key id -> directive */
     uint32_t of_team[TEAMS_MAX];
-    uint32_t count;   /* of all teams */
-    uint64_t once;    /* said for this time only */
-    uint64_t refused; /* beyond the maximum */
+    struct map *alone; /* team and principal -> how many it alone said */
+    uint32_t count;    /* of all teams */
+    uint64_t once;     /* said for this time only */
+    uint64_t refused;  /* beyond the maximum */
 };
 
 static void bytes_free(struct bytes bytes)
@@ -59,6 +64,7 @@ static void *create(const struct detector_setting *setting)
 {
     struct directives *state = mem_new(sizeof(*state));
     state->setting = setting;
+    state->alone = map_new(ALONE_MAX, free);
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] = map_new(
             (size_t)DIRECTIVES_PER_TEAM_MAX * TEAMS_MAX, directive_free);
@@ -75,7 +81,25 @@ static void destroy(void *value)
     for (size_t i = 0; i < PARTITIONS; i++) {
         map_free(state->partitions[i]);
     }
+    map_free(state->alone);
     free(state);
+}
+
+/* How many directives of the team ${principal} alone said. */
+static uint32_t *alone_of(struct directives *state, uint32_t team,
+                          uint32_t principal)
+{
+    const uint32_t key[] = {team, principal};
+    struct bytes name = bytes_of(key, sizeof(key));
+    uint32_t *count = map_get(state->alone, name);
+    if (!count) {
+        count = mem_new(sizeof(*count));
+        if (map_put(state->alone, name, count) != ERR_OK) {
+            free(count);
+            return NULL;
+        }
+    }
+    return count;
 }
 
 static struct directive *directive_new(const struct directives *state,
@@ -95,10 +119,38 @@ static struct directive *directive_new(const struct directives *state,
     return directive;
 }
 
-static struct directive *directive_of(struct directives *state, uint32_t team,
-                                      const struct tuple_directive *said)
+static struct directive *directive_add(struct directives *state,
+                                       struct map *map, struct bytes key,
+                                       const struct detector_event *event)
+{
+    uint32_t team = event->team;
+    uint32_t *alone = alone_of(state, team, event->principal);
+    bool is_full = state->of_team[team] == DIRECTIVES_PER_TEAM_MAX ||
+                   state->count == DIRECTIVES_MAX;
+    if (is_full || !alone || *alone == SOLE_DIRECTIVES_MAX) {
+        state->refused++;
+        return NULL;
+    }
+    struct directive *directive =
+        directive_new(state, team, &event->tuple->directive);
+    if (map_put(map, key, directive) != ERR_OK) {
+        directive_free(directive);
+        state->refused++;
+        return NULL;
+    }
+    directive->first = event->principal;
+    ++*alone;
+    state->of_team[team]++;
+    state->count++;
+    return directive;
+}
+
+static struct directive *directive_of(struct directives *state,
+                                      const struct detector_event *event)
 {
     uint8_t key[DIRECTIVE_KEY_BYTES];
+    uint32_t team = event->team;
+    const struct tuple_directive *said = &event->tuple->directive;
     for (size_t i = 0; i < 4; i++) {
         key[i] = (uint8_t)(team >> (24 - 8 * i));
     }
@@ -110,22 +162,15 @@ static struct directive *directive_of(struct directives *state, uint32_t team,
         state->partitions[hash_bytes(bytes_of(key, 4)) % PARTITIONS];
     struct bytes view = bytes_of(key, sizeof(key));
     struct directive *directive = map_get(map, view);
-    if (directive) {
-        return directive;
+    if (!directive) {
+        return directive_add(state, map, view, event);
     }
-    if (state->of_team[team] == DIRECTIVES_PER_TEAM_MAX ||
-        state->count == DIRECTIVES_MAX) {
-        state->refused++;
-        return NULL;
+    if (!directive->is_shared && directive->first != event->principal) {
+        uint32_t *alone = alone_of(state, team, directive->first);
+        assert(alone && *alone > 0); /* counted when it was added */
+        directive->is_shared = true;
+        --*alone;
     }
-    directive = directive_new(state, team, said);
-    if (map_put(map, view, directive) != ERR_OK) {
-        directive_free(directive);
-        state->refused++;
-        return NULL;
-    }
-    state->of_team[team]++;
-    state->count++;
     return directive;
 }
 
@@ -155,7 +200,7 @@ static void feed(void *value, const struct detector_event *event)
         state->once++;
         return;
     }
-    struct directive *directive = directive_of(state, event->team, said);
+    struct directive *directive = directive_of(state, event);
     if (!directive) {
         return;
     }

@@ -22,8 +22,10 @@ enum {
     PART_SLOTS_PER_TEAM_MAX = 8192, /* of its repositories and roles */
     SLOT_KEY_MAX = 4 + TUPLE_NAME_MAX + PART_SUFFIX_MAX,
     NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
-    NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal */
-    IDLE_DAYS = 7 /* after which a slot of one principal makes room */
+    NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal; */
+    NEW_SLOTS_WHEN_HALF_FULL = 64,
+    IDLE_DAYS = 7,       /* after which a slot of one principal makes room */
+    SOLE_SLOTS_MAX = 256 /* of one principal alone, when room is made */
 };
 
 /* How many slots a principal was the first at on its latest day. */
@@ -148,54 +150,99 @@ static bool may_name_another(struct preferences *state,
     if (novelty->day != day) {
         *novelty = (struct novelty){.day = day};
     }
-    return novelty->slots++ < NEW_SLOTS_PER_DAY_MAX;
+    bool is_half_full =
+        state->slots_of_team[event->team] > SLOTS_PER_TEAM_MAX / 2;
+    return novelty->slots++ <
+           (is_half_full ? NEW_SLOTS_WHEN_HALF_FULL : NEW_SLOTS_PER_DAY_MAX);
 }
 
-static bool is_idle(const struct slot *slot, uint32_t team, int64_t day)
+/* A slot that nobody would miss much: one principal alone used it. */
+struct spare {
+    struct map *partition;
+    struct slot *slot;
+    uint32_t principal; /* UINT32_MAX: of nobody's votes */
+};
+
+/* What is used today may be in use right now. */
+static bool is_spare(const struct slot *slot, uint32_t team, int64_t day)
 {
     return slot->team == team && slot->vote_count <= 1 &&
            (slot->form != SLOT_FAMILY || slot->part != PART_NONE) &&
-           slot->last_day < day - IDLE_DAYS;
+           slot->last_day < day;
 }
 
-/* Drops the idle slots of ${team} in one partition. */
-static void sweep(struct preferences *state, struct map *partition,
-                  uint32_t team, int64_t day)
+/* By principal, the latest first. */
+static int compare_spares(const void *a, const void *b)
 {
-    size_t cursor = 0;
-    uint32_t count = 0;
-    void *value = NULL;
-    struct slot **idle =
-        mem_new_array(map_size(partition) + 1, sizeof(struct slot *));
-    while (map_next(partition, &cursor, NULL, &value)) {
-        if (is_idle(value, team, day)) {
-            idle[count++] = value;
+    const struct spare *x = a;
+    const struct spare *y = b;
+    if (x->principal != y->principal) {
+        return x->principal < y->principal ? -1 : 1;
+    }
+    if (x->slot->last_day != y->slot->last_day) {
+        return x->slot->last_day > y->slot->last_day ? -1 : 1;
+    }
+    return bytes_compare(x->slot->name, y->slot->name);
+}
+
+static size_t find_spares(struct preferences *state, uint32_t team, int64_t day,
+                          struct spare *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        size_t cursor = 0;
+        void *value = NULL;
+        while (map_next(state->partitions[i], &cursor, NULL, &value)) {
+            struct slot *slot = value;
+            if (is_spare(slot, team, day)) {
+                out[count++] = (struct spare){state->partitions[i], slot,
+                                              slot->vote_count ? slot->voters[0]
+                                                               : UINT32_MAX};
+            }
         }
     }
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t room[SLOT_KEY_MAX];
-        uint32_t *slots = idle[i]->part == PART_NONE
-                              ? state->slots_of_team
-                              : state->part_slots_of_team;
-        slots[team]--;
-        state->slots--;
-        map_remove(partition, slot_key(team, idle[i]->name, room));
+    if (count > 0) {
+        qsort(out, count, sizeof(*out), compare_spares);
     }
-    free(idle);
-    state->slots_dropped += count;
+    return count;
 }
 
-/* Drops the slots of ${team} that one principal alone used, and not for a
- * week. Once a day: what is refused until then is counted. */
+static void drop(struct preferences *state, const struct spare *spare)
+{
+    uint8_t room[SLOT_KEY_MAX];
+    struct slot *slot = spare->slot;
+    uint32_t *slots = slot->part == PART_NONE ? state->slots_of_team
+                                              : state->part_slots_of_team;
+    slots[slot->team]--;
+    state->slots--;
+    state->slots_dropped++;
+    map_remove(spare->partition, slot_key(slot->team, slot->name, room));
+}
+
+/* Drops of the slots of ${team} that one principal alone used those that were
+ * idle for a week, and of each principal all but its latest. Once a day: what
+ * is refused until then is counted. */
 static void make_room(struct preferences *state, uint32_t team, int64_t day)
 {
     if (state->swept_day[team] == day) {
         return;
     }
     state->swept_day[team] = day;
-    for (size_t i = 0; i < PARTITIONS; i++) {
-        sweep(state, state->partitions[i], team, day);
+    struct spare *spares =
+        mem_new_array((size_t)state->slots + 1, sizeof(*spares));
+    size_t count = find_spares(state, team, day, spares);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_next = i > 0 && spares[i].principal == spares[i - 1].principal;
+        kept = is_next ? kept : 0;
+        if (spares[i].slot->last_day < day - IDLE_DAYS ||
+            kept == SOLE_SLOTS_MAX) {
+            drop(state, &spares[i]);
+            continue;
+        }
+        kept++;
     }
+    free(spares);
 }
 
 /* Where a slot is looked for: the team's, or that of one of its parts. */
@@ -205,6 +252,19 @@ struct place {
     enum part_kind part;
     enum slot_form form;
 };
+
+static uint32_t largest_team(const struct preferences *state)
+{
+    uint32_t largest = 0;
+    for (uint32_t i = 1; i < TEAMS_MAX; i++) {
+        if (state->slots_of_team[i] + state->part_slots_of_team[i] >
+            state->slots_of_team[largest] +
+                state->part_slots_of_team[largest]) {
+            largest = i;
+        }
+    }
+    return largest;
+}
 
 /* The slot of a part follows that of its team, which was counted already. */
 static bool has_room(struct preferences *state,
@@ -218,7 +278,10 @@ static bool has_room(struct preferences *state,
     bool is_full = state->slots == SLOTS_MAX && state->full_day != day;
     if ((slots[event->team] == max || is_full) && event->tuple->has_occurred) {
         make_room(state, event->team, day);
-        state->full_day = is_full ? day : state->full_day;
+        if (is_full) {
+            make_room(state, largest_team(state), day);
+            state->full_day = day;
+        }
     }
     return slots[event->team] < max && state->slots < SLOTS_MAX &&
            (is_part || may_name_another(state, event));
@@ -257,14 +320,18 @@ static struct slot *slot_of(struct preferences *state,
     struct bytes key = slot_key(event->team, place->name, room);
     struct map *map = partition_of(state, key);
     struct slot *slot = map_get(map, key);
-    if (slot) {
-        return slot;
-    }
-    if (!has_room(state, event, place->part)) {
+    if (!slot && !has_room(state, event, place->part)) {
         state->slots_refused++;
         return NULL;
     }
-    return slot_add(state, map, key, event->team, place);
+    if (!slot) {
+        slot = slot_add(state, map, key, event->team, place);
+    }
+    int64_t day = day_of(event->tuple);
+    if (slot && slot->last_day < day) {
+        slot->last_day = day; /* so that it is not dropped while it is used */
+    }
+    return slot;
 }
 
 /* The slot of one part of the team; NULL when full. */

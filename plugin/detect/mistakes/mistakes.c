@@ -58,43 +58,78 @@ static void destroy(void *value)
     free(state);
 }
 
-static int compare_u64(const void *a, const void *b)
+/* A mistake that one principal alone made. */
+struct lone {
+    struct bytes key; /* the map's */
+    uint64_t last_seq;
+    uint32_t principal;
+};
+
+/* UINT32_MAX: more than one, and nobody that could be named comes to it. */
+static uint32_t lone_principal(const struct mistake *mistake)
 {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+    const struct sightings *seen = &mistake->seen;
+    for (uint32_t i = 1; i < seen->count; i++) {
+        if (seen->items[i]->principal != seen->items[0]->principal) {
+            return UINT32_MAX;
+        }
+    }
+    return seen->count > 0 ? seen->items[0]->principal : UINT32_MAX - 1;
 }
 
-static bool is_single(const struct mistake *mistake)
+/* By principal, the oldest first. */
+static int compare_lone(const void *a, const void *b)
 {
-    return mistake->seen.count < 2;
+    const struct lone *x = a;
+    const struct lone *y = b;
+    if (x->principal != y->principal) {
+        return x->principal < y->principal ? -1 : 1;
+    }
+    return (x->last_seq > y->last_seq) - (x->last_seq < y->last_seq);
 }
 
-/* Forgets the older half of what was seen in one session only. */
+/* The principal with most of them, [from, from + count). */
+static size_t largest_run(const struct lone *lone, size_t count,
+                          size_t *out_from)
+{
+    size_t most = 0;
+    size_t from = 0;
+    for (size_t i = 0; i < count; i++) {
+        from = i > 0 && lone[i].principal == lone[i - 1].principal ? from : i;
+        if (i + 1 - from > most) {
+            most = i + 1 - from;
+            *out_from = from;
+        }
+    }
+    return most;
+}
+
+/* Forgets the older half of what was made by one principal alone, and of those
+ * principals the one with most: a flood pushes out its own. */
 static void evict(struct mistakes *state, struct map *map)
 {
-    uint64_t *seqs = mem_new_array(map_size(map) + 1, sizeof(*seqs));
+    struct lone *lone = mem_new_array(map_size(map) + 1, sizeof(*lone));
     size_t count = 0;
     size_t cursor = 0;
+    size_t from = 0;
     void *value = NULL;
     struct bytes key;
-    while (map_next(map, &cursor, NULL, &value)) {
-        if (is_single(value)) {
-            seqs[count++] = ((struct mistake *)value)->last_seq;
+    while (map_next(map, &cursor, &key, &value)) {
+        uint32_t principal = lone_principal(value);
+        if (principal != UINT32_MAX) {
+            uint64_t last_seq = ((struct mistake *)value)->last_seq;
+            lone[count++] = (struct lone){key, last_seq, principal};
         }
     }
     if (count > 0) {
-        qsort(seqs, count, sizeof(*seqs), compare_u64);
+        qsort(lone, count, sizeof(*lone), compare_lone);
     }
-    uint64_t limit = count > 0 ? seqs[count / 2] : 0;
-    cursor = 0;
-    while (map_next(map, &cursor, &key, &value)) {
-        if (is_single(value) && ((struct mistake *)value)->last_seq <= limit) {
-            map_remove(map, key);
-            state->evicted++;
-        }
+    size_t most = largest_run(lone, count, &from);
+    for (size_t i = from; i < from + (most + 1) / 2; i++) {
+        map_remove(map, lone[i].key);
+        state->evicted++;
     }
-    free(seqs);
+    free(lone);
 }
 
 /* ${tool}: a hash. */

@@ -19,6 +19,7 @@ struct few {
 
 struct truth_name {
     struct bytes text; /* these are owned */
+    uint64_t first;    /* person that used it first */
     struct few good_people;
     struct few good_sessions;
     struct few bad_people;
@@ -42,9 +43,16 @@ struct truth_place {
     uint64_t unquotable;
 };
 
+/* What a person was first at. */
+struct firsts {
+    uint32_t places;
+    uint32_t names;
+};
+
 struct truth {
     const struct detector_setting *setting;
     struct map *places;
+    struct map *people; /* hash -> struct firsts */
     size_t names;
     uint64_t refused;
 };
@@ -118,6 +126,7 @@ struct truth *truth_new(const struct detector_setting *setting)
     struct truth *truth = mem_new(sizeof(*truth));
     truth->setting = setting;
     truth->places = map_new(TRUTH_PLACES_MAX, place_free);
+    truth->people = map_new(TRUTH_PEOPLE_MAX, free);
     return truth;
 }
 
@@ -125,6 +134,7 @@ void truth_free(struct truth *truth)
 {
     if (truth) {
         map_free(truth->places);
+        map_free(truth->people);
         free(truth);
     }
 }
@@ -166,8 +176,38 @@ static struct truth_place *place_new(const struct truth *truth, uint32_t team,
     return place;
 }
 
-static struct truth_place *place_of(struct truth *truth, uint32_t team,
-                                    struct bytes tool,
+/* NULL: there are too many people. */
+static struct firsts *firsts_of(struct truth *truth, uint64_t person)
+{
+    struct bytes key = bytes_of(&person, sizeof(person));
+    struct firsts *firsts = map_get(truth->people, key);
+    if (!firsts) {
+        firsts = mem_new(sizeof(*firsts));
+        if (map_put(truth->people, key, firsts) != ERR_OK) {
+            free(firsts);
+            return NULL;
+        }
+    }
+    return firsts;
+}
+
+static struct truth_place *place_add(struct truth *truth, uint64_t person,
+                                     struct bytes key,
+                                     struct truth_place *place)
+{
+    struct firsts *firsts = firsts_of(truth, person);
+    if (!firsts || firsts->places == TRUTH_FIRST_PLACES_MAX ||
+        map_put(truth->places, key, place) != ERR_OK) {
+        place_free(place);
+        truth->refused++;
+        return NULL;
+    }
+    firsts->places++;
+    return place;
+}
+
+static struct truth_place *place_of(struct truth *truth, uint64_t person,
+                                    uint32_t team, struct bytes tool,
                                     const struct tuple_ref *ref)
 {
     struct buf key;
@@ -179,36 +219,50 @@ static struct truth_place *place_of(struct truth *truth, uint32_t team,
     buf_add(&key, ref->owner);
     struct truth_place *place = map_get(truth->places, buf_bytes(&key));
     if (!place) {
-        place = place_new(truth, team, tool, ref);
-        if (map_put(truth->places, buf_bytes(&key), place) != ERR_OK) {
-            place_free(place);
-            place = NULL;
-            truth->refused++;
-        }
+        place = place_add(truth, person, buf_bytes(&key),
+                          place_new(truth, team, tool, ref));
     }
     buf_fini(&key);
     return place;
 }
 
-static struct truth_name *name_of(struct truth *truth,
+static uint32_t first_names(const struct truth_place *place, uint64_t person)
+{
+    uint32_t count = 0;
+    size_t cursor = 0;
+    void *value = NULL;
+    while (map_next(place->names, &cursor, NULL, &value)) {
+        count += ((const struct truth_name *)value)->first == person;
+    }
+    return count;
+}
+
+static struct truth_name *name_of(struct truth *truth, uint64_t person,
                                   struct truth_place *place, struct bytes text)
 {
     struct truth_name *name = map_get(place->names, text);
     if (name) {
         return name;
     }
-    if (truth->names == TRUTH_NAMES_MAX) {
+    struct firsts *firsts = firsts_of(truth, person);
+    bool is_half_full = map_size(place->names) >= TRUTH_FIRST_PLACE_NAMES_MAX;
+    if (truth->names == TRUTH_NAMES_MAX || !firsts ||
+        firsts->names == TRUTH_FIRST_NAMES_MAX ||
+        (is_half_full &&
+         first_names(place, person) >= TRUTH_FIRST_PLACE_NAMES_MAX)) {
         truth->refused++;
         return NULL;
     }
     name = mem_new(sizeof(*name));
     name->text = own(text);
+    name->first = person;
     if (map_put(place->names, text, name) != ERR_OK) {
         name_free(name);
         truth->refused++;
         return NULL;
     }
     truth->names++;
+    firsts->names++;
     return name;
 }
 
@@ -231,11 +285,12 @@ void truth_worked(struct truth *truth, const struct detector_event *event,
     for (size_t i = 0; i < copy->ref_count; i++) {
         const struct tuple_ref *ref = &copy->refs[i];
         struct truth_place *place =
-            ref->is_certain ? place_of(truth, event->team, copy->tool, ref)
-                            : NULL;
+            ref->is_certain
+                ? place_of(truth, person, event->team, copy->tool, ref)
+                : NULL;
         struct truth_name *name =
             place && !is_told_before(truth, place, event->tuple)
-                ? name_of(truth, place, ref->name)
+                ? name_of(truth, person, place, ref->name)
                 : NULL;
         if (name) {
             few_add(&name->good_people, person);
@@ -354,7 +409,7 @@ static const struct truth_name *deny(struct truth *truth,
         place->exposed++;
         return NULL;
     }
-    struct truth_name *name = name_of(truth, place, text);
+    struct truth_name *name = name_of(truth, person, place, text);
     if (name) {
         few_add(&name->bad_people, person);
         few_add(&name->bad_sessions, session);
@@ -370,8 +425,9 @@ static bool deny_ref(struct truth *truth, const struct detector_event *event,
                      const struct attempt *attempt, const struct tuple_ref *ref,
                      struct truth_denial *out)
 {
+    uint64_t person = hash_bytes(event->tuple->principal);
     struct truth_place *place =
-        place_of(truth, event->team, attempt->copy->tool, ref);
+        place_of(truth, person, event->team, attempt->copy->tool, ref);
     const struct truth_name *name =
         place ? deny(truth, place, event, attempt, ref->name) : NULL;
     if (name) {
@@ -421,15 +477,31 @@ static bool outweighs(const struct few *people, const struct few *sessions,
            sessions->count >= 3 * opposite->count;
 }
 
+/* Sessions cost nothing, so one person who fails in many does not take away
+ * what works for three times as many people. */
+static bool is_good(const struct truth_name *name)
+{
+    uint32_t good = name->good_people.count;
+    return outweighs(&name->good_people, &name->good_sessions,
+                     &name->bad_sessions) ||
+           (good >= TRUTH_PRINCIPALS_MIN && good >= 3 * name->bad_people.count);
+}
+
+/* Nor does what works for more people than it fails not exist. */
+static bool is_bad(const struct truth_name *name)
+{
+    return outweighs(&name->bad_people, &name->bad_sessions,
+                     &name->good_sessions) &&
+           name->bad_people.count >= name->good_people.count;
+}
+
 static bool is_on(const struct truth_name *name, enum side side)
 {
     switch (side) {
     case KNOWN_GOOD:
-        return outweighs(&name->good_people, &name->good_sessions,
-                         &name->bad_sessions);
+        return is_good(name);
     case KNOWN_BAD:
-        return outweighs(&name->bad_people, &name->bad_sessions,
-                         &name->good_sessions);
+        return is_bad(name);
     case ONE_GOOD:
         return name->good_people.count == 1 && name->bad_sessions.count == 0;
     case ONE_BAD:
@@ -449,6 +521,7 @@ bool truth_is_told(const struct truth_denial *denial)
     const struct stats_mistake seen = {
         .principals = counts.principals,
         .sessions = counts.sessions,
+        .robust_sessions = counts.robust_sessions,
         .days = counts.days,
         .no_time = counts.no_time,
     };

@@ -18,6 +18,11 @@ enum {
     TRUTH_PLACES_MAX = 8192,
     TRUTH_NAMES_MAX = 32768, /* of all places */
     TRUTH_PLACE_NAMES_MAX = 256,
+    /* Of these one principal is first at, so that nobody fills them alone. */
+    TRUTH_FIRST_PLACES_MAX = 1024,
+    TRUTH_FIRST_NAMES_MAX = 4096,
+    TRUTH_FIRST_PLACE_NAMES_MAX = 128,
+    TRUTH_PEOPLE_MAX = 65536, /* whose firsts are counted */
     TRUTH_SET_MAX = 64, /* principals or sessions that are told apart */
     TRUTH_PRINCIPALS_MIN = 2,
     TRUTH_DENIALS_MAX = 4 /* places that one error is about */

@@ -114,6 +114,30 @@ static void of_opposites_the_stronger_stays(void **state)
     bench_close(&bench);
 }
 
+/* What people said before and after one of them said everything. */
+static void one_who_says_everything_is_not_all_that_is_heard(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    bench_open(&bench, &directives_detector);
+    for (int i = 0; i < 5000; i++) {
+        made_directive(&made, (uint64_t)i + 1, 77, i % 9, "pnpm", "pnpm");
+        made.tuple.directive.key_id = 1000 + (uint64_t)i;
+        bench_feed(&bench, &made.tuple);
+    }
+    say(&bench, 6001, 1, "always use pnpm");
+    say(&bench, 6002, 2, "we use pnpm here");
+    bench_find(&bench, "pnpm", "pnpm");
+    decide(&bench.candidates);
+    size_t proposed = 0;
+    for (size_t i = 0; i < bench.candidates.count; i++) {
+        proposed += bench.candidates.items[i].reason == REASON_PROPOSED;
+    }
+    assert_int_equal(proposed, 1);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +146,7 @@ int main(void)
         cmocka_unit_test(the_same_words_within_a_day_are_one_broadcast),
         cmocka_unit_test(of_opposites_the_stronger_stays),
         cmocka_unit_test(for_this_time_only_is_no_rule),
+        cmocka_unit_test(one_who_says_everything_is_not_all_that_is_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,48 @@ static void a_flood_of_singles_is_evicted(void **state)
     bench_close(&bench);
 }
 
+/* It makes every error twice, in two sessions; what two others find after that
+ * still finds room. */
+static void a_flood_of_pairs_is_evicted(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char identifier[24];
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 3000; i++) {
+        snprintf(identifier, sizeof(identifier), "flood_%d", i / 2);
+        made_error(&made, (uint64_t)i + 10, 1, i, identifier);
+        bench_feed(&bench, &made.tuple);
+    }
+    for (int i = 0; i < 4; i++) {
+        err_in(&bench, (uint64_t)i + 5000, i + 2, i);
+    }
+    assert_int_equal(decided(&bench)->reason, REASON_PROPOSED);
+    bench_close(&bench);
+}
+
+/* What one person met twice is not pushed out by what another met once. */
+static void a_flood_pushes_out_its_own(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char identifier[24];
+    bench_open(&bench, &mistakes_detector);
+    err_in(&bench, 1, 2, 1);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(identifier, sizeof(identifier), "flood_%d", i);
+        made_error(&made, (uint64_t)i + 10, 1, i, identifier);
+        bench_feed(&bench, &made.tuple);
+    }
+    for (int i = 0; i < 3; i++) {
+        err_in(&bench, (uint64_t)i + 6000, 3, i + 2);
+    }
+    assert_int_equal(decided(&bench)->counts.principals, 2);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +223,8 @@ int main(void)
         cmocka_unit_test(too_few_sessions_are_named),
         cmocka_unit_test(who_was_warned_is_no_witness),
         cmocka_unit_test(a_flood_of_singles_is_evicted),
+        cmocka_unit_test(a_flood_of_pairs_is_evicted),
+        cmocka_unit_test(a_flood_pushes_out_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

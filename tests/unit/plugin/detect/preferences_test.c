@@ -208,6 +208,90 @@ static void junk_of_one_principal_makes_room(void **state)
     bench_close(&bench);
 }
 
+static void use_slot(struct bench *bench, int principal, int day,
+                     const char *name)
+{
+    struct made made;
+    made_choice(&made, ++next_seq, principal, day, name, "x");
+    made.slot.form = SLOT_VALUE;
+    bench_feed(bench, &made.tuple);
+}
+
+static void choose_new(struct bench *bench, int day)
+{
+    struct made made;
+    for (int i = 0; i < 8; i++) {
+        for (int use = 0; use < 2; use++) {
+            made_choice(&made, ++next_seq, i, day + use, "shell.pm", "pnpm");
+            bench_feed(bench, &made.tuple);
+        }
+    }
+    struct candidate *found = bench_find(bench, "shell.pm", "pnpm");
+    assert_non_null(found);
+    assert_int_equal(found->preference.voters, 8);
+}
+
+/* It never lets any of its junk grow old. */
+static void junk_that_is_kept_alive_makes_room(void **state)
+{
+    (void)state;
+    struct bench bench;
+    char slot[48];
+    bench_open(&bench, &preferences_detector);
+    for (int day = 0; day < 12; day++) {
+        for (int i = 0; i < 500 * (day + 1) && i < 4500; i++) {
+            snprintf(slot, sizeof(slot), "junk.slot-%d", i);
+            use_slot(&bench, 77, day, slot);
+        }
+    }
+    choose_new(&bench, 12);
+    bench_close(&bench);
+}
+
+static void junk_of_several_makes_room(void **state)
+{
+    (void)state;
+    struct bench bench;
+    char slot[48];
+    bench_open(&bench, &preferences_detector);
+    for (int day = 0; day < 4; day++) {
+        for (int i = 0; i < 10 * 600; i++) {
+            snprintf(slot, sizeof(slot), "junk.slot-%d-%d", day, i);
+            use_slot(&bench, 70 + i % 10, day, slot);
+        }
+    }
+    choose_new(&bench, 4);
+    bench_close(&bench);
+}
+
+/* What is being used while room is made for its parts is not dropped. */
+static void room_for_parts_is_not_made_of_their_slot(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char name[48];
+    bench_open(&bench, &preferences_detector);
+    for (int repository = 0; repository < 100; repository++) {
+        snprintf(name, sizeof(name), "repository-%d", repository);
+        made_start(&made, ++next_seq, 7, 1, name, "role");
+        bench_feed(&bench, &made.tuple);
+        for (int i = 0; i < 100; i++) {
+            snprintf(name, sizeof(name), "tool.slot-%d", i);
+            use_slot(&bench, 7, 1, name);
+        }
+    }
+    for (int day = 20; day < 24; day++) {
+        made_start(&made, ++next_seq, 7, day, "another", "also");
+        bench_feed(&bench, &made.tuple);
+        snprintf(name, sizeof(name), "tool.new-%d", day);
+        use_slot(&bench, 7, day, name);
+        use_slot(&bench, 7, day, "tool.slot-3");
+    }
+    assert_non_null(bench_find(&bench, "tool.new-23", ""));
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +303,9 @@ int main(void)
         cmocka_unit_test(the_null_world_has_no_preferences),
         cmocka_unit_test(a_world_default_is_not_proposed),
         cmocka_unit_test(junk_of_one_principal_makes_room),
+        cmocka_unit_test(junk_that_is_kept_alive_makes_room),
+        cmocka_unit_test(junk_of_several_makes_room),
+        cmocka_unit_test(room_for_parts_is_not_made_of_their_slot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,70 @@ static void one_person_alone_says_nothing(void **state)
     bench_close(&world.bench);
 }
 
+static bool is_among(const struct place_name *names, uint32_t count,
+                     const char *name)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (bytes_equal_text(names[i].text, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It makes a right name fail wherever it can, and one other person once. */
+static void who_fails_on_purpose_takes_no_name_away(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    for (int i = 0; i < 6; i++) {
+        works(&world, i, i, "name");
+        fails(&world, i, i + 10, "nome");
+    }
+    for (int i = 0; i < 40; i++) {
+        fails(&world, 9, 100 + i, "name");
+    }
+    fails(&world, 1, 50, "name");
+    const struct candidate *found = decided(&world);
+    assert_non_null(found);
+    const struct place_figures *place = &found->mistake.place;
+    assert_true(is_among(place->good, place->good_count, "name"));
+    assert_false(is_among(place->bad, place->bad_count, "name"));
+    assert_true(is_among(place->bad, place->bad_count, "nome"));
+    bench_close(&world.bench);
+}
+
+/* One who makes names up fills neither a place nor the table. */
+static void who_makes_names_up_leaves_room(void **state)
+{
+    (void)state;
+    struct world world;
+    char name[32];
+    open_world(&world);
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof(name), "made_up_%d", i);
+        works(&world, 9, i % 20, name);
+    }
+    for (int i = 0; i < 9000; i++) {
+        struct tuple_ref ref = column("name");
+        snprintf(name, sizeof(name), "table_%d", i);
+        ref.owner = bytes_of_text(name);
+        call(&world, 9, 30, &ref, "select");
+        result(&world, 9, 30, false);
+    }
+    for (int i = 0; i < 6; i++) {
+        works(&world, i, i, "name");
+        fails(&world, i, i + 10, "nome");
+    }
+    const struct candidate *found = decided(&world);
+    assert_non_null(found);
+    const struct place_figures *place = &found->mistake.place;
+    assert_true(is_among(place->good, place->good_count, "name"));
+    assert_true(is_among(place->bad, place->bad_count, "nome"));
+    bench_close(&world.bench);
+}
+
 static void names_of_a_sessions_own_making_do_not_count(void **state)
 {
     (void)state;
@@ -260,6 +324,8 @@ int main(void)
         cmocka_unit_test(the_single_errors_are_covered),
         cmocka_unit_test(a_name_that_is_in_no_call_is_not_told),
         cmocka_unit_test(one_person_alone_says_nothing),
+        cmocka_unit_test(who_fails_on_purpose_takes_no_name_away),
+        cmocka_unit_test(who_makes_names_up_leaves_room),
         cmocka_unit_test(names_of_a_sessions_own_making_do_not_count),
         cmocka_unit_test(silent_sessions_are_forgotten_first),
     };
