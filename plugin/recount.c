@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/change.h"
 #include "proto/messages.h"
 
 enum {
@@ -19,7 +20,8 @@ struct target {
     const Reverie__V1__Version *head;
     Reverie__V1__Witness *const *witnesses;
     size_t witness_count;
-    uint64_t until; /* 0: not to be counted */
+    uint64_t until;       /* 0: not to be counted */
+    const char *obstacle; /* why it cannot be repeated; NULL: it can */
     bool is_judged;
     enum recount_verdict verdict;
     char sentence[RECOUNT_SENTENCE_BYTES];
@@ -66,7 +68,7 @@ static void conclude(struct target *target, enum recount_verdict verdict,
 
 /* ---- what is to be counted ----------------------------------------------- */
 
-/* Why a memory cannot be counted again, whatever the log holds. */
+/* Why a memory cannot be dreamed again as it was. */
 static const char *obstacle(const struct recount *recount,
                             const Reverie__V1__Version *head)
 {
@@ -75,13 +77,42 @@ static const char *obstacle(const struct recount *recount,
     if (!from || !from->has_to_seq) {
         return "it does not say which events it was dreamed from";
     }
-    if (!bytes_equal(
-            message_bytes(from->has_config_digest, from->config_digest),
-            bytes_of(config.bytes, DIGEST_BYTES))) {
-        return "it was computed with another configuration, or by another "
-               "worker";
+    return bytes_equal(
+               message_bytes(from->has_config_digest, from->config_digest),
+               bytes_of(config.bytes, DIGEST_BYTES))
+               ? NULL
+               : "it was computed with another configuration, or by another "
+                 "worker";
+}
+
+static uint64_t last_witness(const struct target *target)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < target->witness_count; i++) {
+        uint64_t seq = target->witnesses[i]->seq;
+        last = seq > last ? seq : last;
     }
-    return from->erased > 0 ? "cited events were erased" : NULL;
+    return last;
+}
+
+/* How far its dream had read, and whether it can be repeated at all. What it
+ * says of that is its proposer's word, so what cannot be repeated is still
+ * looked at for people that were left out. */
+static void aim(const struct recount *recount, struct target *target)
+{
+    const Reverie__V1__Provenance *from = target->head->provenance;
+    uint64_t last = last_witness(target);
+    target->obstacle = obstacle(recount, target->head);
+    target->until = from && from->has_to_seq ? from->to_seq : last;
+    if (from && from->erased > 0) {
+        conclude(target, RECOUNT_IMPOSSIBLE, "cited events were erased");
+    } else if (last > target->until) {
+        conclude(target, RECOUNT_DIFFERS,
+                 "it cites events behind those that it was dreamed from");
+    } else if (target->until == 0) {
+        conclude(target, RECOUNT_IMPOSSIBLE,
+                 "it does not say which events it was dreamed from");
+    }
 }
 
 static enum err copy_history(struct target *target,
@@ -126,12 +157,7 @@ enum err recount_add(struct recount *recount, const char *store,
         free(target);
         return err;
     }
-    const char *why_not = obstacle(recount, target->head);
-    if (why_not) {
-        conclude(target, RECOUNT_IMPOSSIBLE, why_not);
-    } else {
-        target->until = target->head->provenance->to_seq;
-    }
+    aim(recount, target);
     if (recount->count == recount->capacity) {
         recount->capacity = recount->capacity ? 2 * recount->capacity : 64;
         recount->targets = mem_grow(
@@ -147,7 +173,8 @@ void recount_erased(struct recount *recount, uint64_t ledger_seq, uint64_t seq)
     for (size_t i = 0; i < recount->count; i++) {
         struct target *target = recount->targets[i];
         if (!target->is_judged && seq <= target->until &&
-            ledger_seq > target->head->provenance->read_ledger_seq) {
+            (!target->head->provenance ||
+             ledger_seq > target->head->provenance->read_ledger_seq)) {
             conclude(target, RECOUNT_IMPOSSIBLE,
                      "events that its dream had read were erased since");
         }
@@ -297,7 +324,7 @@ static struct target *target_of(struct recount *recount, uint64_t until,
     struct bytes finding = message_bytes(change->has_finding, change->finding);
     for (size_t i = 0; i < recount->count; i++) {
         struct target *target = recount->targets[i];
-        if (!target->is_judged && target->until == until &&
+        if (!target->is_judged && !target->obstacle && target->until == until &&
             text_equal(target->store, change->store) &&
             bytes_equal(finding_of(target), finding)) {
             return target;
@@ -328,26 +355,82 @@ static void conclude_rest(struct recount *recount, uint64_t until,
     }
 }
 
-static void dream_again(struct recount *recount, uint64_t until)
+static bool is_of_store(const struct target *target,
+                        const struct candidate *candidate)
 {
-    const struct dream_question question = {.known = recount->nothing};
-    struct dream_result result;
+    struct bytes name = bytes_of(NULL, 0);
+    struct bytes store = bytes_of_text(target->store);
+    return store_name_is_valid(store, &name) && store_is_team(store) &&
+           bytes_equal(name, candidate->team_name);
+}
+
+/* What anybody chose does not depend on how it was decided: whatever its
+ * proposer computed with, it must count all who chose. */
+static void find_left_out(struct target *target,
+                          const struct candidates *candidates)
+{
+    const Reverie__V1__Version *head = target->head;
+    uint32_t counted = head->numbers ? head->numbers->principals : 0;
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct candidate *it = &candidates->items[i];
+        if (head->kind == REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE &&
+            it->kind == FINDING_KIND_PREFERENCE && it->agent.len == 0 &&
+            is_of_store(target, it) &&
+            bytes_equal(it->subject, message_text(head->subject)) &&
+            it->preference.voters > counted) {
+            conclude(target, RECOUNT_DIFFERS, "");
+            snprintf(target->sentence, sizeof(target->sentence),
+                     "a witness was left out: by 0:%llu %u principals had "
+                     "chosen, it counts %u",
+                     (unsigned long long)target->until, it->preference.voters,
+                     counted);
+            return;
+        }
+    }
+}
+
+static void compare_sets(struct recount *recount, uint64_t until,
+                         const struct plan *plan, bool *out_is_whole)
+{
     struct arena arena;
-    dream_finish(recount->dream, &question, &result);
-    bool is_whole = result.plan.changes < PLAN_CHANGES_MAX;
+    *out_is_whole = plan->changes < PLAN_CHANGES_MAX;
     arena_init(&arena, PLAN_ARENA_MAX);
-    for (size_t i = 0; i < result.plan.count; i++) {
+    for (size_t i = 0; i < plan->count; i++) {
         const void *set = NULL;
         arena_reset(&arena);
         if (message_unpack(&reverie__v1__change_set__descriptor,
-                           buf_bytes(&result.plan.sets[i].packed), &arena,
+                           buf_bytes(&plan->sets[i].packed), &arena,
                            &set) == ERR_OK) {
             compare_set(recount, until, set);
         } else {
-            is_whole = false;
+            *out_is_whole = false;
         }
     }
     arena_fini(&arena);
+}
+
+/* ${why_not}: why no memory of ${until} can be repeated, or NULL. */
+static void dream_again(struct recount *recount, uint64_t until,
+                        const char *why_not)
+{
+    const struct dream_question question = {.known = recount->nothing};
+    struct dream_result result;
+    bool is_whole = false;
+    dream_finish(recount->dream, &question, &result);
+    if (!why_not) {
+        compare_sets(recount, until, &result.plan, &is_whole);
+    }
+    for (size_t i = 0; i < recount->count; i++) {
+        struct target *target = recount->targets[i];
+        bool is_due = !target->is_judged && target->until == until;
+        const char *reason = target->obstacle ? target->obstacle : why_not;
+        if (is_due && reason) {
+            find_left_out(target, &result.candidates);
+        }
+        if (is_due && reason && !target->is_judged) {
+            conclude(target, RECOUNT_IMPOSSIBLE, reason);
+        }
+    }
     dream_result_fini(&result);
     conclude_rest(recount, until,
                   is_whole ? RECOUNT_DIFFERS : RECOUNT_IMPOSSIBLE,
@@ -374,13 +457,11 @@ void recount_reach(struct recount *recount, uint64_t seq)
     recount->first_fed = recount->first_fed ? recount->first_fed : seq;
     uint64_t until = next_until(recount, seq);
     while (until != 0) {
-        if (recount->first_fed == 1 &&
-            dream_position(recount->dream) == until) {
-            dream_again(recount, until);
-        } else {
-            conclude_rest(recount, until, RECOUNT_IMPOSSIBLE,
-                          "the log does not hold all its dream had read");
-        }
+        bool is_there =
+            recount->first_fed == 1 && dream_position(recount->dream) == until;
+        dream_again(recount, until,
+                    is_there ? NULL
+                             : "the log does not hold all its dream had read");
         until = next_until(recount, seq);
     }
 }

@@ -4,7 +4,9 @@
  * A witness that was left out cannot be seen in those that are there. Whoever
  * has the log, the configuration of the worker and a version with its
  * provenance and witnesses dreams again over the events the dream had read, and
- * compares finding, words, numbers and the whole set of witnesses.
+ * compares finding, words, numbers and the whole set of witnesses. What its
+ * proposer computed with another configuration, or says to have read, cannot be
+ * repeated; a preference must count everybody who chose all the same.
  * Pure: events are fed to it. Threads: belongs to one thread. */
 #ifndef REVERIE_PLUGIN_RECOUNT_H
 #define REVERIE_PLUGIN_RECOUNT_H

@@ -283,7 +283,26 @@ static void words_that_were_altered_are_found(void **state)
     assert_holds(sentence, "other words");
 }
 
+static void claim_another_configuration(Reverie__V1__Change *change)
+{
+    struct digest other = change_digest(change);
+    change->config_digest = message_binary(
+        arena_copy(&scene.arena, bytes_of(other.bytes, DIGEST_BYTES)));
+}
+
 static void another_configuration_is_no_verification(void **state)
+{
+    (void)state;
+    const char *sentence = NULL;
+    Reverie__V1__ChangeSet *set = honest_set();
+    Reverie__V1__Change *change = contested(set);
+    claim_another_configuration(change);
+    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_IMPOSSIBLE);
+    assert_holds(sentence, "another configuration");
+}
+
+/* Whatever it says it was computed with. */
+static void a_lie_under_another_configuration_is_found(void **state)
 {
     (void)state;
     const char *sentence = NULL;
@@ -291,11 +310,34 @@ static void another_configuration_is_no_verification(void **state)
     Reverie__V1__Change *change = contested(set);
     change->n_witnesses--;
     count_numbers(change);
-    struct digest other = change_digest(change);
-    change->config_digest = message_binary(
-        arena_copy(&scene.arena, bytes_of(other.bytes, DIGEST_BYTES)));
-    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_IMPOSSIBLE);
-    assert_holds(sentence, "another configuration");
+    claim_another_configuration(change);
+    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
+    assert_holds(sentence, "a witness was left out");
+}
+
+/* Whatever it says it had read. */
+static void a_lie_about_what_was_read_is_found(void **state)
+{
+    (void)state;
+    const char *sentence = NULL;
+    Reverie__V1__ChangeSet *set = honest_set();
+    Reverie__V1__Change *change = contested(set);
+    change->n_witnesses--;
+    count_numbers(change);
+    set->to_seq += 1000;
+    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
+    assert_holds(sentence, "a witness was left out");
+}
+
+static void witnesses_behind_what_was_read_are_found(void **state)
+{
+    (void)state;
+    const char *sentence = NULL;
+    Reverie__V1__ChangeSet *set = honest_set();
+    Reverie__V1__Change *change = contested(set);
+    set->to_seq = 1;
+    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
+    assert_holds(sentence, "behind those");
 }
 
 static void a_log_without_its_beginning_is_no_verification(void **state)
@@ -325,6 +367,13 @@ int main(void)
                                         open_scene, close_scene),
         cmocka_unit_test_setup_teardown(
             another_configuration_is_no_verification, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(
+            a_lie_under_another_configuration_is_found, open_scene,
+            close_scene),
+        cmocka_unit_test_setup_teardown(a_lie_about_what_was_read_is_found,
+                                        open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(
+            witnesses_behind_what_was_read_are_found, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(
             a_log_without_its_beginning_is_no_verification, open_scene,
             close_scene),
