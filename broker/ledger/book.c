@@ -15,9 +15,9 @@ enum {
     OVERLAY_BYTES_MAX = 48 << 20, /* rows and events fit in GROUP_BYTES_MAX */
     REBUILD_BYTES_MAX = 1 << 30,
     HEAVY_EVENTS = 1024,
-    /* Events that one question, or one tick, counts for tenure at most; whoever
-     * asks before all are counted is told that a principal has none. */
-    TENURE_EVENTS_MAX = 1 << 19
+    /* Events that one step counts for tenure at most, however many principals
+     * it asks about: the ledger's thread serves nobody meanwhile. */
+    TENURE_EVENTS_MAX = 1 << 15
 };
 
 #define CONTENT_TYPE "application/x-protobuf"
@@ -32,7 +32,8 @@ struct book {
     struct memory_table table; /* kept by memory, like the log */
     struct memory_log log;
     struct tenures *tenures;
-    uint64_t tenure_seq; /* of the traffic log: counted up to here */
+    uint64_t tenure_seq;  /* of the traffic log: counted up to here */
+    uint64_t tenure_room; /* events that this step may still count */
     struct memory *memory;
     struct group *group;
     int64_t time_us;
@@ -78,16 +79,15 @@ static enum err count_event(struct book *book, const struct store_event *event)
     return ERR_OK;
 }
 
-/* Goes on counting where it stopped. *out_is_whole: nothing is left. */
-static enum err count_tenure(struct book *book, bool *out_is_whole)
+/* Goes on counting where it stopped, as far as this step may. */
+static enum err count_tenure(struct book *book)
 {
     uint64_t end = store_durable(book->store, book->swarm, LOG_TRAFFIC);
-    uint64_t most = book->tenure_seq + TENURE_EVENTS_MAX;
+    uint64_t most = book->tenure_seq + book->tenure_room;
     uint64_t to = end < most ? end : most;
     struct store_event event;
     enum err err = ERR_OK;
 
-    *out_is_whole = to == end;
     if (to <= book->tenure_seq) {
         return ERR_OK;
     }
@@ -96,28 +96,35 @@ static enum err count_tenure(struct book *book, bool *out_is_whole)
     while (err == ERR_OK &&
            (err = store_reader_next(reader, &event)) == ERR_OK) {
         err = count_event(book, &event);
-        book->tenure_seq = event.seq;
     }
     store_reader_close(reader);
     if (err != ERR_NOT_FOUND) {
         return err;
     }
+    book->tenure_room -= to - book->tenure_seq;
     book->tenure_seq = to;
     return ERR_OK;
 }
 
+/* Tenure only grows, so what was counted so far never says too much. */
 static enum err read_tenure(void *context, struct bytes principal,
                             struct memory_tenure *out)
 {
     struct book *book = context;
-    bool is_whole = false;
-    enum err err = count_tenure(book, &is_whole);
+    enum err err = count_tenure(book);
 
-    if (err != ERR_OK) {
-        return err;
-    }
-    return is_whole ? tenures_get(book->tenures, principal, out)
-                    : ERR_NOT_FOUND;
+    return err == ERR_OK ? tenures_get(book->tenures, principal, out) : err;
+}
+
+bool book_count_on(struct book *book)
+{
+    book->tenure_room = TENURE_EVENTS_MAX;
+    enum err err = count_tenure(book);
+
+    /* What cannot be read is told to whoever asks about a principal. */
+    return err == ERR_OK &&
+           book->tenure_seq <
+               store_durable(book->store, book->swarm, LOG_TRAFFIC);
 }
 
 struct book *book_new(struct store *store, uint32_t swarm, struct bytes name,
@@ -284,13 +291,9 @@ enum err book_step(struct book *book, enum memory_input_type type,
                                  .method = call->method,
                                  .payload = call->payload};
 
-    bool is_whole = false;
-
     assert(book->group != NULL);
-    enum err err = type == MEMORY_TICK ? count_tenure(book, &is_whole) : ERR_OK;
-    if (err == ERR_OK) {
-        err = memory_step(book->memory, &input, &output);
-    }
+    book->tenure_room = TENURE_EVENTS_MAX;
+    enum err err = memory_step(book->memory, &input, &output);
     if (err != ERR_OK) {
         return err;
     }

@@ -40,6 +40,10 @@ bool book_is_heavy(const struct book *book);
 MUST_CHECK enum err book_step(struct book *book, enum memory_input_type type,
                               struct call *call);
 
+/* Goes on counting the traffic log for tenure (memory/tenure.h), a bounded
+ * number of events. Whether there are more. */
+bool book_count_on(struct book *book);
+
 /* Adds an event that no step asked for (broker.started in log 0). */
 MUST_CHECK enum err book_note(struct book *book, uint16_t log, const char *kind,
                               struct bytes body);

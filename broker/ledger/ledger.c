@@ -350,6 +350,17 @@ static void tick(struct ledger *ledger)
     }
 }
 
+/* Where nobody asks for anything there is time to count. */
+static bool count_on(struct ledger *ledger)
+{
+    bool is_behind = false;
+
+    for (size_t i = 0; i < ledger->config.book_count; i++) {
+        is_behind |= book_count_on(ledger->config.books[i]);
+    }
+    return is_behind;
+}
+
 /* ---- the thread ---------------------------------------------------------- */
 
 static bool has_something(struct ledger *ledger)
@@ -378,7 +389,7 @@ static void *run(void *context)
         if (!has_work && is_stopping) {
             break;
         }
-        if (!has_work) {
+        if (!has_work && !count_on(ledger)) {
             bell_wait(bell, TICK_MS);
         }
         bell_disarm(bell);
