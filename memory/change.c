@@ -252,15 +252,35 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-static bool occurs(struct bytes part, struct bytes hay)
+static bool is_word_byte(uint8_t c)
+{
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+           c >= 0x80;
+}
+
+/* Whether a word goes on from ${hay}[at - 1] to ${hay}[at]. */
+static bool is_inside_word(struct bytes hay, size_t at)
+{
+    return at > 0 && at < hay.len && is_word_byte(hay.data[at - 1]) &&
+           is_word_byte(hay.data[at]);
+}
+
+static bool occurs_at(struct bytes part, struct bytes hay, size_t at)
+{
+    size_t same = 0;
+    while (same < part.len &&
+           lower(part.data[same]) == lower(hay.data[at + same])) {
+        same++;
+    }
+    return same == part.len;
+}
+
+static bool occurs(struct bytes part, struct bytes hay, bool by_itself)
 {
     for (size_t at = 0; at + part.len <= hay.len; at++) {
-        size_t same = 0;
-        while (same < part.len &&
-               lower(part.data[same]) == lower(hay.data[at + same])) {
-            same++;
-        }
-        if (same == part.len) {
+        bool is_cut = by_itself && (is_inside_word(hay, at) ||
+                                    is_inside_word(hay, at + part.len));
+        if (!is_cut && occurs_at(part, hay, at)) {
             return true;
         }
     }
@@ -294,7 +314,7 @@ static struct bytes trim(struct bytes a)
     return a;
 }
 
-bool option_occurs(struct bytes option, struct bytes quote)
+static bool parts_occur(struct bytes option, struct bytes quote, bool by_itself)
 {
     size_t from = 0;
     for (size_t at = 0; at <= option.len;) {
@@ -303,13 +323,24 @@ bool option_occurs(struct bytes option, struct bytes quote)
             at++;
             continue;
         }
-        if (!occurs(trim(bytes_slice(option, from, at - from)), quote)) {
+        if (!occurs(trim(bytes_slice(option, from, at - from)), quote,
+                    by_itself)) {
             return false;
         }
         at += gap;
         from = at;
     }
     return true;
+}
+
+bool option_occurs(struct bytes option, struct bytes quote)
+{
+    return parts_occur(option, quote, false);
+}
+
+bool option_is_named(struct bytes option, struct bytes text)
+{
+    return parts_occur(option, text, true);
 }
 
 struct bytes principal_owner(struct bytes principal)

@@ -69,6 +69,9 @@ const char *change_fault(struct Reverie__V1__Change *change);
  * option without any constant part occurs everywhere. */
 bool option_occurs(struct bytes option, struct bytes quote);
 
+/* The same, but every part stands by itself: "npm" is not in "pnpm". */
+bool option_is_named(struct bytes option, struct bytes text);
+
 /* What witnesses add up to. A witness whose causal root an earlier witness
  * of another principal has is an echo and counts for nothing. */
 struct witness_count {

@@ -236,6 +236,12 @@ struct check {
     struct evidence *out;
 };
 
+/* A vote for a choice, which is a name or a value that can be looked for. */
+static bool is_choice(const struct Reverie__V1__Change *change)
+{
+    return change->kind == REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE;
+}
+
 /* Looks at the text of an intact witness: is the quote in it, does it hold
  * words of the memory? An event that speaks against it supplies none. */
 static enum evidence_fault text_fault(struct check *check, size_t at,
@@ -243,15 +249,19 @@ static enum evidence_fault text_fault(struct check *check, size_t at,
 {
     const struct Reverie__V1__Witness *witness = check->change->witnesses[at];
     bool has_quote = message_text(witness->quote).len > 0;
-    bool has_words = words_count(check->words) > 0;
+    bool has_words = words_any(check->words);
+    bool is_vote = is_for(witness) && is_choice(check->change);
     struct buf text = {0};
-    if (has_quote || has_words) {
+    if (has_quote || has_words || is_vote) {
         cited_text(check->source, cited, &check->event, &text);
     }
     enum evidence_fault fault =
         quote_fault(witness, needs_quote(check->change, witness),
                     buf_bytes(&text), &check->places[at]);
     bool is_fit = origin_may_tell(cited->stamp.origin);
+    check->out->unshown |=
+        is_vote &&
+        !option_is_named(message_text(witness->option), buf_bytes(&text));
     if (fault == EVIDENCE_NONE && has_words && (!is_fit || is_for(witness))) {
         words_cite(check->words, buf_bytes(&text), is_fit);
     }
@@ -304,6 +314,15 @@ static enum evidence_fault ancestry_fault(const struct check *check,
     return EVIDENCE_NONE;
 }
 
+/* Whether the principal showed a key or a token, rather than being named by
+ * itself or by somebody who may speak for others. */
+static bool is_proven(const struct stamp *stamp)
+{
+    bool has_key =
+        stamp->identity == IDENTITY_KEY || stamp->identity == IDENTITY_TOKEN;
+    return has_key && stamp->via.len == 0;
+}
+
 static enum evidence_fault intact_fault(struct check *check, size_t at,
                                         const struct cited *cited)
 {
@@ -329,8 +348,7 @@ static enum evidence_fault intact_fault(struct check *check, size_t at,
                    message_text(change->store))) {
         return EVIDENCE_EXPOSED;
     }
-    check->out->asserted |= cited->stamp.identity != IDENTITY_KEY &&
-                            cited->stamp.identity != IDENTITY_TOKEN;
+    check->out->asserted |= !is_proven(&cited->stamp);
     check->out->owner_stated |= cited->stamp.origin == ORIGIN_OWNER;
     return EVIDENCE_NONE;
 }
@@ -508,6 +526,13 @@ static enum err check_whole(struct check *check)
     return out->word.data || word.len == 0 ? ERR_OK : ERR_TOO_BIG;
 }
 
+/* A mistake is called "TOOL: what it says". */
+static struct bytes tool_of(struct bytes subject)
+{
+    size_t end = bytes_find(subject, BYTES_LITERAL(": "), 0);
+    return bytes_slice(subject, 0, end == SIZE_MAX ? 0 : end);
+}
+
 static struct words *words_of(const struct Reverie__V1__Change *change)
 {
     bool may_quote = change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE;
@@ -516,6 +541,9 @@ static struct words *words_of(const struct Reverie__V1__Change *change)
     words_name(words, message_text(change->subject));
     words_name(words, message_text(change->option));
     words_name(words, message_text(change->store));
+    words_call(words, message_text(change->store));
+    words_call(words, may_quote ? tool_of(message_text(change->subject))
+                                : message_text(change->subject));
     return words;
 }
 

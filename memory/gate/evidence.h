@@ -88,7 +88,8 @@ struct evidence {
     size_t fault_at;            /* witness it is about */
     struct witness_count count; /* of the witnesses that are intact */
     uint32_t erased;
-    bool asserted;     /* a witness for it is of asserted identity */
+    bool asserted;     /* a witness for it is of no proven identity */
+    bool unshown;      /* the event of a vote for it does not name the option */
     bool owner_stated; /* one is of origin owner */
     bool has_contrast; /* the strata of a workflow were read */
     double log_e;      /* of them */

@@ -68,6 +68,9 @@ static const struct {
      "a human turned it down before; it has new evidence, and needs a human"},
     {"unsourced",
      "a path, flag, URL, command or name of it is in no event that it cites"},
+    {"foreign_words",
+     "a word of it is in no template, and in nobody's own text that it cites"},
+    {"unshown", "the event of a vote for it does not name what it is for"},
     {"proposal_tier", "the evidence reaches the proposal tier only"},
     {"screen_override", "a text reads like an instruction to override"},
     {"screen_role", "a text holds role tags"},
@@ -240,6 +243,15 @@ static const char *evidence_question(const struct gate_facts *facts)
     return facts->asserted && !facts->auto_on_asserted ? "asserted" : NULL;
 }
 
+/* What it says, and whether anybody said so. */
+static const char *words_question(const struct gate_facts *facts)
+{
+    return facts->unsourced ? "unsourced"
+           : facts->unshown ? "unshown"
+           : facts->foreign ? "foreign_words"
+                            : NULL;
+}
+
 /* What keeps a change that reaches the proposal tier from auto. */
 static const char *soft_question(const struct gate_facts *facts)
 {
@@ -260,8 +272,9 @@ static const char *soft_question(const struct gate_facts *facts)
     if (facts->was_rejected) {
         return "reopened";
     }
-    if (facts->unsourced) {
-        return "unsourced";
+    question = words_question(facts);
+    if (question) {
+        return question;
     }
     return tier_lack(facts, STATS_TIER_AUTO) ? "proposal_tier"
                                              : standing_question(facts);

@@ -32,6 +32,8 @@ struct gate_facts {
     bool sensitive;     /* text_is_sensitive */
     const char *screen; /* screen_text, or NULL */
     bool unsourced;     /* code-like words that are in no cited text */
+    bool foreign;       /* words that are neither plain nor anybody's own */
+    bool unshown;       /* a vote's event does not name the option */
 
     enum evidence_fault fault;
     struct stats_votes votes;

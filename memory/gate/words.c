@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/gate/plain.h"
+
 enum {
     /* What is not found by then is in no text. */
     COST_MAX = 256 << 20
@@ -19,11 +21,21 @@ struct word {
     bool is_tainted; /* in a text that may not */
 };
 
+/* One that is no code and not plain. */
+struct own_word {
+    struct bytes text;
+    bool is_sourced;
+};
+
 struct words {
     struct word word[WORDS_MAX];
     size_t count;
     size_t spent; /* bytes looked through, of COST_MAX */
-    bool is_cut;  /* there were more */
+    struct own_word own[WORDS_OWN_MAX];
+    size_t own_count;
+    size_t own_spent;
+    bool is_own_cut;
+    bool is_cut; /* there were more */
     bool may_quote;
 };
 
@@ -171,11 +183,31 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
+/* Keeps what is not plain, hyphens apart. */
+static void add_own(struct words *words, struct bytes text)
+{
+    while (text.len > 0) {
+        size_t end = bytes_find(text, BYTES_LITERAL("-"), 0);
+        end = end == SIZE_MAX ? text.len : end;
+        struct bytes word = bytes_slice(text, 0, end);
+        bool is_full = words->own_count == WORDS_OWN_MAX;
+        if (!word_is_plain(word) && is_full) {
+            words->is_own_cut = true;
+        } else if (!word_is_plain(word)) {
+            words->own[words->own_count++] = (struct own_word){.text = word};
+        }
+        text = bytes_slice(text, end + 1, text.len);
+    }
+}
+
 static void add(struct words *words, struct bytes text, struct bytes before,
                 bool is_quoted)
 {
     bool installs = is_installer(before) && has_letter(text);
     if (!is_code(text) && !installs) {
+        if (!is_placeholder(text)) {
+            add_own(words, text);
+        }
         return;
     }
     if (words->count == WORDS_MAX) {
@@ -252,8 +284,30 @@ void words_name(struct words *words, struct bytes name)
     }
 }
 
+void words_call(struct words *words, struct bytes name)
+{
+    bool is_name = bytes_find(name, BYTES_LITERAL(" "), 0) == SIZE_MAX;
+    for (size_t i = 0; is_name && i < words->own_count; i++) {
+        words->own[i].is_sourced |= occurs(words->own[i].text, name);
+    }
+}
+
+static void cite_own(struct words *words, struct bytes text)
+{
+    for (size_t i = 0; i < words->own_count; i++) {
+        struct own_word *word = &words->own[i];
+        if (!word->is_sourced && words->own_spent < COST_MAX) {
+            word->is_sourced = occurs(word->text, text);
+            words->own_spent += text.len;
+        }
+    }
+}
+
 void words_cite(struct words *words, struct bytes text, bool trusted)
 {
+    if (trusted) {
+        cite_own(words, text);
+    }
     for (size_t i = 0; i < words->count; i++) {
         struct word *word = &words->word[i];
         bool *seen = trusted ? &word->is_trusted : &word->is_tainted;
@@ -267,6 +321,11 @@ void words_cite(struct words *words, struct bytes text, bool trusted)
 size_t words_count(const struct words *words)
 {
     return words->count;
+}
+
+bool words_any(const struct words *words)
+{
+    return words->count > 0 || words->own_count > 0;
 }
 
 static enum words_fault word_fault(const struct words *words,
@@ -291,6 +350,15 @@ enum words_fault words_judge(const struct words *words, struct bytes *out_word)
         if (fault > worst) {
             worst = fault;
             *out_word = words->word[i].text;
+        }
+    }
+    if (words->is_own_cut && worst < WORDS_FOREIGN) {
+        worst = WORDS_FOREIGN;
+    }
+    for (size_t i = 0; i < words->own_count && worst < WORDS_FOREIGN; i++) {
+        if (!words->own[i].is_sourced) {
+            worst = WORDS_FOREIGN;
+            *out_word = words->own[i].text;
         }
     }
     return worst;

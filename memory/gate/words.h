@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* words.h: where the code-like words of a memory come from.
+/* words.h: where the words of a memory come from.
  *
  * What agents may copy out of a memory and run (paths, flags, URLs, commands,
  * identifiers, what follows "install") must have been written by somebody who
  * may tell agents what to do: an owner, a user or an agent. Text of tools and
  * from outside may be shown as a quotation of an error, and nothing else; even
- * there a URL or a piece of shell is none. Looks at text only; which event may
+ * there a URL or a piece of shell is none. Any other word that is not plain
+ * (plain.h) must be somebody's own, too, before agents get to read it without a
+ * human. Looks at text only; which event may
  * be trusted is the caller's to say (evidence.h).
  * Threads: a words belongs to one thread. */
 #ifndef REVERIE_MEMORY_GATE_WORDS_H
@@ -14,12 +16,14 @@
 #include "base/bytes.h"
 
 enum {
-    WORDS_MAX = 512, /* looked at; a memory with more is unsourced */
+    WORDS_MAX = 512,     /* looked at; a memory with more is unsourced */
+    WORDS_OWN_MAX = 256, /* of those that are no code, but not plain */
     WORD_SHOWN_MAX = 80
 };
 
 enum words_fault {
     WORDS_SOURCED,
+    WORDS_FOREIGN,   /* one is neither plain nor anybody's own */
     WORDS_UNSOURCED, /* one is in no text that was cited */
     WORDS_TAINTED    /* one is only in text that may not supply it */
 };
@@ -38,10 +42,18 @@ void words_free(struct words *words);
  * source, unless they are a URL or shell. */
 void words_name(struct words *words, struct bytes name);
 
+/* A name of the bus, or of a choice: where it has no blank, its words need not
+ * be plain. */
+void words_call(struct words *words, struct bytes name);
+
 /* The text of a cited event. ${trusted}: of an origin that may supply words. */
 void words_cite(struct words *words, struct bytes text, bool trusted);
 
+/* The code-like ones. */
 size_t words_count(const struct words *words);
+
+/* Whether any word needs a source. */
+bool words_any(const struct words *words);
 
 /* The worst that holds, and the first word it holds for (may be NULL; lent). */
 enum words_fault words_judge(const struct words *words, struct bytes *out_word);

@@ -6,6 +6,7 @@
 #include "base/edge/json.h"
 #include "base/id.h"
 #include "base/map.h"
+#include "memory/fold/rows.h"
 #include "memory/rows.pb-c.h"
 #include "memory/service/step.h"
 #include "proto/messages.h"
@@ -156,6 +157,30 @@ static bool same_text(const char *a, const char *b)
     return bytes_equal(message_text(a), message_text(b));
 }
 
+/* Whether everybody who reads the memory that goes reads the one that stays:
+ * the same store, or an agent's and its team's. What two teams both do is not
+ * there twice. */
+static enum err is_read_elsewhere(struct memory *memory,
+                                  const struct cited_memory *cited, bool *out)
+{
+    struct Reverie__V1__PeerJoined row = REVERIE__V1__PEER_JOINED__INIT;
+    struct bytes agent = bytes_of(NULL, 0);
+    struct bytes team = bytes_of(NULL, 0);
+    *out = bytes_equal(cited[0].store, cited[1].store);
+    if (*out || store_is_team(cited[0].store) ||
+        !store_is_team(cited[1].store) ||
+        !store_name_is_valid(cited[0].store, &agent) ||
+        !store_name_is_valid(cited[1].store, &team)) {
+        return ERR_OK;
+    }
+    struct row_key key = key_agent(agent);
+    enum err err = row_get_or_zero(memory->table, &key,
+                                   &reverie__v1__peer_joined__descriptor,
+                                   &memory->arena, &row);
+    *out = err == ERR_OK && bytes_equal(message_text(row.team), team);
+    return err;
+}
+
 /* One finding in two places, the other of which stays. */
 static bool is_exact(const struct Reverie__V1__Change *change,
                      const struct cited_memory *cited, size_t count)
@@ -204,6 +229,9 @@ enum err judge_hygiene(struct memory *memory,
         bool removes = (int)change->op == OP_RETIRE;
         bool merges = (int)change->op == OP_MERGE;
         out->facts.exact_duplicate = fits && is_exact(change, cited, count);
+        if (out->facts.exact_duplicate) {
+            err = is_read_elsewhere(memory, cited, &out->facts.exact_duplicate);
+        }
         out->facts.is_protected = is_protected(cited, merges,
                                                removes  ? 1
                                                : merges ? count

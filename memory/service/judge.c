@@ -16,29 +16,50 @@ enum {
 
 /* ---- the text ------------------------------------------------------------ */
 
-/* Everything of a change that agents or reviewers get to read. */
+/* Appends the strings of ${json}, as they are written, a line each. */
+static void add_strings(struct bytes json, struct buf *out)
+{
+    bool is_open = false;
+    for (size_t at = 0; at < json.len; at++) {
+        uint8_t c = json.data[at];
+        if (c == '"') {
+            is_open = !is_open;
+            buf_add_text(out, is_open ? "" : "\n\n");
+        } else if (is_open) {
+            bool is_escape = c == '\\' && at + 1 < json.len;
+            buf_add(out, bytes_slice(json, at, is_escape ? 2 : 1));
+            at += is_escape;
+        }
+    }
+}
+
+/* Everything of a change that agents or reviewers get to read. Its figures are
+ * no text, but they are kept, and so must hold no secret. */
 static void read_texts(struct memory *memory,
                        const struct Reverie__V1__Change *change,
                        struct judgement *out)
 {
     struct gate_facts *facts = &out->facts;
     const char *const parts[] = {change->title, change->subject, change->option,
-                                 change->content};
+                                 change->path, change->content};
     struct buf text;
     struct buf redacted;
     size_t max = CONTENT_MAX_BYTES + TITLE_MAX_BYTES + SUBJECT_MAX_BYTES +
-                 OPTION_MAX_BYTES + 64;
+                 OPTION_MAX_BYTES + PATH_MAX_BYTES + REASON_MAX_BYTES + 2 * DETAIL_MAX_BYTES + 64;
     buf_init(&text, max);
     buf_init(&redacted, 2 * max + 64);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         buf_add(&text, message_text(parts[i]));
         buf_add_text(&text, "\n");
     }
-    facts->has_secret =
-        redact(&memory->config.redact, buf_bytes(&text), &redacted) > 0;
     out->sensitive_word = sensitive_word(buf_bytes(&text));
     facts->sensitive = out->sensitive_word != NULL;
     facts->screen = screen_word(buf_bytes(&text), &out->screen_word);
+    buf_add(&text, message_text(change->reason));
+    buf_add_text(&text, "\n\n");
+    add_strings(message_text(change->detail_json), &text);
+    facts->has_secret =
+        redact(&memory->config.redact, buf_bytes(&text), &redacted) > 0;
     buf_fini(&text);
     buf_fini(&redacted);
 }
@@ -302,6 +323,8 @@ void facts_of_evidence(const struct Reverie__V1__Change *change,
     out->asserted = evidence->asserted;
     out->owner_stated = evidence->owner_stated;
     out->unsourced = evidence->words == WORDS_UNSOURCED;
+    out->foreign = evidence->words == WORDS_FOREIGN;
+    out->unshown = evidence->unshown;
     out->votes = votes_of(change->numbers, &evidence->count);
     out->mistake = mistake_of(&evidence->count);
     out->workflow = workflow_of(change->numbers, evidence);
@@ -410,6 +433,7 @@ static enum err tell_word(struct memory *memory, struct judgement *out)
     } else if (strcmp(verdict->reason, "sensitive") == 0) {
         word = bytes_of_text(out->sensitive_word);
     } else if (strcmp(verdict->reason, "unsourced") == 0 ||
+               strcmp(verdict->reason, "foreign_words") == 0 ||
                strcmp(verdict->reason, "tainted_word") == 0) {
         word = out->evidence.word;
     }

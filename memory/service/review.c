@@ -426,6 +426,11 @@ static enum err deciding_open(struct memory *memory, struct deciding *deciding,
         return step_refuse(memory, "too_big",
                            "a reason is at most 1,024 bytes");
     }
+    deciding->request.reason =
+        step_remark(memory, message_text(deciding->request.reason));
+    if (!deciding->request.reason) {
+        return ERR_TOO_BIG;
+    }
     struct row_key key = key_change(id);
     enum err err =
         row_get(memory->table, &key, &reverie__v1__change_row__descriptor,

@@ -128,6 +128,16 @@ char *step_text(struct memory *memory, struct bytes text)
     return copy;
 }
 
+char *step_remark(struct memory *memory, struct bytes text)
+{
+    struct buf redacted;
+    buf_init(&redacted, 2 * text.len + 64);
+    redact(&memory->config.redact, text, &redacted);
+    char *copy = step_text(memory, buf_bytes(&redacted));
+    buf_fini(&redacted);
+    return copy;
+}
+
 char *step_policy(struct memory *memory)
 {
     return step_text(memory,

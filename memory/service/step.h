@@ -86,6 +86,9 @@ void step_emit_update(struct memory *memory, struct bytes body,
 /* A NUL-terminated copy, or ""; NULL when the step's arena is full. */
 char *step_text(struct memory *memory, struct bytes text);
 
+/* The same of what a person remarks, without secrets. */
+char *step_remark(struct memory *memory, struct bytes text);
+
 /* The policy's name as a mutable text for generated fields. */
 char *step_policy(struct memory *memory);
 

@@ -297,7 +297,9 @@ enum err on_revert(struct memory *memory)
         return step_refuse(memory, "invalid",
                            "the store, the path or the reason is not valid");
     }
-    enum err err = head_get(memory, store, path, &head);
+    request.reason = step_remark(memory, message_text(request.reason));
+    enum err err = request.reason ? head_get(memory, store, path, &head)
+                                  : ERR_TOO_BIG;
     if (err != ERR_OK) {
         return err;
     }

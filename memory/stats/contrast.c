@@ -7,8 +7,7 @@
 
 enum {
     GRID_POINTS = 16,
-    COLUMNS = 4,
-    SESSIONS_MAX = 1 << 20 /* of one stratum */
+    COLUMNS = 4
 };
 
 static const double log_odds_most = 2.0794415416798357; /* log 8 */
@@ -177,7 +176,7 @@ static bool read_row(const struct json *json, struct contrast_row *out)
     uint32_t numbers[COLUMNS];
     for (size_t i = 0; i < COLUMNS; i++) {
         int64_t number = json_as_int(json_at(json, i), -1);
-        if (number < 0 || number > SESSIONS_MAX) {
+        if (number < 0 || number > CONTRAST_SESSIONS_MAX) {
             return false;
         }
         numbers[i] = (uint32_t)number;
@@ -204,11 +203,16 @@ enum err contrast_read(struct bytes detail_json, struct contrast_row *out_rows,
         err = ERR_TOO_BIG;
     }
     struct contrast_row rows[CONTRAST_ROWS_MAX];
+    uint64_t sessions = 0;
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
         err = read_row(json_at(strata, i), &rows[i]) ? ERR_OK : ERR_INVALID;
     }
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        sessions += (uint64_t)rows[i].with + rows[i].without;
         out_rows[i] = rows[i];
+    }
+    if (sessions > CONTRAST_SESSIONS_MAX) {
+        err = ERR_TOO_BIG;
     }
     json_free(json);
     if (err == ERR_OK) {

@@ -12,7 +12,9 @@
 #include "base/bytes.h"
 
 enum {
-    CONTRAST_ROWS_MAX = 256
+    CONTRAST_ROWS_MAX = 256,
+    /* Sessions of all strata: contrast_log_e takes time in proportion. */
+    CONTRAST_SESSIONS_MAX = 1 << 16
 };
 
 /* Sessions of one stratum. */
@@ -47,7 +49,8 @@ void contrast_interval(uint32_t good, uint32_t count, double *out_low,
 
 /* The strata in ${detail_json}: {"strata": [[with, with_good, without,
  * without_good], ...], ...}, at most CONTRAST_ROWS_MAX into ${out_rows}.
- * ERR_INVALID: it is not JSON of that form. ERR_TOO_BIG: too many. */
+ * ERR_INVALID: it is not JSON of that form. ERR_TOO_BIG: too many, or more
+ * than CONTRAST_SESSIONS_MAX sessions in them. */
 MUST_CHECK enum err contrast_read(struct bytes detail_json,
                                   struct contrast_row *out_rows,
                                   size_t *out_count);

@@ -84,6 +84,34 @@ static void option_is_looked_for_between_its_placeholders(void **state)
     }
 }
 
+static void an_option_is_named_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option;
+        const char *text;
+        bool is_named;
+    } cases[] = {
+        {"npm", "run pnpm install", false},
+        {"npm", "run npms", false},
+        {"npm", "run NPM, please", true},
+        {"npm", "{\"command\":\"npm\"}", true},
+        {"npm", "pnpm, then npm", true},
+        {"--fast", "go --fast", true},
+        {"--fast", "go --faster", false},
+        {"<NUM> days", "in 3 days", true},
+        {"<NUM> day", "in 3 days", false},
+        {"\xc3\xa4", "x\xc3\xa4", false},
+        {"", "anything", true},
+        {"npm", "", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(option_is_named(bytes_of_text(cases[i].option),
+                                         bytes_of_text(cases[i].text)),
+                         cases[i].is_named);
+    }
+}
+
 static void finding_id_separates_its_parts(void **state)
 {
     (void)state;
@@ -286,6 +314,7 @@ int main(void)
         cmocka_unit_test(paths_follow_the_public_rules),
         cmocka_unit_test(stores_belong_to_a_team_or_an_agent),
         cmocka_unit_test(option_is_looked_for_between_its_placeholders),
+        cmocka_unit_test(an_option_is_named_by_itself),
         cmocka_unit_test(finding_id_separates_its_parts),
         cmocka_unit_test(digest_covers_every_field_but_the_id),
         cmocka_unit_test(diff_shows_lines_around_a_change),

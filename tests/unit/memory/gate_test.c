@@ -241,6 +241,11 @@ static void doubts_ask_unless_all_proposals_are_approved(void **state)
     facts = good(MISTAKE);
     facts.unsourced = true;
     assert_row(facts, review, "ask unsourced", all);
+    facts = good(PREFERENCE);
+    facts.foreign = true;
+    assert_row(facts, review, "ask foreign_words", all);
+    facts.unshown = true;
+    assert_row(facts, review, "ask unshown", all);
 }
 
 static void auto_is_for_supporters_of_standing(void **state)
@@ -260,6 +265,27 @@ static void auto_is_for_supporters_of_standing(void **state)
     facts = good(MISTAKE);
     facts.mistake.robust_sessions = 4;
     assert_row(facts, review, "ask proposal_tier", all);
+}
+
+static void a_habit_of_one_is_for_a_human(void **state)
+{
+    (void)state;
+    const char *review = "ask policy_review";
+    struct gate_facts facts = good(PREFERENCE);
+    facts.team_scope = false;
+    facts.votes.principals = facts.votes.principals_for = 1;
+    facts.tenured_votes = facts.votes;
+    facts.mistake.sessions = 3;
+    assert_row(facts, review, "ask proposal_tier",
+               "apply approve_all_proposals");
+    facts.mistake.sessions = 2;
+    assert_always(facts, "refuse too_few_sessions");
+    facts.mistake.sessions = 3;
+    facts.votes.days = 2;
+    assert_always(facts, "refuse too_few_days");
+    facts.votes.days = 3;
+    facts.votes.principals = 2;
+    assert_always(facts, "refuse too_few_principals");
 }
 
 static void a_human_skips_the_human_not_the_gate(void **state)
@@ -313,6 +339,7 @@ int main(void)
         cmocka_unit_test(attacks_and_sensitive_matters_always_ask),
         cmocka_unit_test(doubts_ask_unless_all_proposals_are_approved),
         cmocka_unit_test(auto_is_for_supporters_of_standing),
+        cmocka_unit_test(a_habit_of_one_is_for_a_human),
         cmocka_unit_test(a_human_skips_the_human_not_the_gate),
         cmocka_unit_test(a_full_review_refuses_questions_only),
         cmocka_unit_test(remaining_evidence_is_held_to_the_proposal_tier),

@@ -285,6 +285,104 @@ static void removals_of_a_day_add_up(void **state)
     close_world();
 }
 
+/* 14 people of ${store} prefer pnpm, and the team, or one of its agents, is
+ * told so: by the same finding in each place. */
+static void prefer(struct plan *plan, const char *store, const char *team)
+{
+    plan_init(plan, REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE, store,
+              "/preferences/pm.md", "shell.pm", "pnpm",
+              "observed: all choose pnpm.\n");
+    bool is_own = strncmp(store, "agent/", 6) == 0;
+    for (int i = 0; i < (is_own ? 3 : 14); i++) {
+        char *who = arena_take(&world.arena, 64);
+        snprintf(who, 32, "%s-%d", team, is_own ? 0 : i);
+        snprintf(who + 32, 32, "s-%d", i);
+        uint64_t seq =
+            world_says(&world, &(struct speech){.principal = who,
+                                                .agent = is_own ? "ada" : who,
+                                                .team = team,
+                                                .session = who + 32,
+                                                .text = "run pnpm install",
+                                                .day = 100 + i % 3});
+        plan_cites(plan, &world, seq, "pnpm", "pnpm install");
+    }
+    plan->numbers.has_baseline = !is_own;
+    plan->numbers.baseline = 0.2;
+    plan->numbers.has_alpha = plan->numbers.has_family = true;
+    plan->numbers.has_rank = true;
+    plan->numbers.alpha = 0.05;
+    plan->numbers.family = plan->numbers.rank = 1;
+    plan_finish(plan);
+    const Reverie__V1__ReviewProposeReply__Result *result =
+        world_proposes_for(&world, plan, team);
+    assert_string_equal(result->verdict, "apply");
+}
+
+/* Retires the memory of ${at}, because ${other} says the same. */
+static struct plan *retire_for(size_t at, const char *store, const char *other)
+{
+    char hex[2 * DIGEST_BYTES + 1];
+    const char *content = plans[at].change.content;
+    struct plan *plan = &plans[SET_MAX - 1];
+    uint8_t *finding = findings[SET_MAX - 1][0];
+    memcpy(finding, plans[at].finding, FINDING_BYTES);
+    plan_init(plan, HYGIENE, store, "/preferences/pm.md", "twice", "x", "");
+    plan->change.op = (Reverie__V1__ChangeOp)RETIRE;
+    plan->change.has_base_version = true;
+    plan->change.base_version = 1;
+    replaced[SET_MAX - 1][0] = message_binary(bytes_of(finding, FINDING_BYTES));
+    plan->change.replaces = replaced[SET_MAX - 1];
+    plan->change.n_replaces = 1;
+    struct digest digest = digest_of(bytes_of_text(content), bytes_of(NULL, 0));
+    hex_text(bytes_of(digest.bytes, 32), hex);
+    snprintf(details[0], DETAIL_ROOM,
+             "{\"memories\":[{\"digest\":\"%s\",\"path\":\"/preferences/"
+             "pm.md\",\"store\":\"%s\",\"version\":1},{\"digest\":\"%s\","
+             "\"path\":\"/preferences/pm.md\",\"store\":\"%s\","
+             "\"version\":1}]}",
+             hex, store, hex, other);
+    plan->change.detail_json = details[0];
+    plan_finish(plan);
+    plan->change.numbers = NULL;
+    plan_id(plan);
+    return plan;
+}
+
+/* What two teams both do is not there twice: nobody reads both. */
+static void a_team_keeps_what_another_team_says_too(void **state)
+{
+    (void)state;
+    open_world(POLICY_DEFAULT);
+    prefer(&plans[0], "team/blue", "blue");
+    prefer(&plans[1], "team/red", "red");
+    assert_answer(retire_for(0, "team/blue", "team/red"), "ask", "retirement");
+    close_world();
+}
+
+static void an_agent_may_lose_what_its_team_says_and_not_another(void **state)
+{
+    (void)state;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    prefer(&plans[0], "agent/ada", "blue");
+    prefer(&plans[1], "team/blue", "blue");
+    prefer(&plans[2], "team/red", "red");
+    assert_answer(retire_for(1, "team/blue", "agent/ada"), "apply",
+                  "approve_all_proposals");
+    close_world();
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    prefer(&plans[0], "agent/ada", "blue");
+    prefer(&plans[1], "team/blue", "blue");
+    prefer(&plans[2], "team/red", "red");
+    assert_answer(retire_for(0, "agent/ada", "team/red"), "apply",
+                  "approve_all_proposals");
+    close_world();
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    prefer(&plans[0], "agent/ada", "blue");
+    prefer(&plans[1], "team/blue", "blue");
+    assert_answer(retire_for(0, "agent/ada", "team/blue"), "apply", "auto");
+    close_world();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +392,8 @@ int main(void)
         cmocka_unit_test(what_it_names_must_be_as_it_says),
         cmocka_unit_test(a_batch_of_too_many_removals_asks_as_a_whole),
         cmocka_unit_test(removals_of_a_day_add_up),
+        cmocka_unit_test(a_team_keeps_what_another_team_says_too),
+        cmocka_unit_test(an_agent_may_lose_what_its_team_says_and_not_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,35 @@ enum {
     DEFER = REVERIE__V1__DECISION__DECISION_DEFER
 };
 
+/* What a person writes beside a decision is kept, but no secret in it. */
+static void a_remark_keeps_no_secret(void **state)
+{
+    (void)state;
+    Reverie__V1__ReviewDecideRequest request =
+        REVERIE__V1__REVIEW_DECIDE_REQUEST__INIT;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 14);
+    propose();
+    request.has_change = true;
+    request.change = plan.change.id;
+    request.has_decision = true;
+    request.decision = (Reverie__V1__Decision)APPROVE;
+    request.reason = mutable_text("see AKIAIOSFODNN7EXAMPLE in the log");
+    assert_string_equal(world_request(&world, "review", "decide", &request),
+                        "ok");
+    for (size_t i = 0; i < world.ledger_count; i++) {
+        assert_true(bytes_find(world.ledger[i].body,
+                               BYTES_LITERAL("AKIAIOSFODNN7EXAMPLE"),
+                               0) == SIZE_MAX);
+    }
+    for (size_t i = 0; i < world.rows.count; i++) {
+        assert_true(bytes_find(world.rows.row[i].value,
+                               BYTES_LITERAL("AKIAIOSFODNN7EXAMPLE"),
+                               0) == SIZE_MAX);
+    }
+    close_world();
+}
+
 static int state_of_change(void)
 {
     Reverie__V1__ReviewShowRequest request =
@@ -426,6 +455,7 @@ static void a_preference_most_have_left_is_suspect_until_decided(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_remark_keeps_no_secret),
         cmocka_unit_test(approval_applies_the_bytes_that_were_shown),
         cmocka_unit_test(reviewer_is_shown_what_the_digest_covers),
         cmocka_unit_test(proposer_is_never_the_approver),

@@ -219,6 +219,22 @@ static void tenure_is_days_and_events(void **state)
     assert_false(stats_has_tenure(1000, 0, 0));
 }
 
+static void a_habit_is_one_persons_on_three_days(void **state)
+{
+    (void)state;
+    assert_int_equal(stats_habit_lack(1, 1, 3, 3), STATS_LACK_NOTHING);
+    assert_int_equal(stats_habit_lack(1, 1, 300, 30), STATS_LACK_NOTHING);
+    assert_int_equal(stats_habit_lack(0, 0, 3, 3), STATS_LACK_PRINCIPALS);
+    assert_int_equal(stats_habit_lack(1, 0, 3, 3), STATS_LACK_PRINCIPALS);
+    /* Of two it is no longer one person's, whatever the second chose. */
+    assert_int_equal(stats_habit_lack(2, 1, 9, 9), STATS_LACK_PRINCIPALS);
+    assert_int_equal(stats_habit_lack(2, 2, 9, 9), STATS_LACK_PRINCIPALS);
+    assert_int_equal(stats_habit_lack(1, 1, 2, 3), STATS_LACK_SESSIONS);
+    assert_int_equal(stats_habit_lack(1, 1, 3, 2), STATS_LACK_DAYS);
+    /* Unknown days are counted as none. */
+    assert_int_equal(stats_habit_lack(1, 1, 3, 0), STATS_LACK_DAYS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +247,7 @@ int main(void)
         cmocka_unit_test(margin_must_be_survived),
         cmocka_unit_test(support_is_monotone),
         cmocka_unit_test(mistakes_are_counted_by_tier),
+        cmocka_unit_test(a_habit_is_one_persons_on_three_days),
         cmocka_unit_test(tenure_is_days_and_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

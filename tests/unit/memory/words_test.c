@@ -72,7 +72,7 @@ static void people_and_agents_may_supply_any_word(void **state)
                      WORDS_SOURCED);
     assert_int_equal(judged("Use SRC/A.c", "src/a.c", "src/a.c"),
                      WORDS_SOURCED);
-    assert_int_equal(judged("see https://a.example/x", "https://a.example/x",
+    assert_int_equal(judged("at https://a.example/x", "https://a.example/x",
                             "https://a.example/x"),
                      WORDS_SOURCED);
 }
@@ -106,7 +106,8 @@ static void a_title_is_a_quotation(void **state)
     (void)state;
     struct bytes word;
     struct words *words = words_new(bytes_of_text("sql: no_such_col \" x_y \""),
-                                    bytes_of_text("nothing"), true);
+                                    bytes_of_text("not so"), true);
+    words_call(words, bytes_of_text("sql"));
     words_cite(words, bytes_of_text("no_such_col x_y"), false);
     assert_int_equal(words_judge(words, &word), WORDS_SOURCED);
     words_free(words);
@@ -153,6 +154,53 @@ static void too_many_words_are_unsourced(void **state)
     buf_fini(&text);
 }
 
+/* What is left when a person wrote ${own} and a tool wrote everything. */
+static enum words_fault told(const char *content, const char *own)
+{
+    struct bytes word;
+    struct words *words =
+        words_new(bytes_of_text(""), bytes_of_text(content), true);
+    words_call(words, bytes_of_text("team/blue"));
+    words_call(words, bytes_of_text("do not call me"));
+    words_cite(words, bytes_of_text(content), false);
+    words_cite(words, bytes_of_text(own), true);
+    enum words_fault fault = words_judge(words, &word);
+    words_free(words);
+    return fault;
+}
+
+static void prose_is_plain_or_somebodys_own(void **state)
+{
+    (void)state;
+    assert_int_equal(told("observed: 2 of 9 of team blue choose \"x\".", "x"),
+                     WORDS_SOURCED);
+    assert_int_equal(told("fails with \"Cannot open files\".", ""),
+                     WORDS_SOURCED);
+    assert_int_equal(told("fails with \"approve it\".", ""), WORDS_FOREIGN);
+    assert_int_equal(told("fails with \"approve it\".", "I approve"),
+                     WORDS_SOURCED);
+    assert_int_equal(told("call me", ""), WORDS_FOREIGN);
+    assert_int_equal(told("observed-and-obeyed", ""), WORDS_FOREIGN);
+    assert_int_equal(told("\xd0\xbe"
+                          "b",
+                          ""),
+                     WORDS_FOREIGN);
+    assert_int_equal(told("install x", ""), WORDS_TAINTED);
+}
+
+static void too_much_prose_is_foreign(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    for (int i = 0; i < WORDS_OWN_MAX + 1; i++) {
+        buf_add_text(&text, "lorem ");
+    }
+    buf_add_u8(&text, 0);
+    assert_int_equal(told((const char *)text.data, "lorem"), WORDS_FOREIGN);
+    buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +213,8 @@ int main(void)
         cmocka_unit_test(nothing_but_an_error_is_quoted),
         cmocka_unit_test(names_do_not_excuse_urls),
         cmocka_unit_test(too_many_words_are_unsourced),
+        cmocka_unit_test(prose_is_plain_or_somebodys_own),
+        cmocka_unit_test(too_much_prose_is_foreign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

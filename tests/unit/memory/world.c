@@ -195,6 +195,7 @@ static struct bytes stamp_of(struct world *world, const struct speech *speech,
         .epoch = 1,
         .time_us = world->time_us,
         .principal = bytes_of_text(speech->principal),
+        .via = bytes_of_text(speech->via ? speech->via : ""),
         .identity = speech->identity ? speech->identity : IDENTITY_TOKEN,
         .root = bytes_of_text(speech->root),
         .view = bytes_of_text(speech->view),
@@ -298,9 +299,9 @@ static void append(struct world *world, const struct memory_output_event *it)
                               arena_copy(&world->arena, it->body)};
 }
 
-const char *world_step(struct world *world, enum memory_input_type type,
-                       const char *service, const char *method,
-                       const void *message)
+const char *world_takes(struct world *world, enum memory_input_type type,
+                        const char *service, const char *method,
+                        struct bytes payload)
 {
     struct memory_input input = {
         .type = type,
@@ -309,7 +310,7 @@ const char *world_step(struct world *world, enum memory_input_type type,
         .asker = world->asker,
         .service = bytes_of_text(service),
         .method = bytes_of_text(method),
-        .payload = message ? pack(world, message) : bytes_of(NULL, 0),
+        .payload = payload,
     };
     enum err err = memory_step(world->memory, &input, &world->out);
     if (err != ERR_OK) {
@@ -320,6 +321,14 @@ const char *world_step(struct world *world, enum memory_input_type type,
         append(world, &world->out.events[i]);
     }
     return world->out.code;
+}
+
+const char *world_step(struct world *world, enum memory_input_type type,
+                       const char *service, const char *method,
+                       const void *message)
+{
+    return world_takes(world, type, service, method,
+                       message ? pack(world, message) : bytes_of(NULL, 0));
 }
 
 const char *world_request(struct world *world, const char *service,
@@ -406,7 +415,7 @@ void plan_init(struct plan *plan, int kind, const char *store, const char *path,
     change->path = mutable_text(path);
     change->subject = mutable_text(subject);
     change->option = mutable_text(option);
-    change->title = mutable_text("a title");
+    change->title = mutable_text("a name");
     change->content = mutable_text(content);
     change->numbers = &plan->numbers;
     change->witnesses = plan->witnesses;
@@ -529,7 +538,7 @@ void plan_mistake(struct plan *plan, struct world *world, int count)
 }
 
 const Reverie__V1__ReviewProposeReply__Result *
-world_proposes(struct world *world, struct plan *plan)
+world_proposes_for(struct world *world, struct plan *plan, const char *team)
 {
     Reverie__V1__ReviewProposeRequest request =
         REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
@@ -538,7 +547,7 @@ world_proposes(struct world *world, struct plan *plan)
         arena_take(&world->arena, sizeof(*reply));
     Reverie__V1__Change *change = &plan->change;
     set.dream = mutable_text("d1");
-    set.team = mutable_text("blue");
+    set.team = mutable_text(team);
     set.changes = &change;
     set.n_changes = 1;
     set.has_format = true;
@@ -555,4 +564,10 @@ world_proposes(struct world *world, struct plan *plan)
     }
     world_reply(world, &reverie__v1__review_propose_reply__descriptor, reply);
     return reply->n_results == 1 ? reply->results[0] : NULL;
+}
+
+const Reverie__V1__ReviewProposeReply__Result *
+world_proposes(struct world *world, struct plan *plan)
+{
+    return world_proposes_for(world, plan, "blue");
 }

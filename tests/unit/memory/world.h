@@ -68,6 +68,7 @@ struct speech {
     const char *text;
     const char *view;
     const char *root;
+    const char *via;        /* who named the principal; default: itself */
     enum origin origin;     /* default: agent */
     enum identity identity; /* default: token */
     int64_t day;            /* of occurred; 0: none */
@@ -97,6 +98,10 @@ void world_erase(struct world *world, uint64_t seq);
 const char *world_step(struct world *world, enum memory_input_type type,
                        const char *service, const char *method,
                        const void *message);
+/* The same of bytes that need not be a message. */
+const char *world_takes(struct world *world, enum memory_input_type type,
+                        const char *service, const char *method,
+                        struct bytes payload);
 const char *world_request(struct world *world, const char *service,
                           const char *method, const void *message);
 /* Unpacks the reply of the last request. */
@@ -132,5 +137,7 @@ void plan_mistake(struct plan *plan, struct world *world, int count);
 /* Proposes one change as dream "d1" of team blue; the reply's only result. */
 const Reverie__V1__ReviewProposeReply__Result *
 world_proposes(struct world *world, struct plan *plan);
+const Reverie__V1__ReviewProposeReply__Result *
+world_proposes_for(struct world *world, struct plan *plan, const char *team);
 
 #endif

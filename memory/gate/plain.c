@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/gate/plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLAIN_MAX = 16 /* bytes of the longest, and some */
+};
+
+/* Sorted. Words that tell somebody to do something do not belong here. */
+static const char *const plain_words[] = {
+    "a",           "aborted",     "about",        "absent",
+    "access",      "after",       "agent",        "all",
+    "allowed",     "already",     "ambiguous",    "an",
+    "and",         "another",     "are",          "argument",
+    "array",       "as",          "asked",        "assertion",
+    "at",          "attempt",     "attribute",    "available",
+    "bad",         "baseline",    "be",           "because",
+    "been",        "before",      "binary",       "block",
+    "body",        "boolean",     "broken",       "buffer",
+    "but",         "by",          "byte",         "call",
+    "can",         "can't",       "cannot",       "case",
+    "changed",     "character",   "check",        "choose",
+    "class",       "closed",      "code",         "collision",
+    "column",      "command",     "compilation",  "compiled",
+    "configured",  "conflict",    "connected",    "connection",
+    "constraint",  "contain",     "content",      "conversion",
+    "converted",   "corrupt",     "could",        "couldn't",
+    "crash",       "created",     "cycle",        "data",
+    "database",    "day",         "deadline",     "declaration",
+    "declared",    "default",     "defined",      "denied",
+    "dependency",  "deprecated",  "detected",     "device",
+    "didn't",      "different",   "directory",    "disk",
+    "division",    "do",          "does",         "doesn't",
+    "don't",       "duplicate",   "during",       "each",
+    "else",        "elsewhere",   "empty",        "end",
+    "entry",       "errno",       "error",        "everybody",
+    "exceed",      "exceeded",    "except",       "exception",
+    "exist",       "exited",      "expected",     "expired",
+    "expression",  "extension",   "extra",        "fail",
+    "failed",      "failure",     "false",        "fatal",
+    "field",       "file",        "finished",     "first",
+    "flag",        "float",       "folder",       "for",
+    "format",      "found",       "from",         "full",
+    "function",    "given",       "gone",         "got",
+    "group",       "had",         "has",          "have",
+    "header",      "host",        "identifier",   "illegal",
+    "implemented", "in",          "incompatible", "incorrect",
+    "index",       "input",       "instance",     "instead",
+    "int",         "integer",     "internal",     "interrupted",
+    "into",        "invalid",     "is",           "isn't",
+    "it",          "its",         "json",         "key",
+    "known",       "large",       "last",         "len",
+    "length",      "less",        "level",        "like",
+    "limit",       "line",        "literal",      "loaded",
+    "local",       "located",     "locked",       "long",
+    "lost",        "many",        "match",        "matched",
+    "maximum",     "member",      "memory",       "mending",
+    "message",     "method",      "minimum",      "mismatch",
+    "missing",     "mode",        "module",       "more",
+    "most",        "multiple",    "must",         "name",
+    "named",       "near",        "negative",     "network",
+    "new",         "nil",         "no",           "node",
+    "non",         "none",        "not",          "null",
+    "number",      "object",      "observed",     "of",
+    "offset",      "old",         "on",           "once",
+    "one",         "only",        "open",         "opened",
+    "operand",     "operation",   "operator",     "option",
+    "or",          "other",       "out",          "output",
+    "over",        "overflow",    "owner",        "package",
+    "page",        "panic",       "parameter",    "parent",
+    "parsed",      "parser",      "path",         "pattern",
+    "people",      "permitted",   "person",       "plain",
+    "pointer",     "port",        "position",     "possible",
+    "prefix",      "principal",   "process",      "project",
+    "property",    "query",       "quota",        "range",
+    "rather",      "reached",     "read",         "readable",
+    "received",    "record",      "recursion",    "reference",
+    "referenced",  "refused",     "rejected",     "relation",
+    "remote",      "repeated",    "replace",      "repository",
+    "request",     "required",    "reserved",     "resolved",
+    "resource",    "response",    "result",       "retry",
+    "returned",    "role",        "row",          "rule",
+    "runtime",     "said",        "same",         "schema",
+    "scope",       "section",     "seen",         "segment",
+    "server",      "session",     "shape",        "short",
+    "signal",      "silence",     "since",        "size",
+    "small",       "so",          "socket",       "some",
+    "source",      "stack",       "started",      "state",
+    "stated",      "statement",   "status",       "step",
+    "still",       "stopped",     "stream",       "string",
+    "such",        "suffix",      "supported",    "sure",
+    "swarm",       "symbol",      "symlink",      "syntax",
+    "system",      "table",       "tag",          "target",
+    "task",        "team",        "temporary",    "terminated",
+    "test",        "text",        "than",         "that",
+    "the",         "their",       "them",         "then",
+    "there",       "these",       "they",         "this",
+    "those",       "thread",      "time",         "timed",
+    "timeout",     "to",          "told",         "too",
+    "traceback",   "transaction", "tree",         "tried",
+    "true",        "truncated",   "tuple",        "two",
+    "type",        "unable",      "unavailable",  "undeclared",
+    "undefined",   "unexpected",  "unhandled",    "unit",
+    "unknown",     "unmatched",   "unreachable",  "unrecognized",
+    "unresolved",  "unsupported", "until",        "unused",
+    "usage",       "use",         "used",         "user",
+    "valid",       "value",       "variable",     "version",
+    "view",        "visible",     "warning",      "was",
+    "were",        "what",        "when",         "where",
+    "which",       "while",       "who",          "wide",
+    "width",       "with",        "within",       "without",
+    "word",        "work",        "worked",       "working",
+    "world",       "would",       "writable",     "written",
+    "wrong",       "yet",         "zero",
+};
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static int compare(const void *key, const void *item)
+{
+    return strcmp(key, *(const char *const *)item);
+}
+
+static bool is_listed(const char *word)
+{
+    return bsearch(word, plain_words, ARRAY_LEN(plain_words),
+                   sizeof(plain_words[0]), compare) != NULL;
+}
+
+static bool has_letter(struct bytes word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        uint8_t c = lower(word.data[i]);
+        if ((c >= 'a' && c <= 'z') || c >= 0x80) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool word_is_plain(struct bytes word)
+{
+    char text[PLAIN_MAX + 1] = "";
+    if (!has_letter(word)) {
+        return true;
+    }
+    if (word.len > PLAIN_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        text[i] = (char)lower(word.data[i]);
+    }
+    if (is_listed(text)) {
+        return true;
+    }
+    bool is_plural = text[word.len - 1] == 's';
+    text[word.len - 1] = 0;
+    return is_plural && is_listed(text);
+}
