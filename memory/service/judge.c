@@ -45,7 +45,8 @@ static void read_texts(struct memory *memory,
     struct buf text;
     struct buf redacted;
     size_t max = CONTENT_MAX_BYTES + TITLE_MAX_BYTES + SUBJECT_MAX_BYTES +
-                 OPTION_MAX_BYTES + PATH_MAX_BYTES + REASON_MAX_BYTES + 2 * DETAIL_MAX_BYTES + 64;
+                 OPTION_MAX_BYTES + PATH_MAX_BYTES + REASON_MAX_BYTES +
+                 2 * DETAIL_MAX_BYTES + 64;
     buf_init(&text, max);
     buf_init(&redacted, 2 * max + 64);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
