@@ -63,7 +63,8 @@ static void *create(const struct detector_setting *setting)
 {
     struct preferences *state = mem_new(sizeof(*state));
     state->setting = setting;
-    state->room = (struct votes_room){KEPT_USES_MAX, KEPT_WITNESSES_MAX};
+    state->room = (struct votes_room){KEPT_USES_MAX, KEPT_WITNESSES_MAX,
+                                      KEPT_WITNESSES_MAX};
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
     state->parts = parts_new();

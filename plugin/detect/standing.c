@@ -6,11 +6,7 @@
 #include <string.h>
 
 #include "memory/stats/stats.h"
-
-enum {
-    RECENT_USES = 5, /* of which the majority is what it chooses by now */
-    SEEN_MAX = 2 * USE_DAYS
-};
+#include "plugin/detect/habit/habit.h"
 
 /* ---- one ballot ---------------------------------------------------------- */
 
@@ -45,82 +41,28 @@ static bool choose_first(const struct slot *slot, const struct vote *vote,
             best = use;
         }
     }
-    *out = (struct ballot){.vote = vote};
-    out->option = best ? best->option : OPTION_NONE;
-    return best != NULL;
-}
-
-/* Uses of the options on the days that were read so far. */
-struct count {
-    uint32_t uses[OPTIONS_MAX + 1];
-    uint32_t told[OPTIONS_MAX + 1];
-};
-
-static uint32_t uses_of(const struct count *count, uint8_t option)
-{
-    return count->uses[option] + count->told[option];
-}
-
-static uint8_t most_used(const struct slot *slot, const struct count *count)
-{
-    uint8_t best = OPTION_NONE;
-    for (uint32_t i = 0; i < slot->option_count; i++) {
-        uint8_t k = (uint8_t)i;
-        uint32_t uses = uses_of(count, k);
-        uint32_t most = best == OPTION_NONE ? 0 : uses_of(count, best);
-        if (uses > most ||
-            (uses > 0 && uses == most && is_lower_text(slot, k, best))) {
-            best = k;
-        }
-    }
-    return best;
-}
-
-/* The first option used twice from ${from_day} on, by days; of several on one
- * day the most used. */
-static bool choose_since(const struct slot *slot, const struct vote *vote,
-                         int64_t from_day, struct ballot *out)
-{
-    struct count count = {{0}, {0}};
-    uint8_t i = 0;
     *out = (struct ballot){.vote = vote, .option = OPTION_NONE};
-    while (i < vote->day_count && out->option == OPTION_NONE) {
-        int32_t day = vote->days[i].day;
-        bool is_vote = false;
-        for (; i < vote->day_count && vote->days[i].day == day; i++) {
-            const struct day_use *seen = &vote->days[i];
-            uint32_t *uses = seen->is_told ? count.told : count.uses;
-            uses[seen->option] += day >= from_day ? seen->uses : 0;
-            is_vote |= uses_of(&count, seen->option) >= QUALIFYING_USES;
-        }
-        if (is_vote) {
-            uint8_t most = most_used(slot, &count);
-            out->option = most;
-            out->is_told = count.uses[most] < QUALIFYING_USES;
-        }
+    if (!best) {
+        return false;
     }
-    return out->option != OPTION_NONE;
+    struct habit habit;
+    out->option = best->option;
+    out->now = habit_find(slot, vote, &habit) ? habit.option : best->option;
+    return true;
 }
 
-/* The majority of its latest uses, at least RECENT_USES where there are as
- * many. */
-static uint8_t choice_now(const struct slot *slot, const struct ballot *ballot)
+/* What it chooses by now is its ballot in the present epoch. */
+static bool choose_now(const struct slot *slot, const struct vote *vote,
+                       struct ballot *out)
 {
-    const struct vote *vote = ballot->vote;
-    struct count count = {{0}, {0}};
-    uint32_t uses = 0;
-    for (uint8_t i = vote->day_count; i > 0; i--) {
-        const struct day_use *seen = &vote->days[i - 1];
-        bool is_same_day =
-            i < vote->day_count && seen->day == vote->days[i].day;
-        if (uses >= RECENT_USES && !is_same_day) {
-            break;
-        }
-        count.uses[seen->option] += seen->uses;
-        uses += seen->uses;
+    struct habit habit;
+    *out = (struct ballot){.vote = vote, .option = OPTION_NONE};
+    if (!habit_find(slot, vote, &habit)) {
+        return false;
     }
-    uint8_t most = most_used(slot, &count);
-    return most == OPTION_NONE ? ballot->option : most;
+    out->option = out->now = habit.option;
+    out->is_told = habit.is_told;
+    return true;
 }
 
 static void collect_seen(struct ballot *ballot, const struct witnesses *kept,
@@ -146,6 +88,17 @@ static void find_seen(struct ballot *ballot, int64_t from_day)
     collect_seen(ballot, &use->early, from_day);
     if (from_day != INT64_MIN) {
         collect_seen(ballot, &use->late, from_day);
+    }
+}
+
+/* Who had a habit of its own, and by now has been told, only does as it was
+ * told. */
+static void find_ballot_seen(struct ballot *ballot, int64_t from_day)
+{
+    find_seen(ballot, from_day);
+    if (ballot->seen_count == 0 && from_day != INT64_MIN && !ballot->is_told) {
+        ballot->is_told = true;
+        find_seen(ballot, from_day);
     }
 }
 
@@ -278,13 +231,11 @@ static struct standing *standing_since(const struct slot *slot,
                                       sizeof(*standing->ballots));
     for (uint32_t i = 0; i < slot->vote_count; i++) {
         struct ballot *ballot = &standing->ballots[standing->count];
-        bool has_vote =
-            from_day == INT64_MIN
-                ? choose_first(slot, slot->votes[i], ballot)
-                : choose_since(slot, slot->votes[i], from_day, ballot);
+        bool has_vote = from_day == INT64_MIN
+                            ? choose_first(slot, slot->votes[i], ballot)
+                            : choose_now(slot, slot->votes[i], ballot);
         if (has_vote) {
-            find_seen(ballot, from_day);
-            ballot->now = choice_now(slot, ballot);
+            find_ballot_seen(ballot, from_day);
             standing->count += ballot->seen_count > 0;
         }
     }
@@ -319,74 +270,26 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The latest days on which anything was chosen, ascending. */
-static uint32_t latest_days(const struct slot *slot, int32_t *out)
+/* The day by which half of those who choose ${option} by now had taken it up;
+ * if ${is_left}, half of those who choose something else. */
+static bool day_of_change(const struct slot *slot, uint8_t option, bool is_left,
+                          int64_t *out_day)
 {
     size_t count = 0;
-    int32_t *days = mem_new_array((size_t)slot->vote_count * HISTORY_DAYS + 1,
-                                  sizeof(*days));
+    int32_t *days = mem_new_array((size_t)slot->vote_count + 1, sizeof(*days));
     for (uint32_t i = 0; i < slot->vote_count; i++) {
-        for (uint8_t j = 0; j < slot->votes[i]->day_count; j++) {
-            days[count++] = slot->votes[i]->days[j].day;
+        struct habit habit;
+        if (habit_find(slot, slot->votes[i], &habit) &&
+            (habit.option == option) != is_left) {
+            days[count++] = habit.since;
         }
     }
-    qsort(days, count, sizeof(*days), compare_numbers);
-    size_t distinct = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (distinct == 0 || days[distinct - 1] != days[i]) {
-            days[distinct++] = days[i];
-        }
-    }
-    uint32_t kept =
-        distinct < MOVE_DAYS_MAX ? (uint32_t)distinct : MOVE_DAYS_MAX;
-    if (kept > 0) {
-        memcpy(out, days + (distinct - kept), kept * sizeof(*out));
+    if (count > 0) {
+        qsort(days, count, sizeof(*days), compare_numbers);
+        *out_day = days[(count - 1) / 2];
     }
     free(days);
-    return kept;
-}
-
-/* Principals that voted since a day, and those of them who chose an option. */
-struct since {
-    uint32_t voters;
-    uint32_t votes;
-};
-
-static struct since count_since(const struct slot *slot, int32_t day,
-                                uint8_t option)
-{
-    struct since since = {0, 0};
-    struct ballot ballot;
-    for (uint32_t i = 0; i < slot->vote_count; i++) {
-        if (choose_since(slot, slot->votes[i], day, &ballot)) {
-            since.voters++;
-            since.votes += ballot.option == option;
-        }
-    }
-    return since;
-}
-
-/* An e-value for "since some day more than ${baseline} of the principals
- * choose ${option}" (or, if ${is_left}, choose something else): the mean over
- * the days. *out_day is the day that shows it best. */
-static double log_e_since(const struct slot *slot, uint8_t option, bool is_left,
-                          double baseline, int64_t *out_day)
-{
-    int32_t days[MOVE_DAYS_MAX];
-    uint32_t count = latest_days(slot, days);
-    double best = -INFINITY;
-    double sum = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct since since = count_since(slot, days[i], option);
-        uint32_t votes = is_left ? since.voters - since.votes : since.votes;
-        double log_e = stats_log_e(since.voters, votes, baseline);
-        sum += exp(log_e);
-        if (log_e > best) {
-            best = log_e;
-            *out_day = days[i];
-        }
-    }
-    return count > 0 ? log(sum / count) : -INFINITY;
+    return count > 0;
 }
 
 static uint8_t most_now(const struct standing *standing)
@@ -404,42 +307,65 @@ static uint8_t most_now(const struct standing *standing)
     return best;
 }
 
-/* Whether most principals choose something by now that clearly fewer chose
- * when they first voted; *out_day is when that began. */
-static bool has_moved(const struct standing *first, int64_t *out_day)
+/* The share of ${option} when principals first voted, and a bit: how common
+ * it may be by now without anything having changed. */
+static double share_before(const struct standing *first, uint8_t option)
 {
-    const double half = 0.5;
     const double more = 0.1;
-    const double all = 0.95;
+    const double least = 0.2;
+    const double most = 0.95;
+    double share = stats_share(first->voters, first->votes[option]) + more;
+    return share < least ? least : share > most ? most : share;
+}
+
+/* Whether more than half of those who act by now choose ${option}, and more
+ * than ${before} of all would. */
+static bool shows_move(const struct standing *present, uint8_t option,
+                       double before)
+{
+    uint32_t voters = present->voters;
+    uint32_t votes = present->now[option];
+    double least = log(STALE_FACTOR) + log(present->slot->option_count);
+    return 2 * votes > voters && stats_log_e(voters, votes, before) >= least;
+}
+
+/* The present epoch, if most principals choose something by now that clearly
+ * fewer chose when they first voted; else NULL. */
+static struct standing *moved_from(const struct standing *first)
+{
+    int64_t day = 0;
+    const struct slot *slot = first->slot;
     uint8_t option = most_now(first);
     if (option == OPTION_NONE) {
-        return false;
+        return NULL;
     }
-    double then = stats_share(first->voters, first->votes[option]) + more;
-    double baseline = then < half ? half : then > all ? all : then;
-    if (stats_share(first->voters, first->now[option]) <= baseline) {
-        return false;
+    double before = share_before(first, option);
+    if (stats_share(first->voters, first->now[option]) <= before ||
+        !day_of_change(slot, option, false, &day)) {
+        return NULL;
     }
-    double least = log(STALE_FACTOR) + log(first->slot->option_count);
-    return log_e_since(first->slot, option, false, baseline, out_day) >= least;
+    struct standing *present = standing_since(slot, day);
+    if (!shows_move(present, option, before)) {
+        standing_free(present);
+        return NULL;
+    }
+    present->has_moved = true;
+    present->since_day = day;
+    present->before = first->top;
+    present->before_voters = first->voters;
+    present->before_votes =
+        first->top == OPTION_NONE ? 0 : first->votes[first->top];
+    return present;
 }
 
 struct standing *standing_new(const struct slot *slot)
 {
     struct standing *first = standing_since(slot, INT64_MIN);
-    int64_t day = 0;
-    if (!has_moved(first, &day)) {
-        return first;
+    struct standing *present = moved_from(first);
+    if (present) {
+        standing_free(first);
     }
-    struct standing *standing = standing_since(slot, day);
-    standing->has_moved = true;
-    standing->since_day = day;
-    standing->before = first->top;
-    standing->before_voters = first->voters;
-    standing->before_votes =
-        first->top == OPTION_NONE ? 0 : first->votes[first->top];
-    standing_free(first);
-    return standing;
+    return present ? present : first;
 }
 
 bool standing_is_stale(const struct standing *standing, uint8_t option,
@@ -449,10 +375,16 @@ bool standing_is_stale(const struct standing *standing, uint8_t option,
     int64_t day = 0;
     const struct slot *slot = standing->slot;
     if (stats_share(standing->voters, standing->now[option]) > half ||
-        log_e_since(slot, option, true, half, &day) < log(STALE_FACTOR)) {
+        !day_of_change(slot, option, true, &day)) {
         return false;
     }
-    *out_stale = standing_since(slot, day);
+    struct standing *present = standing_since(slot, day);
+    uint32_t others = present->voters - present->now[option];
+    if (stats_log_e(present->voters, others, half) < log(STALE_FACTOR)) {
+        standing_free(present);
+        return false;
+    }
+    *out_stale = present;
     return true;
 }
 

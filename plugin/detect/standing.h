@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* standing.h: how the votes of a slot stand.
  *
- * Every principal has one ballot: the first option that it chose twice, or
- * stated once, in an epoch. The first epoch begins with the log and counts
- * only choices that nobody had been told to make; a ballot of it is never
- * taken back, because that would make the e-value no martingale. Where what
- * principals choose by now has left what they chose then, an epoch begins
- * anew at the day from which that shows best, and they vote again. In a later
- * epoch whoever still does as it was told has a ballot against all others, and
- * none for what it was told.
+ * Every principal has one ballot an epoch. The first epoch begins with the
+ * log: a ballot of it is the first option that a principal chose twice, or
+ * stated once, without having been told to; it is never taken back, because
+ * that would make the e-value no martingale. Where what principals choose by
+ * now has left what they chose then, a present epoch begins on the day by which
+ * half of them had left: the ballots are the habits (habit.h) of those who
+ * acted since. Whoever still does as it was told has a ballot against all
+ * others there, and none for what it was told.
  *
  * Ballots that are echoes of another principal's are left out, and of the
  * members of a cluster as many count as are worth of independent ones.
@@ -21,15 +21,14 @@
 #include "plugin/detect/votes.h"
 
 enum {
-    MOVE_DAYS_MAX = 32, /* latest days at which an epoch may begin */
-    STALE_FACTOR = 20   /* e-value from which something is not so any more */
+    STALE_FACTOR = 20 /* e-value from which something is not so any more */
 };
 
 struct ballot {
     const struct vote *vote;
     uint64_t cluster; /* 0: of nobody else's */
     uint8_t option;
-    uint8_t now; /* what it mostly chose in its last uses */
+    uint8_t now; /* its habit; in a present epoch the same */
     bool is_told;
     bool is_left_out; /* as one too many of its cluster */
     uint8_t seen_count;

@@ -282,11 +282,18 @@ static void witness_insert(struct witnesses *kept, struct sighting *seen)
     kept->count++;
 }
 
+/* How many days are kept at most, the first and the last. */
+struct limits {
+    uint8_t early;
+    uint8_t late;
+};
+
 /* Takes ${seen} among the latest days, or frees it. */
-static void keep_late(struct witnesses *late, struct sighting *seen)
+static void keep_late(struct witnesses *late, uint8_t limit,
+                      struct sighting *seen)
 {
-    if (late->count == USE_DAYS) {
-        if (sighting_key(seen) < late->keys[0]) {
+    if (late->count >= limit) {
+        if (late->count == 0 || sighting_key(seen) < late->keys[0]) {
             free(seen);
             return;
         }
@@ -297,16 +304,18 @@ static void keep_late(struct witnesses *late, struct sighting *seen)
 }
 
 /* Takes ${seen} among the earliest days; what that pushes out is late. */
-static void keep_early(struct use *use, struct sighting *seen)
+static void keep_early(struct use *use, const struct limits *limits,
+                       struct sighting *seen)
 {
     struct sighting *last = NULL;
-    if (use->early.count == USE_DAYS) {
-        last = use->early.items[USE_DAYS - 1];
-        witness_drop(&use->early, USE_DAYS - 1);
+    uint8_t count = use->early.count;
+    if (count > 0 && count >= limits->early) {
+        last = use->early.items[count - 1];
+        witness_drop(&use->early, (uint8_t)(count - 1));
     }
     witness_insert(&use->early, seen);
     if (last) {
-        keep_late(&use->late, last);
+        keep_late(&use->late, limits->late, last);
     }
 }
 
@@ -326,35 +335,59 @@ static bool is_witnessed(struct witnesses *kept, int64_t key,
     return true;
 }
 
+static bool goes_early(const struct witnesses *early, uint8_t limit,
+                       int64_t key)
+{
+    return early->count < limit ||
+           (early->count > 0 && key < early->keys[early->count - 1]);
+}
+
+static bool goes_late(const struct witnesses *late, uint8_t limit, int64_t key)
+{
+    return late->count < limit || (late->count > 0 && key > late->keys[0]);
+}
+
 /* Of every day the earliest use is kept: of the first days, and of the last.
  * Nothing is copied that is not. */
 static void witness(struct use *use, const struct choice *choice,
-                    struct bytes text)
+                    struct bytes text, const struct limits *limits)
 {
     const struct tuple *tuple = choice->tuple;
-    const struct witnesses *early = &use->early;
-    const struct witnesses *late = &use->late;
     int64_t key = day_key(tuple);
     if (is_witnessed(&use->early, key, choice, text) ||
         is_witnessed(&use->late, key, choice, text)) {
         return;
     }
-    if (early->count < USE_DAYS || key < early->keys[USE_DAYS - 1]) {
-        keep_early(use, sighting_new(tuple, choice->principal, text));
-    } else if (late->count < USE_DAYS || key > late->keys[0]) {
-        keep_late(&use->late, sighting_new(tuple, choice->principal, text));
+    if (goes_early(&use->early, limits->early, key)) {
+        keep_early(use, limits, sighting_new(tuple, choice->principal, text));
+    } else if (goes_late(&use->late, limits->late, key)) {
+        keep_late(&use->late, limits->late,
+                  sighting_new(tuple, choice->principal, text));
     }
 }
 
-/* The same, as far as there is room for one more. */
+/* As room gets scarce fewer days are kept of what is new, and only of what was
+ * chosen twice: a vote needs one witness, and a table that the first votes
+ * fill would never see another. What has witnesses of late days goes on
+ * exchanging them. */
+static struct limits limits_in(const struct votes_room *room,
+                               const struct use *use)
+{
+    if (!room || room->witnesses > room->witnesses_max / 2) {
+        return (struct limits){USE_DAYS, USE_DAYS};
+    }
+    if (use->uses < QUALIFYING_USES || room->witnesses == 0) {
+        return (struct limits){0, 0};
+    }
+    return (struct limits){1, room->witnesses > room->witnesses_max / 4};
+}
+
 static void witness_in(const struct slot *slot, struct use *use,
                        const struct choice *choice)
 {
     uint32_t before = (uint32_t)use->early.count + use->late.count;
-    if (slot->room && slot->room->witnesses == 0 && before < 2U * USE_DAYS) {
-        return;
-    }
-    witness(use, choice, slot_option_text(slot, choice->option));
+    struct limits limits = limits_in(slot->room, use);
+    witness(use, choice, slot_option_text(slot, choice->option), &limits);
     if (slot->room) {
         slot->room->witnesses -= use->early.count + use->late.count - before;
     }

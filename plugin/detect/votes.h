@@ -70,6 +70,7 @@ struct vote {
 struct votes_room {
     uint32_t uses;
     uint32_t witnesses;
+    uint32_t witnesses_max; /* of which `witnesses` are left */
 };
 
 struct slot {

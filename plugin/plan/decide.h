@@ -14,13 +14,14 @@
 #include "plugin/plan/candidate.h"
 
 /* Thresholds that are not in memory/stats/stats.h. */
-#define DECIDE_ALPHA_AUTO       0.05
-#define DECIDE_ALPHA_PROPOSAL   0.20
-#define DECIDE_NOW_SHARE_MIN    0.6
-#define DECIDE_PROBABILITY_MIN  0.97 /* P(share >= 0.6), with a baseline */
-#define DECIDE_TESTED_MIN       5 /* voters of a slot that is tested at all */
-#define DECIDE_DIRECTIVE_USERS  2
-#define DECIDE_REQUEST_SESSIONS 3 /* of a practice that was asked for */
+#define DECIDE_ALPHA_AUTO            0.05
+#define DECIDE_ALPHA_PROPOSAL        0.20
+#define DECIDE_NOW_SHARE_MIN         0.6
+#define DECIDE_PROBABILITY_MIN       0.97 /* P(share >= 0.6), with a baseline */
+#define DECIDE_PROBABILITY_MOVED_MIN 0.8  /* of a preference that has moved */
+#define DECIDE_TESTED_MIN            5 /* voters of a slot that is tested at all */
+#define DECIDE_DIRECTIVE_USERS       2
+#define DECIDE_REQUEST_SESSIONS      3 /* of a practice that was asked for */
 /* Logarithm of the e-value of a workflow without its strongest supporters. */
 #define DECIDE_WORKFLOW_ROBUST_MIN 0.0
 

@@ -80,11 +80,15 @@ static bool has_moved_on(const struct candidate *candidate)
 }
 
 /* With a baseline there are other choices to learn from how likely such a
- * share is; the least e-value that counts is then not yet likely enough. */
+ * share is; the least e-value that counts is then not yet likely enough. What
+ * has moved passed a test of its own, and keeping silent would leave in memory
+ * what most have left: less is asked. */
 static bool is_likely(const struct candidate *candidate)
 {
-    return candidate->preference.source == BASELINE_NONE ||
-           candidate->preference.probability >= DECIDE_PROBABILITY_MIN;
+    const struct preference_figures *figures = &candidate->preference;
+    double least = figures->has_moved ? DECIDE_PROBABILITY_MOVED_MIN
+                                      : DECIDE_PROBABILITY_MIN;
+    return figures->source == BASELINE_NONE || figures->probability >= least;
 }
 
 static void judge(struct candidate *candidate, enum stats_tier tier)

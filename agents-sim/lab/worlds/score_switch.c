@@ -6,8 +6,11 @@
 
 #include "agents-sim/lab/experiment.h"
 #include "agents-sim/lab/judge.h"
+#include "agents-sim/lab/worlds/oracle.h"
+#include "base/clock.h"
 
 static const double dream_days = 2;
+static const int64_t start_us = INT64_C(1767571200) * US_PER_SECOND;
 
 enum {
     S_REPLACED,
@@ -15,6 +18,8 @@ enum {
     S_STALE,
     S_DELAY,
     S_ORACLE,
+    S_SEEN,
+    S_HALF,
     S_FALSE,
     S_COUNT
 };
@@ -28,8 +33,12 @@ static const struct metric metrics[S_COUNT] = {
                  MEASURE_SHARE, FIGURE_AT_LEAST, .9, NAN},
     [S_DELAY] = {"days from the first move to the replacement", MEASURE_MEAN,
                  FIGURE_REPORTED, 0, NAN},
-    [S_ORACLE] = {"the same for one who sees the habits", MEASURE_MEAN,
-                  FIGURE_REPORTED, 0, NAN},
+    [S_ORACLE] = {"the same for the oracle", MEASURE_MEAN, FIGURE_REPORTED, 0,
+                  NAN},
+    [S_SEEN] = {"days until three in five have moved and shown it twice",
+                MEASURE_MEAN, FIGURE_REPORTED, 0, NAN},
+    [S_HALF] = {"replaced within 1.5 x these days", MEASURE_SHARE,
+                FIGURE_REPORTED, 0, NAN},
     [S_FALSE] = {"preferences that stayed, replaced or retired a year",
                  MEASURE_SHARE, FIGURE_AT_MOST, .1, 0},
 };
@@ -90,69 +99,54 @@ static void on_change(void *context, const struct lab_change *change)
     judged_fini(&it);
 }
 
-/* Share of a team whose habit is the new option on ${day}. */
-static double moved_share(const struct world *world,
-                          const struct world_preference *it, double day)
+/* ---- counting ------------------------------------------------------------ */
+
+static void count(struct sample *sample, double part, double whole)
 {
-    uint32_t first = world->team_first[it->team];
-    uint32_t size = world_team_size(world, it->team);
-    uint32_t moved = 0;
-    for (uint32_t i = first; i < first + size; i++) {
-        moved += world_habit_on(world, world->agents[i].principal_index,
-                                it->slot, it->team, day) == it->next;
-    }
-    return (double)moved / size;
+    sample->part += part;
+    sample->whole += whole;
 }
 
-/* Days from the first move until three in five have moved and have shown it
- * twice: nobody can know before. To the next dream. 0: they never do. */
-static double oracle_delay(const struct world *world,
-                           const struct world_preference *it)
+/* A preference that nobody could replace in time says nothing. */
+static void add_moved(const struct world *world, const struct oracle *judge,
+                      uint32_t number, const struct state *state,
+                      struct sample *samples)
 {
-    const struct world_config *config = &world->config;
-    double steps = config->steps_per_session + .5;
-    double uses_a_day = config->sessions_per_day * steps *
-                        config->slots_per_call / config->slots;
-    double day = config->switch_day;
-    while (day < config->days && moved_share(world, it, day) < .6) {
-        day += .25;
-    }
-    double seen = ceil((day + 2 / uses_a_day) / dream_days) * dream_days;
-    return day < config->days ? seen - config->switch_day : 0;
-}
-
-static void add_preference(const struct world *world, uint32_t number,
-                           const struct state *state, struct sample *samples)
-{
-    const struct world_preference *it = &world->preferences[number];
     double delay = state->replaced - world->config.switch_day;
-    double oracle = it->moves ? oracle_delay(world, it) : 0;
-    if (!it->moves) {
-        samples[S_FALSE].part += state->was_known && state->was_lost;
-        samples[S_FALSE].whole +=
-            state->was_known ? world->config.days / 365.0 : 0;
-        return;
-    }
+    double oracle = oracle_delay(judge, number, dream_days);
+    double seen = oracle_most_delay(judge, number, dream_days);
     if (!state->was_known || oracle <= 0) {
         return;
     }
     bool is_replaced = state->replaced > 0;
-    samples[S_REPLACED].part += is_replaced;
-    samples[S_REPLACED].whole++;
-    samples[S_IN_TIME].part += is_replaced && delay <= 1.5 * oracle;
-    samples[S_IN_TIME].whole++;
-    samples[S_STALE].part += state->is_stale;
-    samples[S_STALE].whole++;
-    samples[S_DELAY].part += is_replaced ? delay : 0;
-    samples[S_DELAY].whole += is_replaced;
-    samples[S_ORACLE].part += oracle;
-    samples[S_ORACLE].whole++;
+    count(&samples[S_REPLACED], is_replaced, 1);
+    count(&samples[S_IN_TIME], is_replaced && delay <= 1.5 * oracle, 1);
+    count(&samples[S_STALE], state->is_stale, 1);
+    count(&samples[S_DELAY], is_replaced ? delay : 0, is_replaced);
+    count(&samples[S_ORACLE], oracle, 1);
+    count(&samples[S_SEEN], seen, 1);
+    count(&samples[S_HALF], is_replaced && delay <= 1.5 * seen, 1);
+}
+
+static void add_preferences(const struct world *world,
+                            const struct oracle *judge,
+                            const struct state *states, struct sample *samples)
+{
+    for (uint32_t i = 0; i < world->preference_count; i++) {
+        if (world->preferences[i].moves) {
+            add_moved(world, judge, i, &states[i], samples);
+        } else if (states[i].was_known) {
+            count(&samples[S_FALSE], states[i].was_lost,
+                  world->config.days / 365.0);
+        }
+    }
 }
 
 static struct lab_config world_of(uint64_t seed)
 {
     struct lab_config config = {.policy = POLICY_APPROVE_ALL_PROPOSALS,
-                                .dream_every_days = dream_days};
+                                .dream_every_days = dream_days,
+                                .start_us = start_us};
     config.world = world_config_default();
     config.world.seed = seed;
     config.world.teams = 4;
@@ -180,8 +174,10 @@ static enum err one_seed(const void *context, uint64_t seed,
     config.on_change = on_change;
     config.context = &watch;
     enum err err = experiment_live(&config, &lab);
-    for (uint32_t i = 0; i < watch.world->preference_count; i++) {
-        add_preference(watch.world, i, &watch.states[i], samples);
+    if (err == ERR_OK) {
+        struct oracle *judge = oracle_new(lab, start_us);
+        add_preferences(watch.world, judge, watch.states, samples);
+        oracle_free(judge);
     }
     lab_close(lab);
     free(watch.states);

@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "plugin/detect/cluster.h"
+#include "plugin/detect/habit/habit.h"
 #include "plugin/detect/likeness.h"
 #include "plugin/detect/standing.h"
 #include "tests/unit/plugin/tuples.h"
@@ -174,6 +175,61 @@ static void what_most_have_left_is_stale(void **state)
     slot_free(slot);
 }
 
+/* A single slip is not what somebody chooses by now, two uses are; what it was
+ * told to do takes twice as many. */
+static void two_uses_are_a_habit_and_one_is_a_slip(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    struct habit habit;
+    uint64_t seq = live(slot, 0, 1, 0, 4, "npm", false);
+    choose(slot, &(struct event){++seq, 0, 5, "pnpm", false});
+    assert_true(habit_find(slot, slot->votes[0], &habit));
+    assert_int_equal(habit.option,
+                     slot_find_option(slot, BYTES_LITERAL("npm")));
+    choose(slot, &(struct event){++seq, 0, 6, "pnpm", false});
+    assert_true(habit_find(slot, slot->votes[0], &habit));
+    assert_int_equal(habit.option,
+                     slot_find_option(slot, BYTES_LITERAL("pnpm")));
+    assert_int_equal(habit.since, 5);
+    assert_false(habit.is_told);
+    live(slot, seq, 1, 7, 8, "npm", true);
+    assert_true(habit_find(slot, slot->votes[0], &habit));
+    assert_int_equal(habit.since, 5);
+    live(slot, seq + 10, 1, 8, 9, "npm", true);
+    assert_true(habit_find(slot, slot->votes[0], &habit));
+    assert_int_equal(habit.option,
+                     slot_find_option(slot, BYTES_LITERAL("npm")));
+    assert_true(habit.is_told);
+    slot_free(slot);
+}
+
+/* Twenty of a team of 24 move within a week, against what they are told
+ * and not every time: a few days later that is seen. */
+static void a_team_that_moves_against_what_it_is_told_is_seen(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    struct rng rng = rng_seeded(3, 0);
+    uint64_t seq = live(slot, 0, 24, 0, 10, "npm", false);
+    for (int day = 10; day < 30; day++) {
+        for (int i = 0; i < 24; i++) {
+            bool has_moved = i < 20 && day >= 18 + i % 6;
+            bool is_new = has_moved && rng_chance(&rng, .75);
+            choose(slot, &(struct event){++seq, i, day, is_new ? "pnpm" : "npm",
+                                         !is_new});
+        }
+    }
+    struct standing *standing = standing_new(slot);
+    uint8_t pnpm = slot_find_option(slot, BYTES_LITERAL("pnpm"));
+    assert_true(standing->has_moved);
+    assert_in_range(standing->since_day, 18, 25);
+    assert_in_range(standing->votes[pnpm], 18, 20);
+    assert_int_equal(standing_voters(standing, pnpm), 24);
+    standing_free(standing);
+    slot_free(slot);
+}
+
 /* Two digests of what comes of the same choices in two orders. */
 static void assert_same(const struct standing *a, const struct standing *b)
 {
@@ -332,6 +388,8 @@ int main(void)
         cmocka_unit_test(what_never_moved_keeps_its_first_votes),
         cmocka_unit_test(who_still_does_as_told_speaks_against_the_new),
         cmocka_unit_test(what_most_have_left_is_stale),
+        cmocka_unit_test(two_uses_are_a_habit_and_one_is_a_slip),
+        cmocka_unit_test(a_team_that_moves_against_what_it_is_told_is_seen),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
         cmocka_unit_test(a_cluster_counts_as_what_it_is_worth),
         cmocka_unit_test(clones_are_alike_and_colleagues_are_not),
