@@ -3,24 +3,11 @@
 
 #include <stdlib.h>
 
-enum {
-    /* libzmq receives into buffers of 8 KiB, and a frame of one holds all of
-     * it. A small body that stays in memory for a while would pin eight times
-     * its size, and every receive would begin with fresh, cold memory. */
-    COPY_BYTES_MAX = 2048
-};
-
 struct body *body_new(struct frame *frame)
 {
     struct body *body = mem_new(sizeof(*body));
-    struct bytes bytes = frame_bytes(frame);
 
-    if (bytes.len <= COPY_BYTES_MAX) {
-        frame_copy(&body->frame, bytes);
-        frame_close(frame);
-    } else {
-        frame_move(&body->frame, frame);
-    }
+    frame_move(&body->frame, frame);
     body->route.bytes = frame_bytes(&body->frame);
     body->route.holders = 1;
     return body;

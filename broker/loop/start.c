@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 
 enum {
     PATH_BYTES_MAX = 4096,
-    LINGER_MS = 1000
+    LINGER_MS = 1000,
+    OWN_PAGES_BYTES = 16 << 10
 };
 
 #define SERVER "reverie/0.1"
@@ -257,12 +259,23 @@ static enum err open_all(struct broker *broker, struct buf *out_why)
     return err;
 }
 
+/* What a connection takes is mostly never touched: queues of 16 KiB and buffers
+ * of 18. Blocks of their own, which begin untouched and go back when they are
+ * freed, keep it so when connections come and go: an idle one costs 37 KiB
+ * then, and 60 to 64 out of recycled memory. */
+static void keep_memory_fresh(void)
+{
+    int is_set = mallopt(M_MMAP_THRESHOLD, OWN_PAGES_BYTES);
+    assert(is_set);
+}
+
 enum err broker_open(const struct broker_config *config, struct buf *out_why,
                      struct broker **out_broker)
 {
     struct broker *broker = mem_new(sizeof(*broker));
     uint64_t seed;
 
+    keep_memory_fresh();
     broker->config = *config;
     crypto_random(&seed, sizeof(seed));
     broker->rng = rng_seeded(seed, 0);

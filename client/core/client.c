@@ -10,14 +10,19 @@
 #include "proto/messages.h"
 
 enum {
-    CONFIG_TEXT_MAX = 64 << 10
+    CONFIG_TEXT_MAX = 64 << 10,
+    /* With a third of 15 s between them, 225 to 295 s; and less than half of
+     * the 256 places of the first block of libzmq's queue. */
+    QUIET_PINGS_MIN = 45,
+    QUIET_PINGS_SPREAD = 15
 };
 
 static const int64_t pause_first_us = 20 * US_PER_MS;
 static const int64_t pause_max_us = 2 * US_PER_SECOND;
 static const int64_t greeting_us = 2 * US_PER_SECOND;
 static const int64_t impatient_us = US_PER_SECOND;
-/* Nothing heard for so long: an idle client asks whether the broker lives. */
+/* Nothing heard for so long: an idle client that keeps its connection asks
+ * whether the broker lives. */
 static const int64_t silence_us = 300 * US_PER_SECOND;
 static const int64_t lease_default_us = 15 * US_PER_SECOND;
 
@@ -156,6 +161,9 @@ void client_dialled(struct client *client, int64_t now_us, int64_t wall_us)
     client->heard_us = now_us;
     client->spoke_us = now_us;
     client->pinged_us = 0;
+    client->quiet_pings = 0;
+    client->renew_after =
+        QUIET_PINGS_MIN + (uint32_t)rng_below(&client->rng, QUIET_PINGS_SPREAD);
     clear_controls(&client->controls);
     client_put_hello(client);
 }
@@ -220,9 +228,7 @@ static bool is_expecting(const struct client *client)
            client->view_request != 0;
 }
 
-/* Whether the next ping only says that this side lives. An idle swarm would
- * otherwise send as many pongs, and libzmq keeps 32 KiB a connection for each
- * direction that messages have passed. */
+/* Whether the next ping only says that this side lives. */
 static bool is_quiet(const struct client *client)
 {
     return !is_expecting(client) &&
@@ -243,6 +249,32 @@ static int64_t ping_due_us(const struct client *client)
     return since_us + beat_us;
 }
 
+/* Whether nobody would notice that the connection is another one. */
+static bool is_renewable(const struct client *client)
+{
+    if (client->config.serve_count > 0 || client->inbox.count > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < CLIENT_STREAMS_MAX; i++) {
+        if (client->feeds[i]) {
+            return false;
+        }
+    }
+    return client->config.agent != NULL;
+}
+
+/* libzmq gives back what a queue once took with the connection only: 32 KiB
+ * for each direction that 256 frames have passed. An idle client therefore
+ * goes over to a new connection before its pings are that many. The broker
+ * sees the agent change hands, never away; and its welcome says that it
+ * lives. */
+static void renew(struct client *client)
+{
+    client->state = CLIENT_APART;
+    client->dial_at_us = client->now_us;
+    detach_all(client);
+}
+
 static void send_ping(struct client *client)
 {
     Reverie__V1__Ping ping = REVERIE__V1__PING__INIT;
@@ -250,6 +282,7 @@ static void send_ping(struct client *client)
         ping.has_quiet = true;
         ping.quiet = true;
         client->spoke_us = client->now_us;
+        client->quiet_pings += client->quiet_pings < client->renew_after;
     } else {
         ping.has_nonce = true;
         ping.nonce = rng_next(&client->rng);
@@ -269,6 +302,11 @@ static void tick_welcome(struct client *client)
         return;
     }
     if (now_us >= ping_due_us(client)) {
+        if (client->quiet_pings >= client->renew_after &&
+            !is_expecting(client) && is_renewable(client)) {
+            renew(client);
+            return;
+        }
         send_ping(client);
     }
     if (client->view_at_us != 0 && now_us >= client->view_at_us) {

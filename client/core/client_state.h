@@ -43,11 +43,13 @@ struct client {
 
     /* connection */
     enum client_state state;
-    int64_t dial_at_us;     /* APART: not before */
-    int64_t dialled_us;     /* GREETING: since */
-    int64_t heard_us;       /* anything from the broker */
-    int64_t spoke_us;       /* anything to it */
-    int64_t pinged_us;      /* last ping; 0: none since something was heard */
+    int64_t dial_at_us;   /* APART: not before */
+    int64_t dialled_us;   /* GREETING: since */
+    int64_t heard_us;     /* anything from the broker */
+    int64_t spoke_us;     /* anything to it */
+    int64_t pinged_us;    /* last ping; 0: none since something was heard */
+    uint32_t quiet_pings; /* of this connection, at most renew_after */
+    uint32_t renew_after;
     int64_t now_us;         /* of the last call that said so */
     int64_t wall_offset_us; /* wall clock less that, at dialling */
     uint32_t attempts;      /* since the last welcome */

@@ -5,16 +5,20 @@
 
 #include "broker/broker.h"
 
-static enum err configure(struct settings *settings, const char *folder)
+static enum err configure(struct settings *settings, const char *folder,
+                          const char *lease)
 {
     enum err err = settings_set(settings, "data", folder);
     if (err == ERR_OK) {
         err = settings_set(settings, "bus", "tcp://127.0.0.1:*");
     }
+    if (err == ERR_OK && lease) {
+        err = settings_set(settings, "lease", lease);
+    }
     return err;
 }
 
-void reverie_server(int ready_fd, const char *folder)
+static void serve(int ready_fd, const char *folder, const char *lease)
 {
     struct settings *settings =
         settings_new(broker_settings, broker_setting_count);
@@ -22,7 +26,7 @@ void reverie_server(int ready_fd, const char *folder)
     struct broker *broker = NULL;
     struct buf why;
     buf_init(&why, 4096);
-    enum err err = configure(settings, folder);
+    enum err err = configure(settings, folder, lease);
     if (err == ERR_OK) {
         err = broker_config_read(settings, &why, &config);
     }
@@ -39,4 +43,14 @@ void reverie_server(int ready_fd, const char *folder)
     broker_close(broker);
     settings_free(settings);
     buf_fini(&why);
+}
+
+void reverie_server(int ready_fd, const char *folder)
+{
+    serve(ready_fd, folder, NULL);
+}
+
+void reverie_server_hasty(int ready_fd, const char *folder)
+{
+    serve(ready_fd, folder, "1s");
 }

@@ -201,6 +201,14 @@ static bool make_mailboxes(struct route *route, struct peer *peer,
     return is_made;
 }
 
+static void dismiss(struct route *route, struct peer *peer)
+{
+    route_count(route, peer->swarm, COUNT_TAKEOVERS);
+    control_bye(route, peer->routing_id, "taken_over",
+                "another connection became this agent");
+    peer_leave(route, peer);
+}
+
 static struct verdict attach_agent(struct route *route, struct peer *peer,
                                    const struct claimant *who,
                                    const Reverie__V1__Hello *hello)
@@ -217,10 +225,7 @@ static struct verdict attach_agent(struct route *route, struct peer *peer,
         return verdict_of(REFUSAL_MALFORMED, "the view is no view id");
     }
     if (agent->peer) {
-        route_count(route, peer->swarm, COUNT_TAKEOVERS);
-        control_bye(route, agent->peer->routing_id, "taken_over",
-                    "another connection became this agent");
-        peer_leave(route, agent->peer);
+        dismiss(route, agent->peer);
     }
     update_agent(route, agent, team, who, hello);
     if (is_changed) {
@@ -298,6 +303,11 @@ static struct verdict admit(struct route *route, struct bytes routing_id,
                             const Reverie__V1__Hello *hello)
 {
     struct peer *peer = peer_add(route, routing_id, who->swarm);
+    if (!peer && who->agent && who->agent->peer) {
+        /* Who takes over needs no more room than there was. */
+        dismiss(route, who->agent->peer);
+        peer = peer_add(route, routing_id, who->swarm);
+    }
     if (!peer) {
         return verdict_of(REFUSAL_FULL, "too many peers are connected");
     }

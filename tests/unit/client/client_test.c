@@ -308,7 +308,7 @@ static void test_an_idle_client_says_it_lives_and_asks_for_nothing(void **state)
     struct fake fake;
     fake_init(&fake, (struct reverie_config){0});
     fake_welcome(&fake, 1000);
-    for (int i = 0; i < 59; i++) {
+    for (int i = 0; i < 45; i++) {
         fake_pass(&fake, 4900 * US_PER_MS);
         fake_expect_silence(&fake);
         fake_pass(&fake, 100 * US_PER_MS);
@@ -318,12 +318,64 @@ static void test_an_idle_client_says_it_lives_and_asks_for_nothing(void **state)
     fake_fini(&fake);
 }
 
-static void test_an_idle_client_asks_after_five_minutes(void **state)
+/* Pings until the client hangs up; gives how many there were. */
+static int pings_until_renewal(struct fake *fake)
+{
+    int pings = 0;
+    for (;;) {
+        fake_pass(fake, 5 * US_PER_SECOND);
+        if (client_state(fake->client) != CLIENT_WELCOME) {
+            return pings;
+        }
+        expect_ping(fake, true);
+        pings++;
+    }
+}
+
+static void test_an_idle_client_renews_its_connection(void **state)
+{
+    (void)state;
+    struct fake fake;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    for (int i = 0; i < 20; i++) {
+        int pings = pings_until_renewal(&fake);
+        assert_in_range(pings, 45, 59);
+        assert_int_equal(client_deadline(fake.client), fake.now_us);
+        fake_welcome(&fake, 1000); /* at once */
+    }
+    assert_int_equal(client_counts(fake.client).reconnects, 0);
+    publish(&fake, 1, 1);
+    expect_message(&fake, 1);
+    fake_fini(&fake);
+}
+
+static void test_a_renewal_is_a_takeover_and_may_fail(void **state)
+{
+    (void)state;
+    struct fake fake;
+    Reverie__V1__Hello *hello = NULL;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    (void)pings_until_renewal(&fake);
+    client_dialled(fake.client, fake.now_us, fake.now_us);
+    fake_expect(&fake, "control.hello");
+    FAKE_BODY(&fake, hello, &hello);
+    assert_true(hello->takeover);
+    fake_pass(&fake, 2 * US_PER_SECOND);
+    assert_int_equal(client_state(fake.client), CLIENT_APART);
+    assert_string_equal(client_code(fake.client), "timeout");
+    fake_fini(&fake);
+}
+
+static void test_who_serves_keeps_the_connection_and_asks(void **state)
 {
     (void)state;
     struct fake fake;
     Reverie__V1__Ping pong = REVERIE__V1__PING__INIT;
-    fake_init(&fake, (struct reverie_config){0});
+    static const char *const serves[] = {"dream"};
+    fake_init(&fake,
+              (struct reverie_config){.serves = serves, .serve_count = 1});
     fake_welcome(&fake, 1000);
     for (int i = 0; i < 2; i++) {
         fake_pass(&fake, 300 * US_PER_SECOND);
@@ -346,7 +398,7 @@ static void test_a_caller_that_was_away_does_not_lose_the_broker(void **state)
     struct fake fake;
     fake_init(&fake, (struct reverie_config){0});
     fake_welcome(&fake, 1000);
-    fake_pass(&fake, 600 * US_PER_SECOND);
+    fake_pass(&fake, 600 * US_PER_SECOND); /* that is one ping, not many */
     assert_int_equal(client_state(fake.client), CLIENT_WELCOME);
     fake_expect(&fake, "control.ping");
     fake_fini(&fake);
@@ -616,7 +668,9 @@ int main(void)
         cmocka_unit_test(test_not_welcome_is_answered_by_a_new_connection),
         cmocka_unit_test(
             test_an_idle_client_says_it_lives_and_asks_for_nothing),
-        cmocka_unit_test(test_an_idle_client_asks_after_five_minutes),
+        cmocka_unit_test(test_an_idle_client_renews_its_connection),
+        cmocka_unit_test(test_a_renewal_is_a_takeover_and_may_fail),
+        cmocka_unit_test(test_who_serves_keeps_the_connection_and_asks),
         cmocka_unit_test(test_a_caller_that_was_away_does_not_lose_the_broker),
         cmocka_unit_test(test_who_waits_asks_sooner_whether_the_broker_lives),
         cmocka_unit_test(test_a_ping_is_answered_with_its_nonce),
