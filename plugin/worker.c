@@ -311,6 +311,8 @@ static enum err work(struct worker *worker)
         return err;
     }
     worker->next_us = clock_monotonic_us() + config->every_us;
+    log_line(LOG_INFO, "DREAM-SERVES", "shards=%zu",
+             worker->shards ? dream.jobs.shards : 1);
     if (config->ready) {
         config->ready(config->context);
     }

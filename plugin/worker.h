@@ -34,7 +34,9 @@ struct worker_config {
     struct bytes defaults;  /* text of a table of world defaults, or empty */
     int64_t every_us;       /* also dream by itself this often; 0: never */
     int64_t window_bytes;   /* of a log in flight; 0: 8 MiB */
-    size_t shards; /* threads that read, 0 or 1: none but the caller's */
+    /* Threads that read and feed, at most SHARDS_MAX; 0 or 1: none but the
+     * caller's. Is in no result. */
+    size_t shards;
     /* Asked several times a second; NULL: runs for ever. */
     bool (*should_stop)(void *context);
     /* Told when the worker serves; NULL: nobody. */

@@ -15,6 +15,7 @@
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
 #include "cli/link.h"
+#include "plugin/stretches.h"
 #include "plugin/worker.h"
 
 enum {
@@ -38,6 +39,9 @@ static const struct option worker_options[] = {
     {"principal", 0, "NAME", "asserted identity; default: dream-worker"},
     {"every", 0, "SECONDS", "also dream by itself this often; default: never"},
     {"window", 0, "BYTES", "of the log on their way at a time; default: 8 MiB"},
+    {"shards", 0, "N",
+     "threads that read and feed detectors; what is dreamt does not depend on "
+     "them; default: 1"},
     {"defaults", 0, "FILE", "table of what everybody chooses anyway"},
     {"redact-key", 0, "FILE",
      "the broker's redactor key, 32 hexadecimal "
@@ -314,6 +318,7 @@ static enum exit_code dream_worker(struct context *context)
     char endpoint[ENDPOINT_TEXT_MAX];
     uint64_t every_s = 0;
     uint64_t window_bytes = 0;
+    uint64_t shards = 1;
     struct buf defaults;
     struct working working = {.context = context, .signals = watch_signals()};
     struct worker_config config = {
@@ -328,9 +333,12 @@ static enum exit_code dream_worker(struct context *context)
     };
     if (argument_number(arguments, "every", 1, 31536000, &every_s) != ERR_OK ||
         argument_number(arguments, "window", WINDOW_MIN, WINDOW_MAX,
-                        &window_bytes) != ERR_OK) {
+                        &window_bytes) != ERR_OK ||
+        argument_number(arguments, "shards", 1, SHARDS_MAX, &shards) !=
+            ERR_OK) {
         return command_misused(context);
     }
+    config.shards = (size_t)shards;
     config.every_us = (int64_t)every_s * US_PER_SECOND;
     config.window_bytes = (int64_t)window_bytes;
     if (link_endpoint(context, endpoint, sizeof(endpoint)) != ERR_OK) {
@@ -364,7 +372,7 @@ const struct command broker_command = {
 
 const struct command dream_worker_command = {
     .name = "dream worker",
-    .synopsis = "[--connect ENDPOINT] [--every SECONDS]",
+    .synopsis = "[--connect ENDPOINT] [--every SECONDS] [--shards N]",
     .summary = "run a dream worker; reverie up does that by itself",
     .text = "An ordinary client that reads the log, answers dream run and "
             "proposes changes. It keeps\nnothing on disk, and may run on "

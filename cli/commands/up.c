@@ -55,6 +55,7 @@ struct up {
     char heard[ENDPOINTS_TEXT_MAX]; /* what it said, one a line */
     char first[IPC_PATH_MAX + 8];   /* the ipc one */
     char fd_text[16];
+    char shards_text[16];
     struct arena flags; /* settings handed on */
     int signals;
     struct child broker;
@@ -167,6 +168,10 @@ static void fill_worker(struct up *up)
                argument_text(arguments, "dream-token", NULL));
     add_option(worker, "--defaults",
                argument_text(arguments, "defaults", NULL));
+    snprintf(
+        up->shards_text, sizeof(up->shards_text), "%lld",
+        (long long)settings_integer(up->context->settings, "dream-shards"));
+    add_option(worker, "--shards", up->shards_text);
 }
 
 /* ---- watching --------------------------------------------------------------

@@ -4,12 +4,13 @@
  *
  * A log is filled, then dreamt over (dry, so that it stays as it is) by: a
  * worker left alone; workers killed with -9 while they read and while they
- * dream; workers that take the log in small and large windows; workers before
- * and after a broker that drained or was killed. Ids are digests of all that a
- * change says, its witnesses included, so equal ids are equal bytes. A restart
- * of the broker is itself an event: across it the changes are compared, else
- * the whole answer. Real traces where there are some, and always a simulated
- * world. REVERIE_SEED repeats the moments. */
+ * dream; workers that take the log in small and large windows, and with 1, 4
+ * and 16 shards; the worker of a `reverie up` that was told to have shards;
+ * workers before and after a broker that drained or was killed. Ids are digests
+ * of all that a change says, its witnesses included, so equal ids are equal
+ * bytes. A restart of the broker is itself an event: across it the changes are
+ * compared, else the whole answer. Real traces where there are some, and always
+ * a simulated world. REVERIE_SEED repeats the moments. */
 #include <inttypes.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -19,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -45,11 +47,18 @@ struct scene {
 
 /* ---- dreams -------------------------------------------------------------- */
 
-static void start_worker(struct scene *scene, const char *window)
+/* With ${option} set to ${value}, or NULL. */
+static void start_worker_with(struct scene *scene, const char *option,
+                              const char *value)
 {
-    scene->worker = window == NULL ? SITE_START(&scene->site, "dream", "worker")
+    scene->worker = option == NULL ? SITE_START(&scene->site, "dream", "worker")
                                    : SITE_START(&scene->site, "dream", "worker",
-                                                "--window", window);
+                                                option, value);
+}
+
+static void start_worker(struct scene *scene)
+{
+    start_worker_with(scene, NULL, NULL);
 }
 
 /* A lost connection ends a worker; `reverie up` would start it again. */
@@ -63,19 +72,27 @@ static void keep_worker(struct scene *scene)
         fail_msg("the worker ended with %d: %s", code,
                  buf_text(&scene->worker->err));
     }
-    start_worker(scene, NULL);
+    start_worker(scene);
 }
 
-/* Asks until a worker is there to answer. */
-static void dream(struct scene *scene)
+/* Asks until a worker is there to answer; ${up}: it keeps the worker itself.
+ */
+static void ask(struct scene *scene, const struct process *up)
 {
     int64_t until_us = clock_monotonic_us() + PROCESS_TIMEOUT_MS * US_PER_MS;
 
     do {
-        keep_worker(scene);
+        if (up == NULL) {
+            keep_worker(scene);
+        }
         SITE_RUN(&scene->site, "dream", "run", "--dry", "--json");
     } while (scene->site.code == REFUSED && clock_monotonic_us() < until_us);
     site_expect_code(&scene->site, 0);
+}
+
+static void dream(struct scene *scene)
+{
+    ask(scene, NULL);
 }
 
 static void changes_of(struct site *site, struct buf *out)
@@ -127,7 +144,7 @@ static void workers_are_killed(struct scene *scene)
 {
     for (int i = 0; i < KILLS; i++) {
         process_kill(scene->worker);
-        start_worker(scene, NULL);
+        start_worker(scene);
         a_moment(scene, scene->worker);
     }
     /* And while one dreams: who asked is told. */
@@ -136,7 +153,7 @@ static void workers_are_killed(struct scene *scene)
     a_moment(scene, asker);
     process_kill(scene->worker);
     (void)process_wait(asker);
-    start_worker(scene, NULL);
+    start_worker(scene);
     dream(scene);
     expect_same(scene);
 }
@@ -147,10 +164,53 @@ static void windows_differ(struct scene *scene)
 
     for (size_t i = 0; i < ARRAY_LEN(windows); i++) {
         process_kill(scene->worker);
-        start_worker(scene, windows[i]);
+        start_worker_with(scene, "--window", windows[i]);
         dream(scene);
         expect_same(scene);
     }
+}
+
+static void expect_serves_with(struct process *process, const char *shards)
+{
+    char said[64];
+
+    (void)snprintf(said, sizeof(said), "DREAM-SERVES shards=%s\n", shards);
+    if (strstr(buf_text(&process->err), said) == NULL) {
+        fail_msg("not said: %s in: %s", said, buf_text(&process->err));
+    }
+}
+
+static void shards_differ(struct scene *scene)
+{
+    static const char *const counts[] = {"1", "4", "16"};
+
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        process_kill(scene->worker);
+        start_worker_with(scene, "--shards", counts[i]);
+        dream(scene);
+        expect_same(scene);
+        site_drain(scene->worker);
+        expect_serves_with(scene->worker, counts[i]);
+        start_worker(scene);
+    }
+}
+
+/* The same out of the settings of `reverie up`. Leaves the broker and worker
+ * of the scene running again. */
+static void up_is_told_shards(struct scene *scene)
+{
+    process_kill(scene->worker);
+    site_drain(scene->broker);
+    struct process *up = site_up(&scene->site, WORDS("--dream-shards", "16"));
+    ask(scene, up);
+    expect_same_changes(scene);
+    site_drain(up);
+    expect_serves_with(up, "16");
+    scene->broker = site_broker(&scene->site, NULL);
+    start_worker(scene);
+    dream(scene);
+    expect_same_changes(scene);
+    remember(scene);
 }
 
 /* The worker that saw it, and a new one. */
@@ -163,18 +223,20 @@ static void broker_restarts(struct scene *scene, int signal)
     expect_same_changes(scene);
     remember(scene);
     process_kill(scene->worker);
-    start_worker(scene, NULL);
+    start_worker(scene);
     dream(scene);
     expect_same(scene);
 }
 
 static void expect_deterministic(struct scene *scene)
 {
-    start_worker(scene, NULL);
+    start_worker(scene);
     dream(scene);
     remember(scene);
     workers_are_killed(scene);
     windows_differ(scene);
+    shards_differ(scene);
+    up_is_told_shards(scene);
     broker_restarts(scene, SIGTERM);
     broker_restarts(scene, SIGKILL);
 }
