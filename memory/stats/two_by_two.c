@@ -43,30 +43,37 @@ static uint32_t most(const struct two_by_two *table)
     return x < table->with ? x : table->with;
 }
 
-/* Logarithm of the sum of all tables with these margins, each weighed by the
- * odds ratio to the power of its successes with, over this one's. */
-static double log_sum(const struct two_by_two *table, double log_ratio)
+/* The sums, for every odds ratio, of all tables with these margins, each
+ * weighed by that ratio to the power of its successes with, over this one's. */
+static void sum_tables(const struct two_by_two *table, const double *log_ratios,
+                       double sums[ODDS + 1])
 {
     uint32_t x = table->with_worked + table->without_worked;
     double here = log_choose(table->with, table->with_worked) +
                   log_choose(table->without, table->without_worked);
-    double sum = 0;
     for (uint32_t k = fewest(table); k <= most(table); k++) {
         double steps = (double)k - table->with_worked;
-        sum +=
-            exp(log_choose(table->with, k) + log_choose(table->without, x - k) -
-                here + steps * log_ratio);
+        double ways = log_choose(table->with, k) +
+                      log_choose(table->without, x - k) - here;
+        for (int i = 0; i <= ODDS; i++) {
+            sums[i] += exp(ways + steps * log_ratios[i]);
+        }
     }
-    return log(sum);
 }
 
 double two_by_two_log_e(const struct two_by_two *table)
 {
     assert(is_sound(table));
-    double even = log_sum(table, 0);
+    double log_ratios[ODDS + 1] = {0}; /* the last one is even */
+    double sums[ODDS + 1] = {0};
+    for (int i = 0; i < ODDS; i++) {
+        log_ratios[i] = 0.5 + 0.25 * i;
+    }
+    sum_tables(table, log_ratios, sums);
+    double even = log(sums[ODDS]);
     double sum = 0;
     for (int i = 0; i < ODDS; i++) {
-        sum += exp(even - log_sum(table, 0.5 + 0.25 * i));
+        sum += exp(even - log(sums[i]));
     }
     return log(sum / ODDS);
 }
