@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
-#include "base/map.h"
 #include "plugin/workflow/steps/table.h"
 
 static const int64_t silence_us = INT64_C(30) * 60 * 1000000;
@@ -378,40 +377,67 @@ uint64_t window_version(const struct window *window, uint32_t team)
     return version;
 }
 
-static int compare_sessions(const void *a, const void *b)
+/* What sessions are sorted by, side by side: most comparisons touch nothing
+ * else. */
+struct listed {
+    uint64_t principal_hash;
+    uint64_t content;
+    const struct session *session;
+};
+
+static int compare_listed(const void *a, const void *b)
 {
-    const struct session *x = *(const struct session *const *)a;
-    const struct session *y = *(const struct session *const *)b;
-    const uint64_t left[] = {x->principal_hash, x->content, x->rank};
-    const uint64_t right[] = {y->principal_hash, y->content, y->rank};
-    for (size_t i = 0; i < ARRAY_LEN(left); i++) {
-        if (left[i] != right[i]) {
-            return left[i] < right[i] ? -1 : 1;
-        }
+    const struct listed *x = a;
+    const struct listed *y = b;
+    if (x->principal_hash != y->principal_hash) {
+        return x->principal_hash < y->principal_hash ? -1 : 1;
     }
-    return 0;
+    if (x->content != y->content) {
+        return x->content < y->content ? -1 : 1;
+    }
+    return (x->session->rank > y->session->rank) -
+           (x->session->rank < y->session->rank);
 }
 
-/* Whether the causal root of a session is another principal's already. */
-static bool is_echo(struct map *roots, const struct session *session)
+static void sort_sessions(struct window_list *list)
+{
+    struct listed *sorted =
+        mem_new_array((size_t)list->count + 1, sizeof(*sorted));
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct session *session = list->items[i];
+        sorted[i] =
+            (struct listed){session->principal_hash, session->content, session};
+    }
+    if (list->count > 0) {
+        qsort(sorted, list->count, sizeof(*sorted), compare_listed);
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        list->items[i] = sorted[i].session;
+    }
+    free(sorted);
+}
+
+/* Whether the causal root of a session is another principal's already.
+ * ${roots}: hash of a root -> the first session under it. */
+static bool is_echo(struct table *roots, const struct session *session)
 {
     if (session->place_count == 0 || !session->places[0].has_root) {
         return false;
     }
-    struct bytes root =
-        bytes_of(session->places[0].root, sizeof(session->places[0].root));
-    const struct session *first = map_get(roots, root);
+    uint64_t root = hash_bytes(
+        bytes_of(session->places[0].root, sizeof(session->places[0].root)));
+    const struct session *first = table_get(roots, root);
     if (first) {
         return first->principal_hash != session->principal_hash;
     }
-    enum err err = map_put(roots, root, (void *)(uintptr_t)session);
-    assert(err == ERR_OK); /* as large as the list */
+    bool is_put = table_put(roots, root, (void *)(uintptr_t)session);
+    assert(is_put); /* as large as the list */
     return false;
 }
 
 static void drop_echoes(struct window_list *list)
 {
-    struct map *roots = map_new((size_t)list->count + 1, NULL);
+    struct table *roots = table_new(list->count + 1);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         if (!is_echo(roots, list->items[i])) {
@@ -419,7 +445,7 @@ static void drop_echoes(struct window_list *list)
         }
     }
     list->count = kept;
-    map_free(roots);
+    table_free(roots);
 }
 
 void window_list(const struct window *window, uint32_t team,
@@ -445,9 +471,7 @@ void window_list(const struct window *window, uint32_t team,
             out->items[out->count++] = made;
         }
     }
-    if (out->count > 0) {
-        qsort(out->items, out->count, sizeof(*out->items), compare_sessions);
-    }
+    sort_sessions(out);
     drop_echoes(out);
 }
 
