@@ -83,7 +83,7 @@ static void make_rows(struct choices *choices, const struct clusters *clusters,
         row->slot = slots[i];
         row->team_name =
             roster_team_name(choices->setting->roster, slots[i]->team);
-        row->standing = standing_new(slots[i]);
+        row->standing = standing_of(slots[i]);
         for (uint32_t j = 0; j < row->standing->count; j++) {
             struct ballot *ballot = &row->standing->ballots[j];
             ballot->cluster =
@@ -390,7 +390,8 @@ static void add_group(const struct choices *choices,
 }
 
 void choices_collect(const struct detector_setting *setting,
-                     const struct clusters *clusters, struct slot **slots,
+                     const struct clusters *clusters,
+                     struct baseline_memo *memo, struct slot **slots,
                      size_t count, struct candidates *out)
 {
     struct choices choices = {
@@ -398,7 +399,7 @@ void choices_collect(const struct detector_setting *setting,
         .rows = mem_new_array(count + 1, sizeof(*choices.rows)),
         .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
         .row_count = count,
-        .memo = baseline_memo_new(),
+        .memo = memo,
         .out = out,
     };
     make_rows(&choices, clusters, slots);
@@ -412,12 +413,11 @@ void choices_collect(const struct detector_setting *setting,
         from += group.count + group.part_count;
     }
     for (size_t i = 0; i < count; i++) {
-        standing_free(choices.rows[i].standing);
+        standing_release(choices.rows[i].slot, choices.rows[i].standing);
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         prior_free(choices.priors[form]);
     }
-    baseline_memo_free(choices.memo);
     free(choices.standings);
     free(choices.rows);
 }

@@ -13,9 +13,11 @@
 #include "plugin/detect/votes.h"
 #include "plugin/detector.h"
 
-/* Adds the candidates of ${slots}, which are sorted here. */
+/* Adds the candidates of ${slots}, which are sorted here. What was computed of
+ * a slot is kept with it, and bounds in ${memo}, until the next time. */
 void choices_collect(const struct detector_setting *setting,
-                     const struct clusters *clusters, struct slot **slots,
+                     const struct clusters *clusters,
+                     struct baseline_memo *memo, struct slot **slots,
                      size_t count, struct candidates *out);
 
 #endif

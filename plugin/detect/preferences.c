@@ -47,6 +47,7 @@ struct preferences {
     struct map *partitions[PARTITIONS]; /* team and name -> struct slot */
     struct map *novelties; /* team and principal -> struct novelty */
     struct clusters *clusters;
+    struct baseline_memo *memo;
     struct parts *parts;
     uint32_t part_slots_of_team[TEAMS_MAX];
     int64_t swept_day[TEAMS_MAX]; /* when room was made last */
@@ -67,6 +68,7 @@ static void *create(const struct detector_setting *setting)
                                       KEPT_WITNESSES_MAX};
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
+    state->memo = baseline_memo_new();
     state->parts = parts_new();
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
@@ -89,6 +91,7 @@ static void destroy(void *value)
     }
     map_free(state->novelties);
     clusters_free(state->clusters);
+    baseline_memo_free(state->memo);
     parts_free(state->parts);
     free(state);
 }
@@ -558,7 +561,8 @@ static void collect(void *value, struct candidates *out)
             slots[at++] = slot;
         }
     }
-    choices_collect(state->setting, state->clusters, slots, count, out);
+    choices_collect(state->setting, state->clusters, state->memo, slots, count,
+                    out);
     free(slots);
 }
 

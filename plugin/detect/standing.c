@@ -8,6 +8,10 @@
 #include "memory/stats/stats.h"
 #include "plugin/detect/habit/habit.h"
 
+enum {
+    KEPT_VOTES_MIN = 3 /* with fewer it costs more to keep than to compute */
+};
+
 /* ---- one ballot ---------------------------------------------------------- */
 
 static bool is_lower_text(const struct slot *slot, uint8_t a, uint8_t b)
@@ -366,6 +370,40 @@ struct standing *standing_new(const struct slot *slot)
         standing_free(first);
     }
     return present ? present : first;
+}
+
+/* Takes back what standing_thin left out. */
+static void make_whole(struct standing *standing)
+{
+    for (uint32_t i = 0; i < standing->count; i++) {
+        standing->ballots[i].is_left_out = false;
+    }
+    standing->clones = 0;
+    tally(standing);
+}
+
+struct standing *standing_of(struct slot *slot)
+{
+    if (slot->vote_count < KEPT_VOTES_MIN) {
+        return standing_new(slot);
+    }
+    if (slot->memo && slot->memo_version == slot->version) {
+        if (slot->memo->clones > 0) {
+            make_whole(slot->memo);
+        }
+        return slot->memo;
+    }
+    standing_free(slot->memo);
+    slot->memo = standing_new(slot);
+    slot->memo_version = slot->version;
+    return slot->memo;
+}
+
+void standing_release(const struct slot *slot, struct standing *standing)
+{
+    if (standing != slot->memo) {
+        standing_free(standing);
+    }
 }
 
 bool standing_is_stale(const struct standing *standing, uint8_t option,

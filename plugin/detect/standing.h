@@ -60,6 +60,12 @@ struct standing {
 struct standing *standing_new(const struct slot *slot) MUST_CHECK;
 void standing_free(struct standing *standing);
 
+/* The same, nothing left out of clusters, but computed only if ${slot} changed
+ * since it was asked for last. Lends it until standing_release, or until the
+ * slot changes. */
+struct standing *standing_of(struct slot *slot) MUST_CHECK;
+void standing_release(const struct slot *slot, struct standing *standing);
+
 /* Principals that speak about ${option}: for it, or by choosing another. */
 uint32_t standing_voters(const struct standing *standing, uint8_t option);
 

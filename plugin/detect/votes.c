@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
+#include "plugin/detect/standing.h"
 
 struct slot *slot_new(uint32_t team, struct bytes name, enum slot_form form)
 {
@@ -68,6 +69,8 @@ static void give_room_back(struct slot *slot)
 static void forget(struct slot *slot)
 {
     give_room_back(slot);
+    standing_free(slot->memo);
+    slot->memo = NULL;
     for (uint32_t i = 0; i < slot->vote_count; i++) {
         vote_free(slot->votes[i]);
     }
@@ -110,6 +113,7 @@ uint8_t slot_option(struct slot *slot, struct bytes option)
     if (known != OPTION_NONE) {
         return known;
     }
+    slot->version++;
     if (slot->option_count == OPTIONS_MAX) {
         forget(slot);
         slot->is_wide = true;
@@ -474,6 +478,7 @@ void slot_choose(struct slot *slot, const struct choice *choice)
 {
     const struct tuple *tuple = choice->tuple;
     uint16_t weight = choice->is_stated ? QUALIFYING_USES : 1;
+    slot->version++;
     slot->uses++;
     slot->other_uses += choice->option == OPTION_OTHER;
     slot->exposed_uses += choice->is_told;

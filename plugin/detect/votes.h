@@ -73,8 +73,14 @@ struct votes_room {
     uint32_t witnesses_max; /* of which `witnesses` are left */
 };
 
+struct standing;
+
 struct slot {
     uint32_t team;
+    uint64_t version; /* another one after every change */
+    /* How its votes stood in version memo_version (standing_of); owned. */
+    struct standing *memo;
+    uint64_t memo_version;
     struct votes_room *room; /* NULL: no maximum. Kept */
     struct bytes name;       /* owned */
     /* What is chosen in one part of the team has a slot of its own: its name

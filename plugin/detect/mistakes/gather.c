@@ -12,19 +12,15 @@
 #include "plugin/template/template_groups.h"
 
 enum {
-    HEAD_MIN = 8 /* bytes of a first line that tells anything */
+    HEAD_MIN = 8, /* bytes of a first line that tells anything */
+    FIX_ARENA_MAX = 1 << 20
 };
 
-/* A mistake and what it says together with its other wordings. */
+/* A mistake and what tells whether another one is the same. */
 struct member {
-    const struct mistake *mistake;
+    struct mistake *mistake;
     uint64_t group; /* of its template, or of its own where it has none */
     uint64_t values;
-    bool is_merged; /* into another one */
-    uint64_t occurrences;
-    struct sighting **seen;
-    uint32_t seen_count;
-    struct trials trials;
 };
 
 struct gathering {
@@ -63,7 +59,8 @@ static bool is_covered(const struct mistake *mistake)
     return all_told;
 }
 
-static enum reason first_reason(const struct mistake *mistake)
+static enum reason first_reason(const struct mistake *mistake,
+                                const struct mistake_memo *memo)
 {
     if (is_covered(mistake)) {
         return REASON_COVERED;
@@ -71,10 +68,7 @@ static enum reason first_reason(const struct mistake *mistake)
     if (mistake->seen.count == 0) {
         return mistake->exposed > 0 ? REASON_EXPOSED : REASON_NO_EVIDENCE;
     }
-    if (sightings_are_burst(mistake->seen.items, mistake->seen.count)) {
-        return REASON_INCIDENT;
-    }
-    return REASON_UNDECIDED;
+    return memo->is_burst ? REASON_INCIDENT : REASON_UNDECIDED;
 }
 
 /* Occurrences that could be cited and are not, of more than may be. In any
@@ -88,39 +82,157 @@ static uint64_t left_out(const struct mistake *mistake)
                : 0;
 }
 
-static void add_candidate(const struct gathering *all, struct member *member)
+/* ---- what is kept between dreams ----------------------------------------- */
+
+static bool is_echo(const struct mistake_memo *memo,
+                    const struct sighting *seen)
 {
-    const struct mistake *mistake = member->mistake;
-    struct candidates *out = all->out;
-    struct candidate *candidate = candidates_add(out);
+    for (uint32_t i = 0; i < memo->seen_count; i++) {
+        const struct sighting *other = memo->seen[i];
+        if ((other->principal == seen->principal &&
+             other->session_hash == seen->session_hash) ||
+            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds the witnesses of ${from} that say what ${into} does. */
+static void absorb(const struct mistake *from, struct mistake *into)
+{
+    struct mistake_memo *memo = &into->memo;
+    for (uint32_t i = 0; i < from->seen.count; i++) {
+        struct sighting *seen = from->seen.items[i];
+        if (memo->seen_count < SIGHTINGS_MAX &&
+            option_occurs(into->option, seen->quote) && !is_echo(memo, seen)) {
+            memo->seen[memo->seen_count++] = seen;
+        }
+    }
+}
+
+/* The witnesses of members[0..count), of which the first one is told. */
+static void see_all(const struct member *members, size_t count)
+{
+    struct mistake *head = members[0].mistake;
+    struct mistake_memo *memo = &head->memo;
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++) {
+        room += members[i].mistake->seen.count;
+    }
+    room = room < SIGHTINGS_MAX ? room : SIGHTINGS_MAX;
+    memo->seen = mem_new_array(room ? room : 1, sizeof(*memo->seen));
+    memo->seen_count = head->seen.count;
+    if (head->seen.count > 0) {
+        memcpy(memo->seen, head->seen.items,
+               head->seen.count * sizeof(*memo->seen));
+    }
+    for (size_t i = 1; i < count; i++) {
+        absorb(members[i].mistake, head);
+    }
+}
+
+static struct bytes own_text(struct bytes text)
+{
+    return text.len > 0 ? bytes_of(bytes_to_text(text), text.len)
+                        : bytes_of(NULL, 0);
+}
+
+static void find_fix(const struct gathering *all, const struct member *members,
+                     size_t count, struct mistake_memo *memo)
+{
+    struct trials trials = {0};
+    struct arena arena;
+    arena_init(&arena, FIX_ARENA_MAX);
+    for (size_t i = 0; i < count; i++) {
+        trials_merge(&trials, &members[i].mistake->trials);
+    }
+    memo->label = fix_find(&trials, all->features, &arena, &memo->fix);
+    memo->fix.text = own_text(memo->fix.text);
+    memo->fix.condition = own_text(memo->fix.condition);
+    trials_fini(&trials);
+    arena_fini(&arena);
+}
+
+static uint64_t version_of(const struct member *members, size_t count)
+{
+    uint64_t versions[2] = {members[0].mistake->version, 0};
+    for (size_t i = 1; i < count; i++) {
+        versions[1] = members[i].mistake->version;
+        versions[0] = hash_bytes(bytes_of(versions, sizeof(versions)));
+    }
+    return versions[0];
+}
+
+/* What members[0..count) come to, told as the first one: computed again only
+ * if one of them changed, or they are others. */
+static const struct mistake_memo *
+recall(const struct gathering *all, const struct member *members, size_t count)
+{
+    struct mistake *head = members[0].mistake;
+    struct mistake_memo *memo = &head->memo;
+    uint64_t version = version_of(members, count);
+    if (memo->version == version) {
+        return memo;
+    }
+    mistake_forget(head);
+    if (count > 1) {
+        see_all(members, count);
+    }
+    struct sighting **seen = memo->seen ? memo->seen : head->seen.items;
+    memo->seen_count = memo->seen ? memo->seen_count : head->seen.count;
+    memo->is_burst = sightings_are_burst(head->seen.items, head->seen.count);
+    memo->agents = count_agents(&head->seen);
+    memo->counts = sightings_count(seen, memo->seen_count);
+    find_fix(all, members, count, memo);
+    memo->version = version;
+    return memo;
+}
+
+static uint64_t count_occurrences(const struct member *members, size_t count)
+{
+    uint64_t occurrences = 0;
+    for (size_t i = 0; i < count; i++) {
+        occurrences += members[i].mistake->occurrences;
+    }
+    return occurrences;
+}
+
+/* The candidate of members[0..count), told as the first one. */
+static void add_candidate(const struct gathering *all,
+                          const struct member *members, size_t count,
+                          bool is_merged)
+{
+    struct mistake *mistake = members[0].mistake;
+    struct candidate *candidate = candidates_add(all->out);
     if (!candidate) {
         return;
     }
     const struct roster *roster = all->setting->roster;
+    const struct mistake_memo *memo = recall(all, members, count);
     candidate->kind = FINDING_KIND_MISTAKE;
     candidate->team = mistake->team;
     candidate->team_name = roster_team_name(roster, mistake->team);
     candidate->subject = mistake->subject;
     candidate->option = mistake->option;
-    candidate->reason =
-        member->is_merged ? REASON_MERGED : first_reason(mistake);
-    candidate->witnesses = member->seen;
-    candidate->witness_count = member->seen_count;
-    candidate->for_count = member->seen_count;
-    candidate->counts = sightings_count(member->seen, member->seen_count);
-    candidate->principals = candidate->counts.principals;
+    candidate->reason = is_merged ? REASON_MERGED : first_reason(mistake, memo);
+    candidate->witnesses = memo->seen ? memo->seen : mistake->seen.items;
+    candidate->witness_count = memo->seen_count;
+    candidate->for_count = memo->seen_count;
+    candidate->counts = memo->counts;
+    candidate->principals = memo->counts.principals;
     candidate->left_out = left_out(mistake);
     candidate->mistake = (struct mistake_figures){
         .tool = mistake->tool,
         .template_text = mistake->template_text,
         .values = mistake->values,
         .tool_users = roster_users(roster, mistake->team, mistake->tool),
-        .agents = count_agents(&mistake->seen),
-        .occurrences = member->occurrences,
+        .agents = memo->agents,
+        .occurrences = count_occurrences(members, count),
+        .label = memo->label,
+        .fix = memo->fix,
     };
-    candidate->mistake.label = fix_find(&member->trials, all->features,
-                                        &out->arena, &candidate->mistake.fix);
-    candidate_name(candidate);
+    memcpy(candidate->finding, mistake->finding, sizeof(mistake->finding));
 }
 
 /* ---- wordings of one mistake --------------------------------------------- */
@@ -161,14 +273,17 @@ static void set_groups(struct gathering *all)
     free(seen);
 }
 
-/* Whether ${text} goes on where ${head} ends: "a: error:" and "a: error: no".
- */
+/* Whether something may go on where ${text} ends: "a: error:". */
+static bool is_head(struct bytes text)
+{
+    return text.len >= HEAD_MIN && text.data[text.len - 1] == ':' &&
+           bytes_find(text, BYTES_LITERAL(" "), 0) != SIZE_MAX;
+}
+
+/* Whether ${text}, which begins with ${head}, goes on there: "a: error: no". */
 static bool goes_on(struct bytes text, struct bytes head)
 {
-    return head.len >= HEAD_MIN && text.len > head.len + 1 &&
-           bytes_starts_with(text, head) && text.data[head.len] == ' ' &&
-           head.data[head.len - 1] == ':' &&
-           bytes_find(head, BYTES_LITERAL(" "), 0) != SIZE_MAX;
+    return text.len > head.len + 1 && text.data[head.len] == ' ';
 }
 
 static bool may_be_one(const struct member *a, const struct member *b)
@@ -218,7 +333,9 @@ static void join_heads(struct gathering *all)
 {
     qsort(all->members, all->count, sizeof(*all->members), compare_texts);
     for (size_t i = 0; i < all->count; i++) {
-        join_head(all, i, i + 1);
+        if (is_head(all->members[i].mistake->template_text)) {
+            join_head(all, i, i + 1);
+        }
     }
 }
 
@@ -253,62 +370,6 @@ static int compare_members(const void *a, const void *b)
                  : bytes_compare(x->mistake->option, y->mistake->option);
 }
 
-static bool is_echo(const struct member *member, const struct sighting *seen)
-{
-    for (uint32_t i = 0; i < member->seen_count; i++) {
-        const struct sighting *other = member->seen[i];
-        if ((other->principal == seen->principal &&
-             other->session_hash == seen->session_hash) ||
-            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Room for more witnesses than its own; false if there is none. */
-static bool make_room(struct gathering *all, struct member *member)
-{
-    struct sighting **own = member->mistake->seen.items;
-    if (member->seen != own || member->seen_count == 0) {
-        return member->seen != own;
-    }
-    struct sighting **room =
-        arena_take(&all->out->arena, SIGHTINGS_MAX * sizeof(*room));
-    if (room) {
-        memcpy(room, own, member->seen_count * sizeof(*room));
-        member->seen = room;
-    }
-    return room != NULL;
-}
-
-/* Takes over what ${from} counted; its witnesses where they say the same. */
-static void absorb(struct gathering *all, struct member *into,
-                   struct member *from)
-{
-    const struct mistake *mistake = from->mistake;
-    from->is_merged = true;
-    into->occurrences += mistake->occurrences;
-    trials_merge(&into->trials, &mistake->trials);
-    for (uint32_t i = 0; i < mistake->seen.count; i++) {
-        struct sighting *seen = mistake->seen.items[i];
-        if (into->seen_count < SIGHTINGS_MAX &&
-            option_occurs(into->mistake->option, seen->quote) &&
-            !is_echo(into, seen) && make_room(all, into)) {
-            into->seen[into->seen_count++] = seen;
-        }
-    }
-}
-
-static void fill(struct member *member)
-{
-    const struct mistake *mistake = member->mistake;
-    member->occurrences = mistake->occurrences;
-    member->seen = mistake->seen.items;
-    member->seen_count = mistake->seen.count;
-    trials_merge(&member->trials, &mistake->trials);
-}
-
 void mistakes_gather(const struct detector_setting *setting,
                      const struct features *features, struct mistake **items,
                      size_t count, struct candidates *out)
@@ -327,19 +388,16 @@ void mistakes_gather(const struct detector_setting *setting,
         join_heads(&all);
         qsort(all.members, count, sizeof(*all.members), compare_members);
     }
-    struct member *first = NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct member *member = &all.members[i];
-        fill(member);
-        if (first && is_same(first, member)) {
-            absorb(&all, first, member);
-        } else {
-            first = member;
+    for (size_t from = 0; from < count;) {
+        size_t to = from + 1;
+        while (to < count && is_same(&all.members[from], &all.members[to])) {
+            to++;
         }
-    }
-    for (size_t i = 0; i < count; i++) {
-        add_candidate(&all, &all.members[i]);
-        trials_fini(&all.members[i].trials);
+        add_candidate(&all, &all.members[from], to - from, false);
+        for (size_t i = from + 1; i < to; i++) {
+            add_candidate(&all, &all.members[i], 1, true);
+        }
+        from = to;
     }
     free(all.members);
 }

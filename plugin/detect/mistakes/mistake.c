@@ -12,9 +12,19 @@ static void bytes_free(struct bytes bytes)
     free((void *)(uintptr_t)bytes.data);
 }
 
+void mistake_forget(struct mistake *mistake)
+{
+    struct mistake_memo *memo = &mistake->memo;
+    free(memo->seen);
+    bytes_free(memo->fix.text);
+    bytes_free(memo->fix.condition);
+    *memo = (struct mistake_memo){.version = 0};
+}
+
 void mistake_free(void *value)
 {
     struct mistake *mistake = value;
+    mistake_forget(mistake);
     sightings_fini(&mistake->seen);
     trials_fini(&mistake->trials);
     free(mistake->denials);

@@ -9,12 +9,30 @@
 
 #include "plugin/detect/mistakes/fix/trials.h"
 #include "plugin/detect/mistakes/truth.h"
+#include "plugin/plan/candidate.h"
 
 enum {
     MISTAKE_DENIALS_MAX = 64 /* names that one mistake says do not exist */
 };
 
+/* What was computed of a mistake, and of other wordings of it, when it was
+ * collected last. Holds as long as none of them changed: a dream computes again
+ * what is new and hands on the rest. */
+struct mistake_memo {
+    uint64_t version; /* of all that went into it; 0: nothing is kept */
+    bool is_burst;
+    uint32_t agents;
+    struct sighting **seen; /* own and others' witnesses; NULL: its own. Owned
+                               as an array */
+    uint32_t seen_count;
+    struct sighting_counts counts;
+    enum mistake_label label;
+    struct fix_figures fix; /* texts are owned */
+};
+
 struct mistake {
+    uint64_t version; /* another one, of all mistakes, after every change */
+    struct mistake_memo memo;
     uint32_t team;
     struct bytes tool; /* these five are owned */
     struct bytes template_text;
@@ -41,6 +59,9 @@ struct mistake *mistake_new(const struct detector_setting *setting,
                             uint32_t team, const struct tuple_error *error,
                             struct bytes tool) MUST_CHECK;
 void mistake_free(void *value);
+
+/* Forgets what the memo holds. */
+void mistake_forget(struct mistake *mistake);
 
 /* Adds a candidate for every one of ${items}; those that say the same in other
  * words become one. Reorders the items. */

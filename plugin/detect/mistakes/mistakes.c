@@ -25,6 +25,7 @@ struct mistakes {
     struct truth *truth;
     struct features *features;
     struct map *partitions[PARTITIONS]; /* team and key id -> struct mistake */
+    uint64_t version;                   /* of the mistake that changed last */
     uint64_t evicted;
     uint64_t refused;
 };
@@ -179,6 +180,7 @@ static void note_sighting(struct mistakes *state, struct mistake *mistake,
                           const struct detector_event *event)
 {
     const struct tuple *tuple = event->tuple;
+    mistake->version = ++state->version;
     mistake->last_seq = tuple->seq;
     mistake->occurrences++;
     if (exposures_told(state->setting->exposures, mistake->finding,
@@ -304,6 +306,7 @@ static void add_trial(void *opaque, const struct episode *episode,
     bool is_told = mistake && exposures_told(trying->state->setting->exposures,
                                              mistake->finding, tuple->view);
     if (mistake && !is_told) {
+        mistake->version = ++trying->state->version;
         trials_add(&mistake->trials, hash_bytes(tuple->principal), delta,
                    &order, worked);
     }
