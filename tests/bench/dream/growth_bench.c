@@ -4,8 +4,10 @@
  * and of a log made to fill every table, and what shards take. Blocks are made
  * before they are measured.
  *
- *     growth_bench dreams [DREAMS [BEFORE]]   30 dreams after 10,000 events
- *                                             each, the first after BEFORE
+ *     growth_bench dreams [DREAMS [BEFORE [STEP]]]
+ *                                             30 dreams after STEP events
+ *                                             each, the first after BEFORE;
+ *                                             10,000 and 10,000
  *     growth_bench memory [EVENTS]            1,000,000; try 100,000,000
  *     growth_bench hostile [EVENTS]           1,000,000
  *     growth_bench shards [EVENTS]            1,000,000 with 0, 1, 2, 4, 16  */
@@ -25,7 +27,7 @@
 enum {
     DREAMS_DEFAULT = 30,
     BEFORE_DEFAULT = 10000,
-    STEP_EVENTS = 10000,
+    STEP_DEFAULT = 10000,
     MEMORY_EVENTS_DEFAULT = 1000000,
     SEED = 1
 };
@@ -109,7 +111,8 @@ static double dream_once(struct growth *growth)
     return seconds;
 }
 
-static void run_dreams(struct growth *growth, uint64_t dreams, uint64_t before)
+static void run_dreams(struct growth *growth, uint64_t dreams, uint64_t before,
+                       uint64_t step)
 {
     struct figure all = {.count = 0};
     double first = 0;
@@ -117,7 +120,7 @@ static void run_dreams(struct growth *growth, uint64_t dreams, uint64_t before)
     feed(growth, before);
     for (uint64_t i = 0; i < dreams && i < FIGURES_MAX; i++) {
         double fed = growth->feed_s;
-        feed(growth, STEP_EVENTS);
+        feed(growth, step);
         double pass = growth->feed_s - fed;
         last = dream_once(growth);
         first = i == 0 ? last : first;
@@ -126,7 +129,8 @@ static void run_dreams(struct growth *growth, uint64_t dreams, uint64_t before)
                " events: reading %.4f s, dreaming %.4f s, %.1f MiB\n",
                i + 1, growth->events, pass, last, resident_mib());
     }
-    printf("first %.4f s, last %.4f s\n", first, last);
+    printf("first %.4f s, last %.4f s, last over first %.2f\n", first, last,
+           last / first);
     figure_print("a dream", &all, "s");
 }
 
@@ -233,7 +237,8 @@ int main(int argc, char **argv)
         run_shards(events);
     } else {
         run_dreams(&growth, number_at(argc, argv, 2, DREAMS_DEFAULT),
-                   number_at(argc, argv, 3, BEFORE_DEFAULT));
+                   number_at(argc, argv, 3, BEFORE_DEFAULT),
+                   number_at(argc, argv, 4, STEP_DEFAULT));
     }
     dream_free(growth.dream);
     logged_free(growth.logged);
