@@ -6,14 +6,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 struct bell {
     int fd;
-    int timer_fd; /* -1: it cannot ring later */
     atomic_bool is_armed;
-    atomic_bool is_set; /* the timer, since the sleeper was up */
 };
 
 enum err bell_open(struct bell **out_bell)
@@ -25,26 +22,7 @@ enum err bell_open(struct bell **out_bell)
     }
     struct bell *bell = mem_new(sizeof(*bell));
     bell->fd = fd;
-    bell->timer_fd = -1;
     atomic_init(&bell->is_armed, false);
-    atomic_init(&bell->is_set, false);
-    *out_bell = bell;
-    return ERR_OK;
-}
-
-enum err bell_open_timed(struct bell **out_bell)
-{
-    struct bell *bell = NULL;
-
-    if (bell_open(&bell) != ERR_OK) {
-        return ERR_IO;
-    }
-    bell->timer_fd =
-        timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (bell->timer_fd < 0) {
-        bell_free(bell);
-        return ERR_IO;
-    }
     *out_bell = bell;
     return ERR_OK;
 }
@@ -55,9 +33,6 @@ void bell_free(struct bell *bell)
         return;
     }
     close(bell->fd);
-    if (bell->timer_fd >= 0) {
-        close(bell->timer_fd);
-    }
     free(bell);
 }
 
@@ -80,19 +55,6 @@ void bell_ring(struct bell *bell)
     }
 }
 
-/* The first ring since the sleeper was up decides when: later ones would only
- * put it off. The flag stays armed, so that bell_ring can still come first. */
-void bell_ring_later(struct bell *bell, int64_t after_us)
-{
-    assert(bell->timer_fd >= 0 && after_us > 0 && after_us < US_PER_SECOND);
-    if (!atomic_load(&bell->is_armed) || atomic_exchange(&bell->is_set, true)) {
-        return;
-    }
-    struct itimerspec when = {.it_value = {.tv_nsec = (long)after_us * 1000}};
-    int rc = timerfd_settime(bell->timer_fd, 0, &when, NULL);
-    assert(rc == 0);
-}
-
 void bell_arm(struct bell *bell)
 {
     atomic_store(&bell->is_armed, true);
@@ -102,7 +64,6 @@ void bell_disarm(struct bell *bell)
 {
     uint64_t drained;
 
-    atomic_store(&bell->is_set, false);
     /* Still armed: nobody has rung, so the eventfd is empty. */
     if (atomic_exchange(&bell->is_armed, false)) {
         return;
@@ -113,14 +74,7 @@ void bell_disarm(struct bell *bell)
 
 void bell_wait(struct bell *bell, int timeout_ms)
 {
-    struct pollfd items[] = {{.fd = bell->fd, .events = POLLIN},
-                             {.fd = bell->timer_fd, .events = POLLIN}};
-    uint64_t drained;
+    struct pollfd item = {.fd = bell->fd, .events = POLLIN};
 
-    (void)poll(items, bell->timer_fd >= 0 ? 2 : 1, timeout_ms);
-    /* It may be of an earlier sleep, which something else ended. */
-    while (items[1].revents &&
-           read(bell->timer_fd, &drained, sizeof(drained)) < 0 &&
-           errno == EINTR) {
-    }
+    (void)poll(&item, 1, timeout_ms);
 }

@@ -15,24 +15,18 @@
 #ifndef REVERIE_BROKER_HANDOVER_BELL_H
 #define REVERIE_BROKER_HANDOVER_BELL_H
 
-#include "base/clock.h"
+#include "base/base.h"
 
 struct bell;
 
-/* Gives a bell (bell_free). ERR_IO: no descriptor left. The timed one can be
- * rung later, and its sleeper waits in bell_wait. */
+/* Gives a bell (bell_free). ERR_IO: no descriptor left. */
 MUST_CHECK enum err bell_open(struct bell **out_bell);
-MUST_CHECK enum err bell_open_timed(struct bell **out_bell);
 void bell_free(struct bell *bell);
 
 /* Readable while the bell has been rung and not yet disarmed. */
 int bell_fd(const struct bell *bell);
 
 void bell_ring(struct bell *bell);
-
-/* Rings a timed bell after ${after_us}, less than a second; or, if that was
- * asked for already since the sleeper was up, when it was to ring then. */
-void bell_ring_later(struct bell *bell, int64_t after_us);
 void bell_arm(struct bell *bell);
 void bell_disarm(struct bell *bell);
 

@@ -191,7 +191,7 @@ static void write_out(struct broker *broker)
     while (effects_tell_writer(broker, &batch)) {
         inbound_threads(broker);
         if (batch > 0) {
-            syncer_announce_later(broker->syncer, batch);
+            syncer_announce(broker->syncer, batch);
         }
         batch = 0;
     }

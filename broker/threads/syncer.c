@@ -7,10 +7,6 @@
 
 #include "base/log.h"
 
-enum {
-    LATER_US = 100
-};
-
 struct syncer {
     struct store *store;
     struct bell *bell;
@@ -90,7 +86,7 @@ enum err syncer_start(struct store *store,
     for (size_t i = 0; i < SYNCER_LISTENERS; i++) {
         syncer->listeners[i] = listeners[i];
     }
-    if (bell_open_timed(&syncer->bell) != ERR_OK ||
+    if (bell_open(&syncer->bell) != ERR_OK ||
         pthread_create(&syncer->thread, NULL, run, syncer) != 0) {
         syncer_free(syncer);
         return ERR_IO;
@@ -110,26 +106,15 @@ void syncer_stop(struct syncer *syncer)
     syncer_free(syncer);
 }
 
-/* Two threads may announce; a later batch includes the earlier ones. */
-static void raise(struct syncer *syncer, uint64_t batch)
+void syncer_announce(struct syncer *syncer, uint64_t batch)
 {
     uint_least64_t announced = atomic_load(&syncer->announced);
 
+    /* Two threads may announce; a later batch includes the earlier ones. */
     while (announced < batch && !atomic_compare_exchange_weak(
                                     &syncer->announced, &announced, batch)) {
     }
-}
-
-void syncer_announce(struct syncer *syncer, uint64_t batch)
-{
-    raise(syncer, batch);
     bell_ring(syncer->bell);
-}
-
-void syncer_announce_later(struct syncer *syncer, uint64_t batch)
-{
-    raise(syncer, batch);
-    bell_ring_later(syncer->bell, LATER_US);
 }
 
 void syncer_await(struct syncer *syncer)

@@ -30,13 +30,7 @@ MUST_CHECK enum err syncer_start(struct store *store,
 /* Flushes what was announced, ends the thread and frees the syncer. */
 void syncer_stop(struct syncer *syncer);
 
-/* To be flushed now. */
 void syncer_announce(struct syncer *syncer, uint64_t batch);
-
-/* To be flushed soon, if the syncer sleeps: what was just sent is on its way
- * through other threads and processes, and a syncer woken at the same instant
- * takes a processor from it. */
-void syncer_announce_later(struct syncer *syncer, uint64_t batch);
 
 /* SYNCER_ASKED is to be rung once, after the next flush. Call it between
  * bell_arm and the look at syncer_durable. */

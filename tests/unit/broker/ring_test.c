@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,8 +12,7 @@
 #include "broker/handover/ring.h"
 
 enum {
-    MANY = 200000,
-    TELLINGS = 5000 /* no multiple of 3: the timer tells the last */
+    MANY = 200000
 };
 
 static void a_ring_gives_items_in_the_order_they_came(void **state)
@@ -141,77 +139,6 @@ static void sleeping_on_both_sides_loses_no_item_and_no_wake_up(void **state)
     free(two.numbers);
 }
 
-/* The timer's ring, and then one that comes before it: the sleeper wakes once
- * for each, and what the timer does later wakes it for nothing, not for ever.
- */
-static void a_timed_bell_rings_later_or_when_it_is_rung(void **state)
-{
-    struct bell *bell = NULL;
-
-    (void)state;
-    assert_int_equal(bell_open_timed(&bell), ERR_OK);
-    bell_ring_later(bell, 1000); /* nobody sleeps: nothing to wake */
-    bell_arm(bell);
-    bell_ring_later(bell, 1000);
-    bell_ring_later(bell, 999 * US_PER_MS); /* not put off */
-    bell_wait(bell, -1);
-    bell_disarm(bell);
-    bell_arm(bell);
-    bell_ring_later(bell, 999 * US_PER_MS);
-    bell_ring(bell);
-    bell_wait(bell, -1);
-    bell_disarm(bell);
-    bell_arm(bell);
-    bell_ring_later(bell, 1000);
-    bell_wait(bell, -1);
-    bell_disarm(bell);
-    bell_free(bell);
-}
-
-struct teller {
-    struct bell *bell;
-    _Atomic size_t told;
-};
-
-static void *tell(void *context)
-{
-    struct teller *teller = context;
-
-    for (size_t i = 1; i <= TELLINGS; i++) {
-        atomic_store(&teller->told, i);
-        if (i % 3 == 0) {
-            bell_ring(teller->bell);
-        } else {
-            bell_ring_later(teller->bell, 1 + (int64_t)(i % 50));
-        }
-    }
-    return NULL;
-}
-
-/* As the syncer sleeps. A wake-up that is lost hangs the test: the last number
- * is told by the timer. */
-static void a_timed_bell_loses_no_wake_up(void **state)
-{
-    struct teller teller = {.told = 0};
-    pthread_t thread;
-    size_t seen = 0;
-
-    (void)state;
-    assert_int_equal(bell_open_timed(&teller.bell), ERR_OK);
-    assert_int_equal(pthread_create(&thread, NULL, tell, &teller), 0);
-    while (seen < TELLINGS) {
-        bell_arm(teller.bell);
-        size_t told = atomic_load(&teller.told);
-        if (told == seen) {
-            bell_wait(teller.bell, -1);
-        }
-        bell_disarm(teller.bell);
-        seen = told;
-    }
-    pthread_join(thread, NULL);
-    bell_free(teller.bell);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,8 +146,6 @@ int main(void)
         cmocka_unit_test(a_full_ring_refuses_until_there_is_room),
         cmocka_unit_test(a_pop_wakes_only_a_producer_that_found_no_place),
         cmocka_unit_test(sleeping_on_both_sides_loses_no_item_and_no_wake_up),
-        cmocka_unit_test(a_timed_bell_rings_later_or_when_it_is_rung),
-        cmocka_unit_test(a_timed_bell_loses_no_wake_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
