@@ -62,6 +62,11 @@ const struct setting broker_settings[] = {
      "Proposals that may wait for review."},
     {"proposal-life", SETTING_DURATION, "30d", 60 * SEC, 3650 * DAY, NULL,
      "Time after which a proposal nobody reviewed expires."},
+    {"memory-budget", SETTING_INTEGER, "32768", 256, 1e9, NULL,
+     "Tokens (bytes / 4) a store of memory should hold; dreams propose to drop "
+     "what helps least beyond it. Handed to the dream worker by `reverie up`; "
+     "a "
+     "worker alone takes --budget."},
     {"drain-time", SETTING_DURATION, "10s", 1 * SEC, 600 * SEC, NULL,
      "How long a stopping broker finishes what it took."},
     {"dream-shards", SETTING_INTEGER, "1", 1, 64, NULL,

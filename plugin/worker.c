@@ -299,7 +299,8 @@ static enum err work(struct worker *worker)
 {
     const struct worker_config *config = worker->config;
     struct dream_config dream = {.key = config->key,
-                                 .defaults = config->defaults};
+                                 .defaults = config->defaults,
+                                 .budget_tokens = config->budget_tokens};
     if (config->shards > 1) {
         worker->shards = shards_new(config->shards < SHARDS_MAX ? config->shards
                                                                 : SHARDS_MAX);

@@ -32,6 +32,7 @@ struct worker_config {
     const char *token_file; /* NULL: asserted */
     struct redact_key key;  /* the broker's: quotes must agree with its gate */
     struct bytes defaults;  /* text of a table of world defaults, or empty */
+    uint64_t budget_tokens; /* of a store of memory; 0: BUDGET_TOKENS_DEFAULT */
     int64_t every_us;       /* also dream by itself this often; 0: never */
     int64_t window_bytes;   /* of a log in flight; 0: 8 MiB */
     /* Threads that read and feed, at most SHARDS_MAX; 0 or 1: none but the

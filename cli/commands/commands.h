@@ -4,6 +4,7 @@
 #define REVERIE_CLI_COMMANDS_COMMANDS_H
 
 #include "cli/command.h"
+#include "memory/redact.h"
 
 extern const struct command up_command;
 extern const struct command broker_command;
@@ -45,12 +46,15 @@ extern const struct command bench_command;
 extern const struct command config_print_command;
 extern const struct command config_check_command;
 
-/* What shapes a dream, by the options redact-key and defaults. Initialises
- * ${out_defaults} (buf_fini) in any case. */
-struct redact_key;
-enum exit_code command_dream_config(const struct context *context,
-                                    struct redact_key *key,
-                                    struct buf *out_defaults);
+/* What shapes a dream, by the options redact-key, defaults and budget.
+ * Initialises the table of defaults (buf_fini) in any case. */
+struct dream_shape {
+    struct redact_key key;
+    struct buf defaults;
+    uint64_t budget_tokens; /* 0: the default */
+};
+enum exit_code command_dream_shape(struct context *context,
+                                   struct dream_shape *out_shape);
 
 /* log verify --data. */
 enum exit_code log_check(struct context *context, const char *data);

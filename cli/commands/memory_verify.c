@@ -24,6 +24,7 @@ enum {
 static const struct option verify_options[] = {
     {"quick", 0, NULL, "check witnesses only, do not dream again"},
     {"defaults", 0, "FILE", "the worker's table of what everybody chooses"},
+    {"budget", 0, "TOKENS", "the worker's, of a store; default: 32768"},
     {"redact-key", 0, "FILE",
      "the broker's redactor key; default: the one of "
      "all zeros"},
@@ -219,12 +220,13 @@ static void tell(struct verifying *it, size_t at)
 static enum exit_code dream_again(struct verifying *it)
 {
     struct buf why;
-    struct buf defaults;
-    struct dream_config config = {0};
+    struct dream_shape shape;
     struct context *context = it->link->context;
-    enum exit_code code = command_dream_config(context, &config.key, &defaults);
+    enum exit_code code = command_dream_shape(context, &shape);
+    const struct dream_config config = {.key = shape.key,
+                                        .defaults = buf_bytes(&shape.defaults),
+                                        .budget_tokens = shape.budget_tokens};
     buf_init(&why, WHY_MAX);
-    config.defaults = buf_bytes(&defaults);
     if (code == EXIT_OK && dream_new(&config, &why, &it->dream) != ERR_OK) {
         command_complain(context, "%s", buf_text(&why));
         code = EXIT_REFUSED;
@@ -244,7 +246,7 @@ static enum exit_code dream_again(struct verifying *it)
     dream_free(it->dream);
     free(it->index);
     buf_fini(&why);
-    buf_fini(&defaults);
+    buf_fini(&shape.defaults);
     return code;
 }
 
@@ -302,7 +304,8 @@ static enum exit_code memory_verify(struct context *context)
 
 const struct command memory_verify_command = {
     .name = "memory verify",
-    .synopsis = "[STORE] [--quick] [--defaults FILE] [--redact-key FILE]",
+    .synopsis = "[STORE] [--quick] [--defaults FILE] [--budget TOKENS] "
+                "[--redact-key FILE]",
     .summary = "recompute every memory's numbers from the log",
     .text =
         "Reads the witnesses of every active memory in the log again, "

@@ -24,7 +24,9 @@ enum {
     ENDPOINT_TEXT_MAX = 512,
     TABLE_MAX = 1 << 20,
     WINDOW_MIN = 1 << 10,
-    WINDOW_MAX = 1 << 30
+    WINDOW_MAX = 1 << 30,
+    BUDGET_MIN = 256, /* as the setting memory-budget */
+    BUDGET_MAX = 1000000000
 };
 
 static const struct option broker_options[] = {
@@ -43,6 +45,7 @@ static const struct option worker_options[] = {
      "threads that read and feed detectors; what is dreamt does not depend on "
      "them; default: 1"},
     {"defaults", 0, "FILE", "table of what everybody chooses anyway"},
+    {"budget", 0, "TOKENS", "of a store of memory, bytes / 4; default: 32768"},
     {"redact-key", 0, "FILE",
      "the broker's redactor key, 32 hexadecimal "
      "digits; default: the one of all zeros"},
@@ -301,15 +304,21 @@ static enum exit_code work(struct context *context,
                                 : EXIT_REFUSED;
 }
 
-enum exit_code command_dream_config(const struct context *context,
-                                    struct redact_key *key,
-                                    struct buf *out_defaults)
+enum exit_code command_dream_shape(struct context *context,
+                                   struct dream_shape *out_shape)
 {
-    const char *path = argument_text(&context->arguments, "defaults", NULL);
-    buf_init(out_defaults, TABLE_MAX);
-    enum exit_code code = read_key(context, key);
-    return code == EXIT_OK && path ? read_file(context, path, out_defaults)
-                                   : code;
+    struct arguments *arguments = &context->arguments;
+    const char *path = argument_text(arguments, "defaults", NULL);
+    *out_shape = (struct dream_shape){.budget_tokens = 0};
+    buf_init(&out_shape->defaults, TABLE_MAX);
+    if (argument_number(arguments, "budget", BUDGET_MIN, BUDGET_MAX,
+                        &out_shape->budget_tokens) != ERR_OK) {
+        return command_misused(context);
+    }
+    enum exit_code code = read_key(context, &out_shape->key);
+    return code == EXIT_OK && path
+               ? read_file(context, path, &out_shape->defaults)
+               : code;
 }
 
 static enum exit_code dream_worker(struct context *context)
@@ -319,7 +328,7 @@ static enum exit_code dream_worker(struct context *context)
     uint64_t every_s = 0;
     uint64_t window_bytes = 0;
     uint64_t shards = 1;
-    struct buf defaults;
+    struct dream_shape shape;
     struct working working = {.context = context, .signals = watch_signals()};
     struct worker_config config = {
         .endpoint = endpoint,
@@ -346,12 +355,14 @@ static enum exit_code dream_worker(struct context *context)
                                   "--connect ENDPOINT");
         return EXIT_NO_BROKER;
     }
-    enum exit_code code = command_dream_config(context, &config.key, &defaults);
+    enum exit_code code = command_dream_shape(context, &shape);
     if (code == EXIT_OK) {
-        config.defaults = buf_bytes(&defaults);
+        config.key = shape.key;
+        config.defaults = buf_bytes(&shape.defaults);
+        config.budget_tokens = shape.budget_tokens;
         code = work(context, &config);
     }
-    buf_fini(&defaults);
+    buf_fini(&shape.defaults);
     return code;
 }
 

@@ -56,6 +56,7 @@ struct up {
     char first[IPC_PATH_MAX + 8];   /* the ipc one */
     char fd_text[16];
     char shards_text[16];
+    char budget[24];
     struct arena flags; /* settings handed on */
     int signals;
     struct child broker;
@@ -172,6 +173,10 @@ static void fill_worker(struct up *up)
         up->shards_text, sizeof(up->shards_text), "%lld",
         (long long)settings_integer(up->context->settings, "dream-shards"));
     add_option(worker, "--shards", up->shards_text);
+    snprintf(
+        up->budget, sizeof(up->budget), "%lld",
+        (long long)settings_integer(up->context->settings, "memory-budget"));
+    add_option(worker, "--budget", up->budget);
 }
 
 /* ---- watching --------------------------------------------------------------
