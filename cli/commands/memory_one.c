@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/input.h"
 #include "cli/render/text.h"
+#include "memory/change.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
@@ -26,6 +27,8 @@ static const struct option diff_options[] = {
 };
 
 static const struct option write_options[] = {
+    {"pin", 0, NULL, "dreams leave it as it is; alone, changes nothing else"},
+    {"unpin", 0, NULL, "the opposite"},
     {"file", 'f', "FILE", "read the content from FILE; - is standard input"},
     {"title", 't', "TEXT", "one line; default: the first line of the content"},
     {"remove", 0, NULL, "remove the memory instead"},
@@ -267,7 +270,7 @@ static void title_of(struct bytes content, struct buf *out)
     while (line.len > 0 && (line.data[0] == '#' || line.data[0] == ' ')) {
         line = bytes_slice(line, 1, line.len);
     }
-    text_line(out, line, NAME_MAX_BYTES - 3);
+    text_line(out, line, TITLE_MAX_BYTES - 3);
 }
 
 static enum exit_code memory_write(struct context *context)
@@ -277,12 +280,16 @@ static enum exit_code memory_write(struct context *context)
     struct buf title;
     uint64_t base = 0;
     bool removes = argument_is_set(arguments, "remove");
+    bool pins = argument_is_set(arguments, "pin");
+    bool has_pin = pins || argument_is_set(arguments, "unpin");
+    bool pins_only = has_pin && arguments->word_count == 2 &&
+                     !argument_is_set(arguments, "file");
     buf_init(&content, INPUT_MEMORY_MAX);
     buf_init(&title, NAME_MAX_BYTES);
     enum exit_code code = EXIT_OK;
     if (argument_number(arguments, "base", 0, UINT32_MAX, &base) != ERR_OK) {
         code = command_misused(context);
-    } else if (!removes) {
+    } else if (!removes && !pins_only) {
         code = input_text(context, 2, "file", &content);
     }
     if (code == EXIT_OK) {
@@ -291,7 +298,10 @@ static enum exit_code memory_write(struct context *context)
         title_of(buf_bytes(&content), &title);
         request.store = answer_field(arguments->words[0]);
         request.path = answer_field(arguments->words[1]);
-        request.content = answer_field(removes ? NULL : buf_text(&content));
+        request.content =
+            answer_field(removes || pins_only ? NULL : buf_text(&content));
+        request.has_pin = has_pin;
+        request.pin = pins;
         request.title =
             answer_field(argument_text(arguments, "title", buf_text(&title)));
         request.has_remove = removes;
@@ -389,6 +399,7 @@ const struct command memory_write_command = {
         "Tuesdays.'\n"
         "  reverie memory write team/blue /notes/release.md --file "
         "release.md\n"
+        "  reverie memory write team/blue /notes/release.md --pin\n"
         "  reverie memory write team/blue /notes/release.md --remove\n",
     .options = write_options,
     .option_count = ARRAY_LEN(write_options),

@@ -19,7 +19,7 @@ enum {
 
 static const struct option list_options[] = {
     {"state", 's', "STATE",
-     "proposed (default), approved, rejected, expired or applied"},
+     "proposed (default), approved, rejected, expired, applied or superseded"},
 };
 
 static const struct option decide_options[] = {
@@ -43,6 +43,7 @@ static const struct {
     {"rejected", REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED},
     {"expired", REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED},
     {"applied", REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED},
+    {"superseded", REVERIE__V1__CHANGE_STATE__CHANGE_SUPERSEDED},
 };
 
 static bool read_state(struct arguments *arguments,
@@ -56,8 +57,8 @@ static bool read_state(struct arguments *arguments,
         }
     }
     snprintf(arguments->why, sizeof(arguments->why),
-             "--state must be proposed, approved, rejected, expired or "
-             "applied, not %.64s",
+             "--state must be proposed, approved, rejected, expired, "
+             "applied or superseded, not %.64s",
              name);
     return false;
 }

@@ -44,6 +44,21 @@ static enum err count_waiting(struct fold *fold, int before, int after)
     return ERR_OK;
 }
 
+/* The changes that wait, by the place they are about. */
+static void index_waiting(struct fold *fold, const Reverie__V1__ChangeRow *row,
+                          int before, int after)
+{
+    const int proposed = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
+    struct row_key key =
+        key_waiting(message_text(row->change->store),
+                    message_text(row->change->path), change_id_of(row));
+    if (after == proposed) {
+        row_put_empty(fold->table, &key);
+    } else if (before == proposed) {
+        row_remove(fold->table, &key);
+    }
+}
+
 enum err fold_change_state(struct fold *fold, Reverie__V1__ChangeRow *row,
                            int state)
 {
@@ -68,6 +83,7 @@ enum err fold_change_state(struct fold *fold, Reverie__V1__ChangeRow *row,
     struct row_key index = key_state(state, row->since_seq, id);
     row_put(fold->table, &key, row);
     row_put_empty(fold->table, &index);
+    index_waiting(fold, row, before, state);
     return count_waiting(fold, before, state);
 }
 
@@ -167,6 +183,9 @@ static int state_after_verdict(struct bytes verdict)
 {
     if (bytes_equal_text(verdict, "refuse")) {
         return REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED;
+    }
+    if (bytes_equal_text(verdict, "supersede")) {
+        return REVERIE__V1__CHANGE_STATE__CHANGE_SUPERSEDED;
     }
     return bytes_equal_text(verdict, "expire")
                ? REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED

@@ -138,6 +138,15 @@ struct row_key key_state(int state, uint64_t since_seq, struct bytes change)
     return key;
 }
 
+struct row_key key_waiting(struct bytes store, struct bytes path,
+                           struct bytes change)
+{
+    struct row_key key = key_in_store('P', store);
+    key_add_text(&key, path);
+    key_add(&key, change);
+    return key;
+}
+
 struct row_key key_evidence(uint32_t log, uint64_t seq, struct bytes change)
 {
     struct row_key key = key_of('E');

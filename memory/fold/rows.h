@@ -44,6 +44,8 @@ struct row_key key_rejected(struct bytes store, struct bytes finding);
 struct row_key key_change(struct bytes change); /* any prefix of an id */
 struct row_key key_state(int state, uint64_t since_seq,
                          struct bytes change); /* 0, empty */
+struct row_key key_waiting(struct bytes store, struct bytes path,
+                           struct bytes change); /* empty */
 struct row_key key_evidence(uint32_t log, uint64_t seq,
                             struct bytes change); /* empty */
 struct row_key key_agent(struct bytes agent);

@@ -4,7 +4,7 @@
 #include "proto/messages.h"
 
 enum {
-    STATES_MAX = 6
+    STATES_MAX = 7
 };
 
 /* Row: from. Bit: may become. */
@@ -18,6 +18,7 @@ enum {
     C_REJECTED = REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED,
     C_EXPIRED = REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED,
     C_APPLIED = REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED,
+    C_SUPERSEDED = REVERIE__V1__CHANGE_STATE__CHANGE_SUPERSEDED,
     V_ACTIVE = REVERIE__V1__VERSION_STATE__VERSION_ACTIVE,
     V_SUSPECT = REVERIE__V1__VERSION_STATE__VERSION_SUSPECT,
     V_SUPERSEDED = REVERIE__V1__VERSION_STATE__VERSION_SUPERSEDED,
@@ -30,10 +31,11 @@ enum {
 
 static const transitions change_table = {
     [0] = TO(C_PROPOSED),
-    [C_PROPOSED] =
-        TO(C_APPROVED) | TO(C_REJECTED) | TO(C_EXPIRED) | TO(C_APPLIED),
+    [C_PROPOSED] = TO(C_APPROVED) | TO(C_REJECTED) | TO(C_EXPIRED) |
+                   TO(C_APPLIED) | TO(C_SUPERSEDED),
     [C_APPROVED] = TO(C_APPLIED) | TO(C_REJECTED),
     [C_EXPIRED] = TO(C_PROPOSED),
+    [C_SUPERSEDED] = TO(C_PROPOSED),
 };
 
 /* A version is born active, suspect where a review found it doubtful, or as the
@@ -80,8 +82,9 @@ static const char *name_of(const char *const *names, size_t count, int state)
 
 const char *change_state_name(int state)
 {
-    static const char *const names[] = {"none",     "proposed", "approved",
-                                        "rejected", "expired",  "applied"};
+    static const char *const names[] = {"none",      "proposed", "approved",
+                                        "rejected",  "expired",  "applied",
+                                        "superseded"};
     return name_of(names, ARRAY_LEN(names), state);
 }
 

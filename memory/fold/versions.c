@@ -266,18 +266,20 @@ static enum err change_applied(struct fold *fold, const struct target *target,
 }
 
 /* memory.applied with the head's number marks the head: suspect, active
- * again, superseded; or counted again, which leaves its state. */
+ * again, superseded; or counted again or pinned, which leave its state. */
 static enum err fold_mark(struct fold *fold, const struct target *target,
                           const Reverie__V1__Version *mark)
 {
     Reverie__V1__Version head = target->head;
-    bool is_recount = head.state == mark->state && version_is_live(head.state);
-    if (!is_recount && !version_may_become(head.state, mark->state)) {
+    bool stays = head.state == mark->state && version_is_live(head.state);
+    if (!stays && !version_may_become(head.state, mark->state)) {
         return ERR_CORRUPT;
     }
     head.state = mark->state;
     head.store_version = mark->store_version;
     head.numbers = mark->numbers ? mark->numbers : head.numbers;
+    head.pinned = mark->has_pinned ? mark->pinned : head.pinned;
+    head.has_pinned = head.has_pinned || mark->has_pinned;
     head.provenance = mark->provenance ? mark->provenance : head.provenance;
     version_put(fold, target, &head);
     return head_put(fold, target, &head, mark->store_version);

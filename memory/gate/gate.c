@@ -52,6 +52,7 @@ static const struct {
      "checks, security or package sources"},
     {"policy_review", "the policy review sends everything to a human"},
     {"protected", "what is pinned or protected is removed by people alone"},
+    {"pinned", "what is pinned or protected is changed by people alone"},
     {"mass_removal",
      "dreams would remove more than a tenth of the store, and more than "
      "three memories, within a day"},
@@ -223,6 +224,9 @@ static const char *hard_question(const struct gate_facts *facts)
     }
     if (facts->mass_removal) {
         return "mass_removal";
+    }
+    if (facts->is_pinned) {
+        return "pinned";
     }
     bool sensitive = facts->sensitive || facts->risk == RISK_SENSITIVE;
     return sensitive && !own_notes ? "sensitive" : NULL;

@@ -48,6 +48,7 @@ struct gate_facts {
 
     bool exact_duplicate; /* hygiene: one finding in two places */
     bool is_protected;    /* hygiene would remove what is pinned or protected */
+    bool is_pinned;       /* a dream would change what is pinned or protected */
     bool mass_removal;    /* more than dreams may remove in a day, by itself */
 
     bool unchanged;       /* live, same finding, content and base */

@@ -9,10 +9,10 @@ static bool is_finding(const struct Reverie__V1__Version *version,
                        finding);
 }
 
-/* Whether the change, whose evidence stands, says that the preference the head
- * holds is one no more: most have left it, or chose another since. */
-static bool casts_doubt(const struct Reverie__V1__Change *change,
-                        const struct judgement *judgement)
+/* The evidence of the change stands: most have left what the head holds, or
+ * chose another since. */
+bool casts_doubt(const struct Reverie__V1__Change *change,
+                 const struct judgement *judgement)
 {
     const struct witness_count *count = &judgement->evidence.count;
     const struct head *head = &judgement->head;

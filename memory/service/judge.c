@@ -451,6 +451,16 @@ static enum err tell_word(struct memory *memory, struct judgement *out)
     return verdict->sentence ? ERR_OK : ERR_TOO_BIG;
 }
 
+/* Whether a dream would change what a person keeps as it is. */
+static bool is_pinned(const struct Reverie__V1__Change *change,
+                      const struct head *head)
+{
+    return change->kind != REVERIE__V1__FINDING_KIND__FINDING_AUTHORED &&
+           head->live &&
+           (head->version->pinned ||
+            path_is_protected(message_text(change->path)));
+}
+
 enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
                bool human, bool breaks, struct judgement *out)
 {
@@ -469,6 +479,7 @@ enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
     enum err err = head_get(memory, message_text(change->store),
                             message_text(change->path), &out->head);
     if (err == ERR_OK) {
+        out->facts.is_pinned = is_pinned(change, &out->head);
         err = read_place(memory, change, &out->head, &out->facts);
     }
     if (err == ERR_OK) {

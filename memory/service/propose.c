@@ -6,7 +6,8 @@
 #include "proto/messages.h"
 
 enum {
-    SET_FORMAT = 1
+    SET_FORMAT = 1,
+    STATE_PROPOSED = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED
 };
 
 /* ---- the set ------------------------------------------------------------- */
@@ -133,6 +134,9 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
             emit_gated(memory, id, gate_answer_name(judgement->verdict.answer),
                        &judgement->verdict);
     }
+    if (err == ERR_OK && judgement->verdict.answer != GATE_REFUSE) {
+        err = supersede_waiting(memory, set, change, judgement);
+    }
     if (err != ERR_OK || judgement->verdict.answer != GATE_APPLY) {
         return err != ERR_OK ? err : doubt_head(memory, change, judgement);
     }
@@ -187,9 +191,9 @@ static enum err propose_one(struct memory *memory,
     enum err err =
         row_get(memory->table, &key, &reverie__v1__change_row__descriptor,
                 &memory->arena, &row);
+    int state = (int)row.state;
     bool is_new = err == ERR_NOT_FOUND ||
-                  (err == ERR_OK &&
-                   row.state == REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED);
+                  (err == ERR_OK && change_may_become(state, STATE_PROPOSED));
     if (is_new) {
         return propose_new(memory, set, change, breaks, out);
     }

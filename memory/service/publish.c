@@ -281,11 +281,19 @@ static void keep_head(const struct Reverie__V1__Change *change,
     out->subject = head->subject;
     out->option = head->option;
     out->numbers = head->numbers;
-    out->has_pinned = head->has_pinned;
-    out->pinned = head->pinned;
     if (change->op == REVERIE__V1__CHANGE_OP__CHANGE_REVISE) {
         out->state = REVERIE__V1__VERSION_STATE__VERSION_SUSPECT;
     }
+}
+
+/* A pin is a person's: whatever replaces the text keeps it. */
+static void set_pin(const struct head *head, const struct authorship *by,
+                    struct Reverie__V1__Version *out)
+{
+    bool is_live = out->state != REVERIE__V1__VERSION_STATE__VERSION_RETIRED;
+    bool was_pinned = head->live && head->version->pinned;
+    out->pinned = is_live && (by->has_pin ? by->pin : was_pinned);
+    out->has_pinned = out->pinned;
 }
 
 static enum err version_of(struct memory *memory,
@@ -321,6 +329,7 @@ static enum err version_of(struct memory *memory,
     out->policy = step_policy(memory);
     out->subject = change->subject;
     out->option = change->option;
+    set_pin(&judgement->head, by, out);
     if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_HYGIENE &&
         !removes && judgement->head.live) {
         keep_head(change, judgement->head.version, out);
@@ -438,6 +447,21 @@ enum err mark_head(struct memory *memory, struct bytes store, struct bytes path,
     }
     head.version->state = (Reverie__V1__VersionState)state;
     head.version->reason = step_text(memory, bytes_of_text(reason));
+    return emit_mark(memory, store, path, head.version);
+}
+
+enum err mark_pinned(struct memory *memory, struct bytes store,
+                     struct bytes path, bool pin)
+{
+    struct head head;
+    enum err err = head_get(memory, store, path, &head);
+    if (err != ERR_OK || !head.live || head.version->pinned == pin) {
+        return err;
+    }
+    head.version->has_pinned = true;
+    head.version->pinned = pin;
+    head.version->reason =
+        step_text(memory, bytes_of_text(pin ? "pinned" : "unpinned"));
     return emit_mark(memory, store, path, head.version);
 }
 

@@ -179,6 +179,8 @@ struct authorship {
     uint64_t to_seq;
     uint64_t ledger_seq;
     bool is_change; /* a change of the rows, rather than a direct write */
+    bool has_pin;   /* false: the pin stays as it was */
+    bool pin;
 };
 
 /* Writes the version that ${change} (quotes by place) describes, marks what
@@ -193,6 +195,18 @@ MUST_CHECK enum err apply_change(struct memory *memory,
 MUST_CHECK enum err mark_head(struct memory *memory, struct bytes store,
                               struct bytes path, int state, const char *reason);
 
+/* ${change} takes the place of what its proposer said before, in another
+ * dream, of the same kind about the same memory, and still waits. Whoever else
+ * proposed something is not touched: nobody can clear away another's. */
+MUST_CHECK enum err supersede_waiting(struct memory *memory,
+                                      const struct Reverie__V1__ChangeSet *set,
+                                      const struct Reverie__V1__Change *change,
+                                      const struct judgement *judgement);
+
+/* Whether ${change} says that the preference the head holds is one no more. */
+bool casts_doubt(const struct Reverie__V1__Change *change,
+                 const struct judgement *judgement);
+
 /* While a human is asked whether a preference was left for another, or by
  * most: the head is suspect, so agents are told. After a rejection it is
  * active again. */
@@ -205,6 +219,10 @@ MUST_CHECK enum err trust_head(struct memory *memory,
 /* Whether the evidence of ${head}, a dreamed version, still carries it. */
 MUST_CHECK enum err head_stands(struct memory *memory, const struct head *head,
                                 bool *out_stands);
+
+/* Pins the head, or unpins it; nothing else of it changes. */
+MUST_CHECK enum err mark_pinned(struct memory *memory, struct bytes store,
+                                struct bytes path, bool pin);
 
 /* The same with numbers that were counted again, after ${erased} of its
  * witnesses were erased. The state may stay what it is. */

@@ -115,19 +115,41 @@ static enum err reply_written(struct memory *memory, struct bytes store,
     return err != ERR_OK ? err : step_reply(memory, &reply);
 }
 
-static enum err write_decided(struct memory *memory,
-                              struct Reverie__V1__Change *change,
-                              const struct judgement *judgement)
+/* The pin of a live memory, and nothing else of it. */
+static enum err pin(struct memory *memory,
+                    const struct Reverie__V1__MemoryWriteRequest *request,
+                    const struct head *head)
+{
+    struct bytes store = message_text(request->store);
+    if (!head->live) {
+        return step_refuse(memory, "not_found",
+                           "no memory has this path: nothing to pin");
+    }
+    enum err err = request->has_pin
+                       ? mark_pinned(memory, store, message_text(request->path),
+                                     request->pin)
+                       : ERR_OK;
+    return err != ERR_OK ? err
+                         : reply_written(memory, store, head->version->number);
+}
+
+static enum err
+write_decided(struct memory *memory,
+              const struct Reverie__V1__MemoryWriteRequest *request,
+              struct Reverie__V1__Change *change,
+              const struct judgement *judgement)
 {
     uint64_t number = 0;
     struct bytes store = message_text(change->store);
     struct authorship by = {
         .author = memory->input->asker.principal,
         .reason = message_text(change->reason),
+        .has_pin = request->has_pin,
+        .pin = request->pin,
     };
     switch (judgement->verdict.answer) {
     case GATE_UNCHANGED:
-        return reply_written(memory, store, judgement->head.version->number);
+        return pin(memory, request, &judgement->head);
     case GATE_REFUSE:
         return write_refused(memory, &judgement->verdict);
     case GATE_ASK:
@@ -167,6 +189,11 @@ enum err on_write(struct memory *memory)
                                        : "no memory has this path: nothing to "
                                          "remove");
     }
+    bool pins_only = request.has_pin && !request.remove &&
+                     message_text(request.content).len == 0;
+    if (err == ERR_OK && pins_only) {
+        return pin(memory, &request, &head);
+    }
     if (err == ERR_OK) {
         err = change_of(memory, &request, &head, &change);
     }
@@ -182,7 +209,8 @@ enum err on_write(struct memory *memory)
                            (unsigned long long)head_number(&head));
     }
     err = judge(memory, &change, false, false, &judgement);
-    return err != ERR_OK ? err : write_decided(memory, &change, &judgement);
+    return err != ERR_OK ? err
+                         : write_decided(memory, &request, &change, &judgement);
 }
 
 /* ---- revert -------------------------------------------------------------- */

@@ -353,6 +353,48 @@ static void a_worker_says_what_it_did(void **state)
     site_drain(worker);
 }
 
+/* About ${bytes} of text unlike every other. */
+static void write_note(struct site *site, const char *path, char letter)
+{
+    char text[701];
+
+    for (size_t i = 0; i < sizeof(text) - 1; i++) {
+        text[i] = i % 7 == 6 ? ' ' : (char)(letter + (char)(i % 5));
+    }
+    text[sizeof(text) - 1] = 0;
+    SITE_RUN(site, "memory", "write", "team/blue", path, text);
+    site_expect_code(site, OK);
+}
+
+static void the_budget_of_a_store_is_a_setting(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "config", "print", "--memory-budget", "300");
+    site_expect_code(site, OK);
+    site_expect_said(site, "memory-budget: 300");
+    SITE_RUN(site, "config", "print", "--memory-budget", "1");
+    site_expect_code(site, USAGE);
+    SITE_RUN(site, "dream", "worker", "--budget", "1");
+    site_expect_code(site, USAGE);
+    (void)site_up(site, WORDS("--policy", "review", "--memory-budget", "400"));
+    /* Two of three fit, and one of them is protected. */
+    write_note(site, "/protected/one.md", 'a');
+    write_note(site, "/two.md", 'g');
+    SITE_RUN(site, "dream", "run", "--json");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "review", "list");
+    site_expect_code(site, OK);
+    assert_null(strstr(buf_text(&site->out), "over budget"));
+    write_note(site, "/three.md", 'm');
+    SITE_RUN(site, "dream", "run");
+    site_expect_code(site, OK);
+    SITE_RUN(site, "review", "list");
+    site_expect_code(site, OK);
+    site_expect_said(site, "over budget: ");
+    assert_null(strstr(buf_text(&site->out), "/protected/one.md"));
+}
+
 static int set_up(void **state)
 {
     struct site *site = mem_new(sizeof(*site));
@@ -387,6 +429,7 @@ int main(void)
         TEST(a_revert_reaches_agents),
         TEST(a_load_is_measured),
         TEST(a_worker_says_what_it_did),
+        TEST(the_budget_of_a_store_is_a_setting),
     };
 #undef TEST
 

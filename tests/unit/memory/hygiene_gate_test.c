@@ -212,6 +212,70 @@ static void what_it_names_must_be_as_it_says(void **state)
     close_world();
 }
 
+static void pin(const char *path, bool pins, const char *code)
+{
+    Reverie__V1__MemoryWriteRequest write =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    struct memory_asker proposer = world.asker;
+    world.asker.may_admin = true;
+    write.store = mutable_text("team/blue");
+    write.path = mutable_text(path);
+    write.has_pin = true;
+    write.pin = pins;
+    assert_string_equal(world_request(&world, "memory", "write", &write), code);
+    world.asker = proposer;
+}
+
+static void what_is_pinned_is_not_touched_by_dreams(void **state)
+{
+    (void)state;
+    int kept = 0;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    write_note("/a.md", "one");
+    write_note("/b.md", "two");
+    pin("/z.md", true, "not_found");
+    pin("/a.md", true, "ok");
+    assert_answer(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
+                  "protected");
+    assert_answer(plan_of(0, MERGE, "/b.md", "two", "/a.md", "one"), "refuse",
+                  "protected");
+    assert_answer(plan_of(0, REVISE, "/a.md", "one", "/b.md", "two"), "ask",
+                  "pinned");
+    /* It may stay while others go into it. */
+    assert_answer(plan_of(1, MERGE, "/a.md", "one", "/b.md", "two"), "ask",
+                  "pinned");
+    assert_int_equal(live_count("/a.md", &kept), 2);
+    assert_int_equal(kept, REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
+    pin("/a.md", false, "ok");
+    assert_answer(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
+                  "protected"); /* these bytes were decided on */
+    plans[0].change.title = mutable_text("again");
+    plan_id(&plans[0]);
+    assert_answer(&plans[0], "apply", "approve_all_proposals");
+    close_world();
+}
+
+static void a_pinned_preference_is_changed_by_a_human_alone(void **state)
+{
+    (void)state;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world.everybody_has_tenure = true;
+    plan_preference(&plans[0], &world, 14);
+    assert_answer(&plans[0], "apply", "auto");
+    pin("/preferences/package-manager.md", true, "ok");
+    plan_mistake(&plans[1], &world, 5);
+    plans[1].change.path = plans[0].change.path;
+    plans[1].change.op = REVERIE__V1__CHANGE_OP__CHANGE_REVISE;
+    plans[1].change.has_base_version = true;
+    plans[1].change.base_version = 1;
+    replaced[1][0] = plans[0].change.finding;
+    plans[1].change.replaces = replaced[1];
+    plans[1].change.n_replaces = 1;
+    plan_id(&plans[1]);
+    assert_answer(&plans[1], "ask", "pinned");
+    close_world();
+}
+
 static const char *const names[SET_MAX] = {"/0.md", "/1.md", "/2.md", "/3.md",
                                            "/4.md", "/5.md", "/6.md", "/7.md"};
 
@@ -390,6 +454,8 @@ int main(void)
         cmocka_unit_test(a_flag_marks_suspect_and_changes_no_text),
         cmocka_unit_test(a_human_is_asked_by_default),
         cmocka_unit_test(what_it_names_must_be_as_it_says),
+        cmocka_unit_test(what_is_pinned_is_not_touched_by_dreams),
+        cmocka_unit_test(a_pinned_preference_is_changed_by_a_human_alone),
         cmocka_unit_test(a_batch_of_too_many_removals_asks_as_a_whole),
         cmocka_unit_test(removals_of_a_day_add_up),
         cmocka_unit_test(a_team_keeps_what_another_team_says_too),

@@ -75,6 +75,7 @@ static void some_proposal(void)
         plan->witness[0].seq = below(400);
     }
     plan_finish(plan);
+    run.world.dream = below(2) ? "d1" : "d2";
     const Reverie__V1__ReviewProposeReply__Result *result =
         world_proposes(&run.world, plan);
     assert_non_null(result);
@@ -112,6 +113,11 @@ static void some_write(void)
     request.remove = below(5) == 0;
     request.has_base_version = true;
     request.base_version = below(5);
+    request.has_pin = below(3) == 0;
+    request.pin = below(3) > 0;
+    if (request.has_pin && below(2)) {
+        request.content = NULL;
+    }
     world_request(&run.world, "memory", "write", &request);
 }
 

@@ -546,7 +546,7 @@ world_proposes_for(struct world *world, struct plan *plan, const char *team)
     Reverie__V1__ReviewProposeReply *reply =
         arena_take(&world->arena, sizeof(*reply));
     Reverie__V1__Change *change = &plan->change;
-    set.dream = mutable_text("d1");
+    set.dream = mutable_text(world->dream ? world->dream : "d1");
     set.team = mutable_text(team);
     set.changes = &change;
     set.n_changes = 1;

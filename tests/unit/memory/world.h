@@ -55,6 +55,7 @@ struct world {
     int64_t time_us;
     struct memory_output out;  /* of the last step */
     size_t updates;            /* memory.update events so far */
+    const char *dream;         /* of the next proposal; NULL: "d1" */
     bool everybody_has_tenure; /* false: what the log says */
 };
 
@@ -134,7 +135,7 @@ void plan_id(struct plan *plan); /* the id alone */
 void plan_preference(struct plan *plan, struct world *world, int count);
 void plan_mistake(struct plan *plan, struct world *world, int count);
 
-/* Proposes one change as dream "d1" of team blue; the reply's only result. */
+/* Proposes one change as a dream of team blue; the reply's only result. */
 const Reverie__V1__ReviewProposeReply__Result *
 world_proposes(struct world *world, struct plan *plan);
 const Reverie__V1__ReviewProposeReply__Result *
