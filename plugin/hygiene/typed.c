@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/hygiene/typed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/hash.h"
 #include "plugin/hygiene/text/lexicon.h"
+
+enum {
+    PROGRAM_MAX = 64,
+    SENSE_WORDS_MAX = 48
+};
 
 /* What a memory is about, and what it says of it. */
 struct key {
@@ -13,6 +20,7 @@ struct key {
     struct bytes value; /* empty: it is said or not */
     bool is_negative;
     bool is_single; /* one value excludes every other */
+    bool is_said;   /* of a slot, in words: they name the program alone */
 };
 
 static uint8_t lower(uint8_t c)
@@ -42,32 +50,133 @@ static struct bytes first_word(struct bytes text)
     return bytes_slice(text, 0, bytes_find(text, BYTES_LITERAL(" "), 0));
 }
 
+/* The first word of ${text} in lower case, in ${room}. */
+static struct bytes program_of(struct bytes text, char room[PROGRAM_MAX])
+{
+    struct bytes word = bytes_slice(first_word(text), 0, PROGRAM_MAX);
+    for (size_t i = 0; i < word.len; i++) {
+        room[i] = (char)lower(word.data[i]);
+    }
+    return bytes_of(room, word.len);
+}
+
+/* A slot that chooses among programs is one for each kind of work. */
+static void put_slot(struct key *key, struct bytes slot, struct bytes option)
+{
+    char room[PROGRAM_MAX];
+    put(key, slot);
+    if (bytes_starts_with(slot, BYTES_LITERAL("use."))) {
+        put(key, BYTES_LITERAL("\x1f"));
+        put(key, bytes_of_text(lexicon_kin(program_of(option, room))));
+    }
+}
+
+/* ---- what was said ------------------------------------------------------- */
+
+/* Words of a rule; parts of it follow "not" and "|". */
+struct sense {
+    struct bytes words[SENSE_WORDS_MAX];
+    char rooms[SENSE_WORDS_MAX][STEM_MAX];
+    size_t count;
+};
+
+static bool is_mark(struct bytes word)
+{
+    return bytes_equal_text(word, "not") || bytes_equal_text(word, "|");
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+/* Each part of it in alphabetical order: who says it again turns it round. */
+static void sort_parts(struct sense *sense)
+{
+    size_t from = 0;
+    for (size_t at = 0; at <= sense->count; at++) {
+        if (at == sense->count || is_mark(sense->words[at])) {
+            if (at > from) {
+                qsort(&sense->words[from], at - from, sizeof(struct bytes),
+                      compare_words);
+            }
+            from = at + 1;
+        }
+    }
+}
+
+/* False: it is too long, and stands as it is. */
+static bool sense_read(struct bytes said, struct sense *out)
+{
+    size_t at = 0;
+    out->count = 0;
+    while (at < said.len) {
+        size_t end = bytes_find(said, BYTES_LITERAL(" "), at);
+        struct bytes word = bytes_slice(said, at, end - at);
+        at = end == SIZE_MAX ? said.len : end + 1;
+        if (word.len == 0) {
+            continue;
+        }
+        if (out->count == SENSE_WORDS_MAX) {
+            return false;
+        }
+        bool is_plain = !is_mark(word) && word.len <= STEM_MAX;
+        out->words[out->count] =
+            is_plain ? lexicon_stem(word, out->rooms[out->count]) : word;
+        out->count++;
+    }
+    sort_parts(out);
+    return true;
+}
+
+static void put_sense(struct key *key, struct bytes said)
+{
+    struct sense sense;
+    put(key, BYTES_LITERAL("said "));
+    if (!sense_read(said, &sense)) {
+        put(key, said);
+        return;
+    }
+    for (size_t i = 0; i < sense.count; i++) {
+        put(key, sense.words[i]);
+        put(key, BYTES_LITERAL(" "));
+    }
+}
+
+/* "use pnpm" and "use pnpm not npm" name one program, and no condition. */
+static bool names_program(struct bytes said, struct bytes option)
+{
+    struct bytes rest = bytes_slice(said, strlen("use "), SIZE_MAX);
+    size_t end = bytes_find(rest, BYTES_LITERAL(" not"), 0);
+    bool is_one = bytes_find(bytes_slice(rest, 0, end), BYTES_LITERAL(" "),
+                             0) == SIZE_MAX;
+    return is_one && bytes_find(said, BYTES_LITERAL("|"), 0) == SIZE_MAX &&
+           bytes_find(option, BYTES_LITERAL(" "), 0) == SIZE_MAX;
+}
+
 /* "do use pnpm" is about the slot of package managers. */
 static bool read_directive(const struct hygiene_entry *entry, struct key *out)
 {
     struct bytes said = entry->subject;
+    char room[PROGRAM_MAX];
     bool is_do = bytes_starts_with(said, BYTES_LITERAL("do "));
     out->is_negative = bytes_starts_with(said, BYTES_LITERAL("dont "));
     if (!is_do && !out->is_negative) {
         return false;
     }
-    said = bytes_slice(said, is_do ? 3 : 5, said.len);
-    char folded[TYPED_KEY_MAX];
-    struct bytes word = bytes_slice(first_word(entry->option), 0, 64);
-    for (size_t i = 0; i < word.len; i++) {
-        folded[i] = (char)lower(word.data[i]);
-    }
-    const char *family = lexicon_family(bytes_of(folded, word.len));
+    said = bytes_slice(said, is_do ? 3 : 5, SIZE_MAX);
+    const char *family = lexicon_family(program_of(entry->option, room));
     bool is_use = bytes_starts_with(said, BYTES_LITERAL("use ")) ||
                   bytes_starts_with(said, BYTES_LITERAL("run "));
-    if (is_use && family && equal_folded(word, entry->option)) {
-        put(out, BYTES_LITERAL("use."));
-        put(out, bytes_of_text(family));
+    if (is_use && family && names_program(said, entry->option)) {
+        char slot[PROGRAM_MAX];
+        snprintf(slot, sizeof(slot), "use.%s", family);
+        put_slot(out, bytes_of_text(slot), entry->option);
         out->value = entry->option;
         out->is_single = true;
+        out->is_said = true;
     } else {
-        put(out, BYTES_LITERAL("said "));
-        put(out, said);
+        put_sense(out, said);
     }
     return true;
 }
@@ -88,8 +197,10 @@ static bool key_read(const struct hygiene_entry *entry, struct key *out)
         out->text[out->len++] = (char)('0' + entry->kind);
         put(out, entry->option);
         put(out, BYTES_LITERAL("\x1f"));
+        put(out, entry->subject);
+    } else {
+        put_slot(out, entry->subject, entry->option);
     }
-    put(out, entry->subject);
     out->value = entry->option;
     return true;
 }
@@ -102,7 +213,11 @@ static bool same_place(const struct hygiene_entry *a,
 
 static enum typed_relation relation_of(const struct key *a, const struct key *b)
 {
-    bool is_equal = equal_folded(a->value, b->value);
+    /* Who is to use npm does so with "npm install". */
+    bool is_program = a->is_said != b->is_said;
+    bool is_equal =
+        is_program ? equal_folded(first_word(a->value), first_word(b->value))
+                   : equal_folded(a->value, b->value);
     if (a->is_negative != b->is_negative) {
         return is_equal ? TYPED_AGAINST : TYPED_NONE;
     }
@@ -136,6 +251,19 @@ enum typed_relation typed_compare(const struct hygiene_entry *a,
         return TYPED_NONE;
     }
     return relation_between(a, b, &x, &y);
+}
+
+uint64_t typed_sense(const struct hygiene_entry *entry)
+{
+    struct key key;
+    char room[PROGRAM_MAX];
+    if (entry->kind != ENTRY_DIRECTIVE || !key_read(entry, &key)) {
+        return 0;
+    }
+    uint64_t sense =
+        hash_bytes_seeded(bytes_of(key.text, key.len), key.is_negative);
+    sense = hash_bytes_seeded(program_of(key.value, room), sense);
+    return sense ? sense : 1;
 }
 
 static int rule_int(bool a, bool b, const char *name, const char **out_rule)

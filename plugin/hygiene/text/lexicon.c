@@ -266,3 +266,45 @@ const char *lexicon_family(struct bytes word)
     return program->family ? program->family
                            : program_sub_family(word, BYTES_LITERAL("install"));
 }
+
+/* Whether ${word} is one of ${words}, which have blanks between them. */
+static bool lists(struct bytes words, struct bytes word)
+{
+    size_t at = 0;
+    while (at < words.len) {
+        size_t end = bytes_find(words, BYTES_LITERAL(" "), at);
+        end = end == SIZE_MAX ? words.len : end;
+        if (bytes_equal(bytes_slice(words, at, end - at), word)) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
+const char *lexicon_kin(struct bytes word)
+{
+    static const char *const kins[][2] = {
+        {"npm pnpm yarn bun deno eslint biome jest mocha vitest prettier tsc "
+         "turbo nx nvm fnm volta",
+         "javascript"},
+        {"pip pip3 pipenv poetry uv conda pytest nox tox black ruff flake8 "
+         "pylint mypy pyright pyenv",
+         "python"},
+        {"isort", "python imports"},
+        {"go gofmt goimports golangci-lint gotestsum", "go"},
+        {"cargo rustfmt", "rust"},
+        {"bundle rake rspec rubocop rbenv", "ruby"},
+        {"composer phpunit", "php"},
+        {"clang-format cmake ctest meson ninja", "c"},
+        {"gradle gradlew mvn", "java"},
+        {"yamllint", "yaml"},
+        {"shellcheck", "shell"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(kins); i++) {
+        if (lists(bytes_of_text(kins[i][0]), word)) {
+            return kins[i][1];
+        }
+    }
+    return "";
+}

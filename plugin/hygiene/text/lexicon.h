@@ -41,4 +41,9 @@ bool lexicon_excludes(struct bytes a, struct bytes b);
  * of "package-manager". NULL: ${word} (lower case) is none of several. */
 const char *lexicon_family(struct bytes word);
 
+/* The work that a program of a family does it for, "python" of "pytest"; "" for
+ * any. Programs of one family and different kin are no alternatives: a team may
+ * format Go with one and TypeScript with another. */
+const char *lexicon_kin(struct bytes word);
+
 #endif

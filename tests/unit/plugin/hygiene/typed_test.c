@@ -58,6 +58,84 @@ static void directives_exclude_their_opposite(void **state)
     assert_int_equal(typed_compare(&mistake, &mistake), TYPED_SAME);
 }
 
+/* Of a slot that chooses among programs. */
+static enum typed_relation chosen_and_said(const char *slot, const char *chosen,
+                                           const char *key, const char *said)
+{
+    struct hygiene_entry a = entry_of(ENTRY_PREFERENCE, slot, chosen);
+    struct hygiene_entry b = entry_of(ENTRY_DIRECTIVE, key, said);
+    enum typed_relation relation = typed_compare(&a, &b);
+    assert_int_equal(typed_compare(&b, &a), relation);
+    return relation;
+}
+
+static void what_was_said_names_the_program_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(chosen_and_said("use.package-manager", "npm install",
+                                     "do run npm", "npm"),
+                     TYPED_SAME);
+    assert_int_equal(chosen_and_said("use.package-manager", "npm install",
+                                     "do run pnpm not npm", "pnpm"),
+                     TYPED_AGAINST);
+    assert_int_equal(chosen_and_said("use.package-manager", "npm install",
+                                     "dont run npm", "npm"),
+                     TYPED_AGAINST);
+    /* Two habits with one program are two habits. */
+    struct hygiene_entry ci =
+        entry_of(ENTRY_PREFERENCE, "use.package-manager", "npm ci");
+    struct hygiene_entry install =
+        entry_of(ENTRY_PREFERENCE, "use.package-manager", "npm install");
+    assert_int_equal(typed_compare(&ci, &install), TYPED_AGAINST);
+}
+
+static void programs_for_other_work_are_no_alternatives(void **state)
+{
+    (void)state;
+    struct hygiene_entry go =
+        entry_of(ENTRY_DIRECTIVE, "do run gofmt", "gofmt");
+    struct hygiene_entry web =
+        entry_of(ENTRY_DIRECTIVE, "do run prettier", "prettier");
+    assert_int_equal(typed_compare(&go, &web), TYPED_NONE);
+    assert_int_equal(
+        chosen_and_said("use.test-runner", "pytest", "do run jest", "jest"),
+        TYPED_NONE);
+    assert_int_equal(
+        chosen_and_said("use.test-runner", "pytest", "do run nox", "nox"),
+        TYPED_AGAINST);
+}
+
+static void a_condition_makes_another_rule(void **state)
+{
+    (void)state;
+    struct hygiene_entry here =
+        entry_of(ENTRY_DIRECTIVE, "do run npm | frontend", "npm");
+    struct hygiene_entry there =
+        entry_of(ENTRY_DIRECTIVE, "do run pnpm | backend", "pnpm");
+    struct hygiene_entry always =
+        entry_of(ENTRY_DIRECTIVE, "do run pnpm", "pnpm");
+    assert_int_equal(typed_compare(&here, &there), TYPED_NONE);
+    assert_int_equal(typed_compare(&here, &always), TYPED_NONE);
+}
+
+static void a_rule_turned_round_is_the_same_rule(void **state)
+{
+    (void)state;
+    struct hygiene_entry one = entry_of(
+        ENTRY_DIRECTIVE, "do write changelog entry", "changelog entry");
+    struct hygiene_entry many =
+        entry_of(ENTRY_DIRECTIVE, "do write entri changelog",
+                 "entries in the changelog");
+    struct hygiene_entry none = entry_of(
+        ENTRY_DIRECTIVE, "dont write changelog entri", "changelog entries");
+    struct hygiene_entry before =
+        entry_of(ENTRY_DIRECTIVE, "do write changelog entri | befor merg",
+                 "changelog entries");
+    assert_int_equal(typed_compare(&one, &many), TYPED_SAME);
+    assert_int_equal(typed_compare(&one, &none), TYPED_AGAINST);
+    assert_int_equal(typed_compare(&one, &before), TYPED_NONE);
+}
+
 static void agents_of_one_team_do_not_meet(void **state)
 {
     (void)state;
@@ -146,6 +224,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_and_values_decide),
         cmocka_unit_test(directives_exclude_their_opposite),
+        cmocka_unit_test(what_was_said_names_the_program_alone),
+        cmocka_unit_test(programs_for_other_work_are_no_alternatives),
+        cmocka_unit_test(a_condition_makes_another_rule),
+        cmocka_unit_test(a_rule_turned_round_is_the_same_rule),
         cmocka_unit_test(agents_of_one_team_do_not_meet),
         cmocka_unit_test(rules_apply_in_their_order),
         cmocka_unit_test(losers_do_not_decide),
