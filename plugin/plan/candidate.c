@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory/change.h"
+#include "plugin/hygiene/typed.h"
 
 enum {
     CANDIDATES_ARENA_MAX = 1 << 30
@@ -137,4 +138,14 @@ void candidate_name(struct candidate *candidate)
         candidate->agent.len > 0 ? candidate->agent : candidate->team_name;
     finding_id((uint32_t)candidate->kind, owner, candidate->subject,
                candidate->option, candidate->finding);
+}
+
+uint64_t candidate_sense(const struct candidate *candidate)
+{
+    bool is_rule = candidate->kind == FINDING_KIND_DIRECTIVE &&
+                   candidate->directive.said.strength != DIRECTIVE_REQUEST;
+    const struct hygiene_entry entry = {.kind = ENTRY_DIRECTIVE,
+                                        .subject = candidate->subject,
+                                        .option = candidate->option};
+    return is_rule ? typed_sense(&entry) : 0;
 }

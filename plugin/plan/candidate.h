@@ -335,4 +335,7 @@ struct bytes candidates_text(struct candidates *list, struct bytes text);
 /* Sets the finding id from kind, team (or agent), subject and option. */
 void candidate_name(struct candidate *candidate);
 
+/* What a stated rule says, however it is put (typed_sense); 0: it is none. */
+uint64_t candidate_sense(const struct candidate *candidate);
+
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
 #include "plugin/plan/decide.h"
 
 /* A rule is one when an owner states it, or two people do. A request for a
@@ -89,6 +91,59 @@ static void settle_directives(struct candidate *items, size_t count)
     }
 }
 
+static int64_t begins_us(const struct candidate *candidate)
+{
+    int64_t first = INT64_MAX;
+    for (uint32_t i = 0; i < candidate->for_count; i++) {
+        const struct sighting *seen = candidate->witnesses[i];
+        if (seen->has_occurred && seen->occurred_us < first) {
+            first = seen->occurred_us;
+        }
+    }
+    return first;
+}
+
+/* Of two ways to put one rule an owner's is told, else the one that was said
+ * first: how many say it changes from dream to dream. */
+static bool is_put_better(const struct candidate *a, const struct candidate *b)
+{
+    if (a->directive.by_owner != b->directive.by_owner) {
+        return a->directive.by_owner;
+    }
+    int64_t a_us = begins_us(a);
+    int64_t b_us = begins_us(b);
+    if (a_us != b_us) {
+        return a_us < b_us;
+    }
+    int order = bytes_compare(a->subject, b->subject);
+    return order ? order < 0 : bytes_compare(a->option, b->option) < 0;
+}
+
+/* One rule in several wordings is told once. */
+static void settle_wordings(struct candidate *items, size_t count)
+{
+    uint64_t *senses = mem_new_array(count + 1, sizeof(*senses));
+    for (size_t i = 0; i < count; i++) {
+        bool is_told = items[i].kind == FINDING_KIND_DIRECTIVE &&
+                       items[i].tier != TIER_NONE;
+        senses[i] = is_told ? candidate_sense(&items[i]) : 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; senses[i] && j < count; j++) {
+            if (i != j && senses[j] == senses[i] &&
+                is_put_better(&items[j], &items[i])) {
+                items[i].reason = REASON_MERGED;
+            }
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].reason == REASON_MERGED && senses[i]) {
+            items[i].tier = TIER_NONE;
+        }
+    }
+    free(senses);
+}
+
 void decide_directives(struct candidate *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -98,4 +153,5 @@ void decide_directives(struct candidate *items, size_t count)
         }
     }
     settle_directives(items, count);
+    settle_wordings(items, count);
 }

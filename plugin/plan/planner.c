@@ -11,6 +11,7 @@
 #include "memory/stats/stats.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
+#include "plugin/plan/rules.h"
 #include "plugin/plan/wording.h"
 #include "plugin/plan/workflow/workflow_detail.h"
 #include "plugin/workflow/steps/alphabet.h"
@@ -31,6 +32,7 @@ struct maker {
     const struct plan_range *range;
     struct plan *plan;
     struct buf room;
+    struct rules rules;
     /* The set that is being filled, and what it is made of. */
     struct arena arena;
     Reverie__V1__Change *changes[PLAN_SET_CHANGES_MAX];
@@ -360,6 +362,8 @@ static enum reason set_operation(struct maker *maker,
             return REASON_UNCHANGED;
         }
         change->path = text_of(maker, bytes_of_text(head->path));
+    } else if (rules_hold(&maker->rules, store, candidate)) {
+        return REASON_MERGED;
     } else {
         head = known_path(maker->known, store, bytes_of_text(change->path));
     }
@@ -518,7 +522,8 @@ void plan_make(struct candidates *list, const struct roster *roster,
                             .roster = roster,
                             .known = known,
                             .range = range,
-                            .plan = out_plan};
+                            .plan = out_plan,
+                            .rules = rules_of(known)};
     buf_init(&maker->room, DETAIL_BYTES_MAX);
     arena_init(&maker->arena, SET_ARENA_MAX);
     size_t from = 0;
@@ -533,6 +538,7 @@ void plan_make(struct candidates *list, const struct roster *roster,
     }
     buf_fini(&maker->room);
     arena_fini(&maker->arena);
+    rules_fini(&maker->rules);
     free(maker);
 }
 

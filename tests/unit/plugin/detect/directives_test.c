@@ -138,6 +138,47 @@ static void one_who_says_everything_is_not_all_that_is_heard(void **state)
     bench_close(&bench);
 }
 
+/* ${people} say "add a changelog entry", or the same of many. */
+static void ask_for_entries(struct bench *bench, bool many, int first,
+                            int people)
+{
+    struct made made;
+    for (int i = first; i < first + people; i++) {
+        made_directive(&made, (uint64_t)i + 1, i, i,
+                       many ? "changelog entries" : "changelog entry",
+                       many ? "always add changelog entries"
+                            : "always add a changelog entry");
+        made.tuple.directive.verb = VERB_WRITE;
+        made.tuple.directive.key =
+            many ? BYTES_LITERAL("do write changelog entri")
+                 : BYTES_LITERAL("do write changelog entry");
+        made.tuple.directive.key_id = many ? 2 : 1;
+        made.tuple.occurred_us += (int64_t)i * 2 * 86400 * 1000000;
+        bench_feed(bench, &made.tuple);
+    }
+}
+
+static void a_rule_in_two_wordings_is_told_once(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    ask_for_entries(&bench, false, 0, 2);
+    ask_for_entries(&bench, true, 2, 3);
+    struct candidate *one =
+        bench_find(&bench, "do write changelog entry", "changelog entry");
+    decide(&bench.candidates);
+    assert_non_null(one);
+    assert_int_equal(one->reason, REASON_PROPOSED);
+    struct candidate *other =
+        bench_find(&bench, "do write changelog entri", "changelog entries");
+    decide(&bench.candidates);
+    assert_non_null(other);
+    assert_int_equal(other->reason, REASON_MERGED);
+    assert_int_equal(other->tier, TIER_NONE);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +188,7 @@ int main(void)
         cmocka_unit_test(of_opposites_the_stronger_stays),
         cmocka_unit_test(for_this_time_only_is_no_rule),
         cmocka_unit_test(one_who_says_everything_is_not_all_that_is_heard),
+        cmocka_unit_test(a_rule_in_two_wordings_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

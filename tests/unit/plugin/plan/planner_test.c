@@ -96,6 +96,10 @@ static void remember(struct known *known, const Reverie__V1__Change *change,
     version.number = 4;
     version.has_finding = true;
     version.finding = change->finding;
+    version.has_kind = true;
+    version.kind = change->kind;
+    version.subject = change->subject;
+    version.option = change->option;
     version.numbers = change->numbers;
     version.content = (char *)(uintptr_t)content;
     memory.store = change->store;
@@ -146,6 +150,51 @@ static void unchanged_evidence_changes_nothing(void **state)
     assert_null(change_fault(set->changes[0]));
     plan_fini(&second);
     plan_fini(&first);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
+/* A rule of ${people}, about the key ${subject}. */
+static void state_rule(struct bench *bench, const char *subject,
+                       const char *option, int first, int people)
+{
+    struct made made;
+    for (int i = first; i < first + people; i++) {
+        made_directive(&made, (uint64_t)i + 1, i, i, option, option);
+        made.tuple.directive.key = bytes_of_text(subject);
+        made.tuple.directive.key_id = hash_bytes(bytes_of_text(subject));
+        made.tuple.occurred_us += (int64_t)i * 2 * 86400 * 1000000;
+        bench_feed(bench, &made.tuple);
+    }
+}
+
+static void what_memory_says_in_other_words_is_not_proposed(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct known *known = known_new();
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &directives_detector);
+    state_rule(&bench, "do write changelog entri", "changelog entries", 0, 2);
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 1);
+    Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
+    remember(known, set->changes[0], set->changes[0]->content);
+    plan_fini(&made);
+    bench_close(&bench);
+    /* Later others put it their way; the first said it too long ago. */
+    bench_open(&bench, &directives_detector);
+    state_rule(&bench, "do write changelog entry", "changelog entry", 4, 2);
+    state_rule(&bench, "do write unit test", "unit tests", 8, 2);
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 1);
+    set = read_set(&made, 0, &arena);
+    assert_string_equal(set->changes[0]->option, "unit tests");
+    assert_int_equal(bench.candidates.items[0].reason, REASON_MERGED);
+    plan_fini(&made);
     bench_close(&bench);
     known_free(known);
     arena_fini(&arena);
@@ -308,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_becomes_a_well_formed_change),
         cmocka_unit_test(unchanged_evidence_changes_nothing),
+        cmocka_unit_test(what_memory_says_in_other_words_is_not_proposed),
         cmocka_unit_test(another_option_revises_the_memory_of_its_slot),
         cmocka_unit_test(what_most_have_left_is_retired),
         cmocka_unit_test(many_changes_are_split_into_sets),
