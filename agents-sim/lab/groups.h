@@ -88,6 +88,7 @@ enum err score_calibration(const struct score_setting *setting,
 enum err score_poison(const struct score_setting *setting, struct figures *out);
 enum err score_hygiene(const struct score_setting *setting,
                        struct figures *out);
+enum err score_typed(const struct score_setting *setting, struct figures *out);
 enum err score_echo(const struct score_setting *setting, struct figures *out);
 enum err score_secrets(const struct score_setting *setting,
                        struct figures *out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents-sim/lab/remember.h"
 #include "agents-sim/lab/rows.h"
 #include "agents-sim/world/recall.h"
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct lab {
     uint64_t *positions; /* on the tape, by number of the life's event */
     size_t position_capacity;
     uint64_t ledger_seq;
+    uint64_t remembered; /* facts planted in memory, one version of it each */
     int64_t now_us;
     struct buf ledger;
     struct buf reply;
@@ -451,7 +453,7 @@ static enum err happen(struct lab *lab)
 {
     struct life_event said;
     life_next(lab->life, &said);
-    lab->now_us = said.occurred_us;
+    lab->now_us = said.at_us;
     if (said.note) {
         uint64_t before = lab->ledger_seq;
         enum err err = write_note(lab, &said);
@@ -468,7 +470,8 @@ static enum err happen(struct lab *lab)
         .principal = bytes_of_text(agent->principal),
         .team = bytes_of_text(team),
         .session = bytes_of_text(said.session),
-        .view = bytes_of_text(lab->views[said.agent]),
+        .view = bytes_of_text(
+            lab->world->config.hides_views ? "" : lab->views[said.agent]),
         .to = bytes_of_text(to),
         .kind = bytes_of_text(said.kind),
         .body = said.body,
@@ -516,13 +519,48 @@ enum err lab_live(struct lab *lab, struct buf *out_why)
     return err;
 }
 
+static bool same_store(const struct world_fact *a, const struct world_fact *b)
+{
+    return a->team == b->team && a->is_own == b->is_own &&
+           (!a->is_own || a->agent == b->agent);
+}
+
+/* What memory holds from the beginning, as events of the ledger. A finding that
+ * the first fact of the story is already is no second memory of a store. */
+static enum err remember(struct lab *lab, const struct world_story *story)
+{
+    enum err err = ERR_OK;
+    uint8_t found[2][FINDING_BYTES] = {{0}, {0}};
+    for (size_t i = 0; err == ERR_OK && i < 2; i++) {
+        const struct world_fact *fact = &story->fact[i];
+        struct buf body;
+        buf_init(&body, LAB_REQUEST_MAX);
+        bool is_one = remember_fact(lab->world, fact, lab->remembered + 1,
+                                    lab->now_us, &body, found[i]) &&
+                      !(i == 1 && same_store(&story->fact[0], fact) &&
+                        memcmp(found[0], found[1], FINDING_BYTES) == 0);
+        if (is_one) {
+            lab->remembered++;
+            lab->ledger_seq++;
+            buf_add(&lab->ledger, buf_bytes(&body));
+            err = memory_fold(&lab->table, lab->ledger_seq, lab->now_us,
+                              BYTES_LITERAL("memory.applied"),
+                              BYTES_LITERAL("lab"), buf_bytes(&body));
+        }
+        buf_fini(&body);
+    }
+    return err;
+}
+
 /* ---- life cycle ---------------------------------------------------------- */
 
 static enum err begin(struct lab *lab)
 {
     const struct redact_key key = {{1, 2, 3}};
     const struct dream_config dream = {.key = key,
-                                       .defaults = lab->config.defaults};
+                                       .defaults = lab->config.defaults,
+                                       .budget_tokens =
+                                           lab->config.budget_tokens};
     const struct memory_config memory = {
         .policy = lab->config.policy, .proposals_max = 100000, .redact = key};
     enum err err = dream_new(&dream, lab->why, &lab->dream);
@@ -532,6 +570,9 @@ static enum err begin(struct lab *lab)
     lab->memory = memory_new(&lab->table, &lab->log, &memory);
     for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
         err = join(lab, i);
+    }
+    for (uint32_t i = 0; err == ERR_OK && i < lab->world->story_count; i++) {
+        err = remember(lab, &lab->world->stories[i]);
     }
     for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
         err = look(lab, i);

@@ -35,6 +35,7 @@ struct lab_config {
     enum memory_policy policy;
     double dream_every_days; /* 0: once, at the end */
     struct bytes defaults;   /* table of world defaults; baseline.h */
+    uint64_t budget_tokens;  /* of a store; 0: the default */
     bool is_asserted;        /* identities are asserted, not proven */
     bool tells_nobody;       /* agents never read what was applied */
     int64_t start_us;        /* 0: 2026-01-05T00:00:00Z */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agents-sim/world/scene.h"
+#include "agents-sim/world/trouble.h"
 #include "base/clock.h"
 #include "proto/messages.h"
 
@@ -23,8 +24,8 @@ enum {
 struct agent_life {
     int64_t next_us;
     uint32_t session;
-    uint32_t at; /* of the script; 0: not written yet */
-    uint32_t calls;
+    uint32_t at;   /* of the script; 0: not written yet */
+    bool is_again; /* the act at ${at} was sent once */
     struct script script;
     char session_name[LIFE_SESSION_BYTES];
 };
@@ -109,10 +110,13 @@ static void begin_session(struct life *life, uint32_t index, int64_t from_us)
                                           life->world->agents[index].activity);
     agent->next_us = from_us + (int64_t)rng_exponential(&rng, gap_us);
     agent->at = 0;
-    agent->calls = 0;
+    agent->is_again = false;
     snprintf(agent->session_name, sizeof(agent->session_name), "%s/%" PRIu32,
              life->world->agents[index].name, agent->session);
-    if (agent->next_us >= life->end_us) {
+    int64_t leaves_us =
+        life->start_us +
+        (int64_t)(world_leave_day(life->world, index) * (double)US_PER_DAY);
+    if (agent->next_us >= life->end_us || agent->next_us >= leaves_us) {
         agent->next_us = INT64_MAX;
     }
 }
@@ -138,7 +142,9 @@ struct life *life_new(const struct world *world, int64_t start_us,
     buf_init(&life->body, LIFE_BODY_MAX);
     for (uint32_t i = 0; i < world->agent_count; i++) {
         script_init(&life->agents[i].script);
-        begin_session(life, i, start_us);
+        double join_day = world_join_day(world, i);
+        begin_session(life, i,
+                      start_us + (int64_t)(join_day * (double)US_PER_DAY));
         life->heap[i] = i;
     }
     for (uint32_t i = world->agent_count; i-- > 0;) {
@@ -189,6 +195,25 @@ static void play_steps(struct scene *scene)
     }
 }
 
+/* Calls and results are numbered before any of them is lost. */
+static void suffer(const struct world *world, uint32_t agent, uint32_t session,
+                   struct script *script)
+{
+    uint32_t calls = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < script->count; i++) {
+        struct act act = script->acts[i];
+        const struct trouble_place place = {world, agent, session, i};
+        act.call = calls;
+        calls += act.kind == ACT_RESULT;
+        act.is_repeated = trouble_repeats(&place, act.kind);
+        if (!trouble_loses(&place, act.kind)) {
+            script->acts[kept++] = act;
+        }
+    }
+    script->count = kept;
+}
+
 /* How likely success is, and what happens after failure. */
 static void play_outcome(struct scene *scene)
 {
@@ -229,6 +254,7 @@ static void write_script(struct life *life, uint32_t index)
     note_play(&scene);
     play_outcome(&scene);
     script_add(&agent->script, ACT_ENDED);
+    suffer(life->world, index, agent->session, &agent->script);
 }
 
 /* ---- events ---- */
@@ -238,11 +264,10 @@ static char *constant(const char *text)
     return (char *)(uintptr_t)text;
 }
 
-static void pack_call(struct life *life, const struct agent_life *agent,
-                      const struct act *act)
+static void pack_call(struct life *life, const struct act *act)
 {
     char call[32];
-    snprintf(call, sizeof(call), "call-%" PRIu32, agent->calls);
+    snprintf(call, sizeof(call), "call-%" PRIu32, act->call);
     Reverie__V1__ToolUse use = REVERIE__V1__TOOL_USE__INIT;
     use.call = call;
     use.tool = constant(act->tool);
@@ -250,11 +275,10 @@ static void pack_call(struct life *life, const struct agent_life *agent,
     message_pack(&use, &life->body);
 }
 
-static void pack_result(struct life *life, const struct agent_life *agent,
-                        const struct act *act)
+static void pack_result(struct life *life, const struct act *act)
 {
     char call[32];
-    snprintf(call, sizeof(call), "call-%" PRIu32, agent->calls);
+    snprintf(call, sizeof(call), "call-%" PRIu32, act->call);
     Reverie__V1__ToolResult result = REVERIE__V1__TOOL_RESULT__INIT;
     result.call = call;
     result.tool = constant(act->tool);
@@ -297,6 +321,15 @@ static void pack_started(struct life *life, uint32_t index)
     snprintf(role_name, sizeof(role_name), "role-%" PRIu32, role);
     started.repository = repository ? repository_name : NULL;
     started.role = role ? role_name : NULL;
+    uint32_t cluster =
+        world_cluster(world, world->agents[index].principal_index);
+    uint8_t prompt[16] = {(uint8_t)(cluster >> 8), (uint8_t)cluster};
+    if (cluster) {
+        started.model = constant("model-1");
+        started.has_prompt_digest = true;
+        started.prompt_digest =
+            message_binary(bytes_of(prompt, sizeof(prompt)));
+    }
     message_pack(&started, &life->body);
 }
 
@@ -323,14 +356,12 @@ static const char *kind_of(const struct act *act)
 
 static void pack(struct life *life, uint32_t index, const struct act *act)
 {
-    struct agent_life *agent = &life->agents[index];
     switch (act->kind) {
     case ACT_CALLED:
-        pack_call(life, agent, act);
+        pack_call(life, act);
         break;
     case ACT_RESULT:
-        pack_result(life, agent, act);
-        agent->calls++;
+        pack_result(life, act);
         break;
     case ACT_OUTCOME:
         pack_outcome(life, act);
@@ -377,7 +408,11 @@ void life_next(struct life *life, struct life_event *out_event)
     if (agent->at == 0) {
         write_script(life, index);
     }
-    const struct act *act = &agent->script.acts[agent->at++];
+    const struct trouble_place place = {life->world, index, agent->session,
+                                        agent->at};
+    const struct act *act = &agent->script.acts[agent->at];
+    agent->is_again = act->is_repeated && !agent->is_again;
+    agent->at += !agent->is_again;
     buf_reset(&life->body);
     snprintf(life->session, sizeof(life->session), "%s", agent->session_name);
     *out_event = (struct life_event){
@@ -385,7 +420,8 @@ void life_next(struct life *life, struct life_event *out_event)
         .agent = index,
         .kind = kind_of(act),
         .origin = act->origin,
-        .occurred_us = agent->next_us,
+        .at_us = agent->next_us,
+        .occurred_us = trouble_time(&place, agent->next_us),
         .session = life->session,
         .ends_session = act->kind == ACT_ENDED,
         .note = act->kind == ACT_WROTE ? act->text : NULL,

@@ -34,7 +34,8 @@ struct life_event {
     uint32_t agent;
     const char *kind;
     enum origin origin;
-    int64_t occurred_us;
+    int64_t at_us;       /* when it happens */
+    int64_t occurred_us; /* when its sender says that it did */
     const char *session;
     struct bytes body; /* packed message of events.proto */
     bool ends_session;

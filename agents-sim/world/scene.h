@@ -26,7 +26,14 @@ enum stream {
     STREAM_NOTES,
     STREAM_SWITCHES,
     STREAM_STEPS,
-    STREAM_REPOSITORIES
+    STREAM_REPOSITORIES,
+    STREAM_TYPED,
+    STREAM_ONSET,
+    STREAM_TURNOVER,
+    STREAM_CLUSTERS,
+    STREAM_BASES,
+    STREAM_DIFFICULTY,
+    STREAM_TROUBLE
 };
 
 /* How far a message has been passed on. */
@@ -71,6 +78,7 @@ void talk_plant(struct world *world);
 void attack_plant(struct world *world);
 void secret_plant(struct world *world);
 void note_plant(struct world *world);
+void typed_plant(struct world *world);
 
 /* ---- playing ------------------------------------------------------------- */
 

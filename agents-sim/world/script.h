@@ -35,6 +35,8 @@ struct act {
     const char *path; /* of a note */
     bool is_team;     /* note: into the team's store, else the agent's own */
     bool is_error;    /* result */
+    bool is_repeated; /* it is sent twice */
+    uint32_t call;    /* of a call and its result: which of the session */
     bool is_good;     /* outcome */
     uint32_t echo;    /* 1 + number of the echo that this begins, or goes on */
     bool is_first;    /* begins it */

@@ -164,6 +164,39 @@ static struct json *notes_json(const struct world *world)
     return list;
 }
 
+static struct json *fact_json(const struct world *world,
+                              const struct world_fact *it)
+{
+    struct json *row = row_of_team(world, it->team);
+    if (it->is_own) {
+        json_set_text(row, "agent", world->agents[it->agent].name);
+    }
+    json_set_text(row, it->is_choice ? "chosen" : "said", it->text);
+    json_set_text(row, "place", it->place);
+    json_set_text(row, "path", it->path);
+    return row;
+}
+
+static struct json *stories_json(const struct world *world)
+{
+    static const char *const truths[STORY_TRUTHS] = {
+        [STORY_SAME] = "same",
+        [STORY_AGAINST] = "against",
+        [STORY_NEITHER] = "neither",
+    };
+    struct json *list = json_new_array();
+    for (uint32_t i = 0; i < world->story_count; i++) {
+        const struct world_story *it = &world->stories[i];
+        struct json *row = json_new_object();
+        json_set_text(row, "truth", truths[it->truth]);
+        json_set_text(row, "what", it->what);
+        json_set(row, "one", fact_json(world, &it->fact[0]));
+        json_set(row, "other", fact_json(world, &it->fact[1]));
+        json_set(list, NULL, row);
+    }
+    return list;
+}
+
 static struct json *secrets_json(const struct world *world)
 {
     struct json *list = json_new_array();
@@ -205,6 +238,7 @@ void world_print_truth(const struct world *world, struct buf *out)
     json_set(truth, "attacks", attacks_json(world));
     json_set(truth, "secrets", secrets_json(world));
     json_set(truth, "notes", notes_json(world));
+    json_set(truth, "stories", stories_json(world));
     json_set(truth, "defaults", defaults_json(world));
     json_print(truth, out);
     json_free(truth);

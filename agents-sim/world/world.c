@@ -150,6 +150,41 @@ static double base_share(const struct world_config *config, bool has_default,
     return option < ARRAY_LEN(default_base) ? default_base[option] : 0;
 }
 
+/* Gamma distributed with shape ${shape}: Marsaglia and Tsang, "A Simple Method
+ * for Generating Gamma Variables", ACM TOMS 26:3, 2000. */
+static double gamma_of(struct rng *rng, double shape)
+{
+    double boost = shape < 1 ? pow(1 - rng_unit(rng), 1 / shape) : 1;
+    double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
+    double c = 1 / sqrt(9 * d);
+    for (;;) {
+        /* Box and Muller. */
+        double x = sqrt(-2 * log(1 - rng_unit(rng))) *
+                   cos(2 * acos(-1) * rng_unit(rng));
+        double v = (1 + c * x) * (1 + c * x) * (1 + c * x);
+        double u = 1 - rng_unit(rng);
+        if (v > 0 && log(u) < x * x / 2 + d - d * v + d * log(v)) {
+            return boost * d * v;
+        }
+    }
+}
+
+/* Shares of a slot without a default, where they are not even. */
+static void draw_bases(const struct world *world, uint32_t slot)
+{
+    const struct world_config *config = &world->config;
+    struct rng rng = world_rng(world, STREAM_BASES, slot, 0);
+    double sum = 0;
+    double *base = world->slots[slot].base;
+    for (uint32_t k = 0; k < config->options; k++) {
+        base[k] = gamma_of(&rng, config->concentration);
+        sum += base[k];
+    }
+    for (uint32_t k = 0; k < config->options; k++) {
+        base[k] = sum > 0 ? base[k] / sum : 1.0 / config->options;
+    }
+}
+
 static void make_slots(struct world *world)
 {
     const struct world_config *config = &world->config;
@@ -164,6 +199,9 @@ static void make_slots(struct world *world)
             snprintf(slot->option[k], sizeof(slot->option[k]), "%s",
                      choices[(first + k) % WORLD_OPTIONS_MAX]);
             slot->base[k] = base_share(config, slot->has_default, k);
+        }
+        if (config->concentration > 0 && !slot->has_default) {
+            draw_bases(world, i);
         }
     }
 }
@@ -189,7 +227,7 @@ struct world *world_new(const struct world_config *config)
     make_slots(world);
     static void (*const plants[])(struct world * world) = {
         choice_plant, fault_plant,  workflow_plant, talk_plant,
-        attack_plant, secret_plant, note_plant,
+        attack_plant, secret_plant, note_plant,     typed_plant,
     };
     for (size_t i = 0; i < ARRAY_LEN(plants); i++) {
         plants[i](world);
@@ -214,6 +252,7 @@ void world_free(struct world *world)
     free(world->attacks);
     free(world->secrets);
     free(world->notes);
+    free(world->stories);
     free(world->habits);
     free(world);
 }
@@ -270,6 +309,29 @@ bool world_errs(const struct world *world, uint32_t agent, uint32_t mistake)
     struct rng rng = world_rng(world, STREAM_ERRORS, agent, mistake);
     return world->mistakes[mistake].team == world->agents[agent].team &&
            rng_chance(&rng, world->config.susceptible);
+}
+
+/* Leads are always there. */
+static bool is_lead(const struct world *world, uint32_t agent)
+{
+    return agent == world->team_first[world->agents[agent].team];
+}
+
+double world_join_day(const struct world *world, uint32_t agent)
+{
+    struct rng rng = world_rng(world, STREAM_TURNOVER, agent, 0);
+    bool joins =
+        !is_lead(world, agent) && rng_chance(&rng, world->config.joins);
+    return joins ? .5 * rng_unit(&rng) * world->config.days : 0;
+}
+
+double world_leave_day(const struct world *world, uint32_t agent)
+{
+    struct rng rng = world_rng(world, STREAM_TURNOVER, agent, 1);
+    bool leaves =
+        !is_lead(world, agent) && rng_chance(&rng, world->config.leaves);
+    double days = world->config.days;
+    return leaves ? days * (1 - .5 * rng_unit(&rng)) : days;
 }
 
 bool world_attacks(const struct world *world, uint32_t agent)

@@ -84,6 +84,21 @@ struct world_config {
     uint32_t colluders;
     uint32_t secrets;
     uint32_t notes;
+    uint32_t typed;
+    double onset_day;
+    double onset_days;
+    double joins;
+    double leaves;
+    uint32_t clusters;
+    double likeness;
+    double concentration;
+    double difficulty;
+    double skew_s;
+    double out_of_order;
+    double repeats;
+    double missing;
+    double missing_outcomes;
+    bool hides_views;
     double compliance;
     bool null_world;
 };
@@ -264,6 +279,32 @@ struct world_note {
     double day;
 };
 
+enum story_truth {
+    STORY_SAME,
+    STORY_AGAINST,
+    STORY_NEITHER,
+    STORY_TRUTHS
+};
+
+/* A memory with a key: what was chosen, as a command or SLOT=OPTION, or what
+ * was said, as a sentence. */
+struct world_fact {
+    uint32_t team;
+    bool is_own; /* of ${agent}, not of the team */
+    uint32_t agent;
+    bool is_choice;
+    char text[2 * WORLD_NAME_BYTES];
+    char place[WORLD_NAME_BYTES]; /* " in repository web"; empty: everywhere */
+    char path[2 * WORLD_NAME_BYTES];
+};
+
+/* Two of them, and what is true of the two. */
+struct world_story {
+    enum story_truth truth;
+    const char *what;
+    struct world_fact fact[2];
+};
+
 struct world {
     struct world_config config;
     uint32_t agent_count;
@@ -278,6 +319,7 @@ struct world {
     uint32_t attack_count;
     uint32_t secret_count;
     uint32_t note_count;
+    uint32_t story_count;
     char team[WORLD_TEAMS_MAX][WORLD_NAME_BYTES];
     uint32_t team_first[WORLD_TEAMS_MAX]; /* its first agent */
     struct world_agent *agents;
@@ -292,6 +334,7 @@ struct world {
     struct world_attack *attacks;
     char (*secrets)[2 * WORLD_NAME_BYTES];
     struct world_note *notes;
+    struct world_story *stories;
     uint8_t *habits; /* option by (principal, slot) */
 };
 
@@ -319,6 +362,18 @@ uint32_t world_role(const struct world *world, uint32_t principal_index);
 /* The day on which ${principal_index} follows a move. */
 double world_switch_day(const struct world *world, uint32_t principal_index,
                         uint32_t slot);
+
+/* The day on which ${principal_index} begins to do as its team prefers. */
+double world_onset_day(const struct world *world, uint32_t principal_index,
+                       uint32_t slot);
+
+/* The days from and until which ${agent} is there. */
+double world_join_day(const struct world *world, uint32_t agent);
+double world_leave_day(const struct world *world, uint32_t agent);
+
+/* The configuration that a principal shares with its cluster, from 1; 0: it has
+ * one of its own. */
+uint32_t world_cluster(const struct world *world, uint32_t principal_index);
 
 /* Whether ${agent} is of those who attack. */
 bool world_attacks(const struct world *world, uint32_t agent);

@@ -153,6 +153,30 @@ static uint8_t leaned(const struct world *world,
     return drawn;
 }
 
+uint32_t world_cluster(const struct world *world, uint32_t principal_index)
+{
+    uint32_t size = world->config.clusters;
+    return size > 1 ? 1 + principal_index / size : 0;
+}
+
+/* What the first of its cluster does at ${slot}, if this one does the same. */
+static uint8_t copied(const struct world *world,
+                      const struct world_agent *agent, uint32_t slot,
+                      uint8_t own)
+{
+    uint32_t cluster = world_cluster(world, agent->principal_index);
+    uint32_t first = cluster ? (cluster - 1) * world->config.clusters : 0;
+    uint32_t team_first =
+        world->agents[world->team_first[agent->team]].principal_index;
+    first = first < team_first ? team_first : first;
+    struct rng rng =
+        world_rng(world, STREAM_CLUSTERS, agent->principal_index, slot);
+    bool copies = cluster && first < agent->principal_index &&
+                  rng_chance(&rng, world->config.likeness);
+    return copies ? world->habits[(size_t)first * world->config.slots + slot]
+                  : own;
+}
+
 static void form_habits_of(struct world *world, const struct world_agent *agent,
                            struct rng *rng)
 {
@@ -166,6 +190,7 @@ static void form_habits_of(struct world *world, const struct world_agent *agent,
         bool adopts = preference && at < preference->adoption;
         habits[slot] = adopts ? (uint8_t)preference->option
                               : leaned(world, agent, slot, drawn);
+        habits[slot] = copied(world, agent, slot, habits[slot]);
     }
 }
 
@@ -228,23 +253,51 @@ uint32_t world_habit(const struct world *world, uint32_t principal_index,
     return world->habits[(size_t)principal_index * world->config.slots + slot];
 }
 
-/* Logistic adoption: nine in ten follow within switch_days of switch_day. */
+/* Logistic adoption: nine in ten follow within ${days} of ${from}. */
+static double logistic_day(struct rng *rng, double from, double days)
+{
+    double u = .02 + .96 * rng_unit(rng);
+    return from + days / 2 + days / (2 * log(19)) * log(u / (1 - u));
+}
+
 double world_switch_day(const struct world *world, uint32_t principal_index,
                         uint32_t slot)
 {
     struct rng rng = world_rng(world, STREAM_SWITCHES, principal_index, slot);
-    double u = .02 + .96 * rng_unit(&rng);
-    double days = world->config.switch_days;
-    return world->config.switch_day + days / 2 +
-           days / (2 * log(19)) * log(u / (1 - u));
+    return logistic_day(&rng, world->config.switch_day,
+                        world->config.switch_days);
+}
+
+double world_onset_day(const struct world *world, uint32_t principal_index,
+                       uint32_t slot)
+{
+    struct rng rng = world_rng(world, STREAM_ONSET, principal_index, slot);
+    return logistic_day(&rng, world->config.onset_day,
+                        world->config.onset_days);
+}
+
+/* What it did before its team took up the preference. */
+static uint32_t habit_before(const struct world *world,
+                             uint32_t principal_index, uint32_t slot)
+{
+    struct rng rng = world_rng(world, STREAM_ONSET, principal_index,
+                               slot + world->config.slots);
+    return draw_option(world, slot, rng_unit(&rng));
 }
 
 uint32_t world_habit_on(const struct world *world, uint32_t principal_index,
                         uint32_t slot, uint32_t team, double day)
 {
     uint32_t habit = world_habit(world, principal_index, slot);
+    bool has_onset = world->config.onset_days > 0;
     const struct world_preference *it =
-        world->config.switches ? world_preference_at(world, team, slot) : NULL;
+        world->config.switches || has_onset
+            ? world_preference_at(world, team, slot)
+            : NULL;
+    if (it && has_onset && habit == it->option &&
+        day < world_onset_day(world, principal_index, slot)) {
+        return habit_before(world, principal_index, slot);
+    }
     bool moved = it && it->moves && habit == it->option &&
                  day >= world_switch_day(world, principal_index, slot);
     return moved ? it->next : habit;

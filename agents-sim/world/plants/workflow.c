@@ -137,6 +137,14 @@ static void do_otherwise(struct scene *scene, const struct world_workflow *it,
     do_all(scene, &other, rng);
 }
 
+/* Hard tasks fail more often, and leave less time for what one should do: who
+ * looks at success alone credits the workflow with it. */
+static bool is_hard(const struct scene *scene)
+{
+    struct rng rng = scene_rng(scene, STREAM_DIFFICULTY, 1);
+    return scene->world->config.difficulty > 0 && rng_chance(&rng, .5);
+}
+
 /* People differ in how they are used to work, and keep to it. */
 static double followed_by(const struct scene *scene)
 {
@@ -145,7 +153,8 @@ static double followed_by(const struct scene *scene)
         world_rng(scene->world, STREAM_WORKFLOWS, agent->principal_index, 1);
     double share = scene->world->config.followed;
     double swing = (share < .5 ? share : 1 - share) * .6;
-    return share + swing * (2 * rng_unit(&rng) - 1);
+    double usual = share + swing * (2 * rng_unit(&rng) - 1);
+    return is_hard(scene) ? usual / 2 : usual;
 }
 
 /* Whether its memory gives the order, and it does as memory says. A life
@@ -212,6 +221,7 @@ bool workflow_play(struct scene *scene)
     bool is_before = rng_chance(&rng, .5);
     /* Where there is a workflow the chance is .55 without it. */
     scene->success -= .40;
+    scene->success -= is_hard(scene) ? config->difficulty : 0;
     if (is_before) {
         play_decoys(scene, &rng);
     }
