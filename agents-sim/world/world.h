@@ -89,7 +89,6 @@ struct world_config {
     double onset_days;
     double joins;
     double leaves;
-    uint32_t clusters;
     double likeness;
     double concentration;
     double difficulty;
@@ -98,8 +97,9 @@ struct world_config {
     double repeats;
     double missing;
     double missing_outcomes;
-    bool hides_views;
     double compliance;
+    uint32_t clusters;
+    bool hides_views;
     bool null_world;
 };
 

@@ -30,7 +30,8 @@ enum typed_relation typed_compare(const struct hygiene_entry *a,
                                   const struct hygiene_entry *b);
 
 /* What a rule that was stated says, however it is put: equal for "always add a
- * changelog entry" and "always add changelog entries". 0: it is no such rule. */
+ * changelog entry" and "always add changelog entries". 0: it is no such rule.
+ */
 uint64_t typed_sense(const struct hygiene_entry *entry);
 
 /* <0: ${a} stays. *out_rule says by which rule. Total. */

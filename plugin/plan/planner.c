@@ -9,9 +9,9 @@
 #include "memory/gate/screen.h"
 #include "memory/redact.h"
 #include "memory/stats/stats.h"
+#include "plugin/plan/directive/rules.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
-#include "plugin/plan/rules.h"
 #include "plugin/plan/wording.h"
 #include "plugin/plan/workflow/workflow_detail.h"
 #include "plugin/workflow/steps/alphabet.h"
@@ -390,12 +390,12 @@ static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
     if (text_is_sensitive(content)) {
         return REVERIE__V1__RISK_CLASS__RISK_SENSITIVE;
     }
+    bool is_hygiene = candidate->kind == FINDING_KIND_HYGIENE;
     bool is_looked_at = candidate->kind == FINDING_KIND_WORKFLOW ||
-                        candidate->agent.len > 0 ||
+                        (candidate->agent.len > 0 && !is_hygiene) ||
                         (candidate->kind == FINDING_KIND_PREFERENCE &&
                          flags_suppress(candidate->option)) ||
-                        (candidate->kind == FINDING_KIND_HYGIENE &&
-                         !candidate->hygiene.is_exact);
+                        (is_hygiene && !candidate->hygiene.is_exact);
     return is_looked_at ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
                         : REVERIE__V1__RISK_CLASS__RISK_LOW;
 }

@@ -443,6 +443,148 @@ static void preferences_move_one_principal_after_the_other(void **state)
     world_free(world);
 }
 
+/* What a life of ${config} comes to. */
+struct lived {
+    uint64_t events;
+    uint64_t sessions;
+    uint64_t outcomes;
+    uint64_t backwards; /* events that say an earlier time than the last */
+    uint64_t wrong;     /* that say another time than it was */
+};
+
+static struct lived live_of(const struct world_config *config)
+{
+    struct world *world = world_new(config);
+    struct life *life = life_new(world, 0, NULL);
+    struct lived lived = {0};
+    int64_t last_us = INT64_MIN;
+    while (life_next_time(life) != INT64_MAX) {
+        struct life_event event;
+        life_next(life, &event);
+        lived.events++;
+        lived.outcomes += strcmp(event.kind, "outcome.evaluated") == 0;
+        lived.sessions += event.ends_session;
+        lived.backwards += event.occurred_us < last_us;
+        lived.wrong += event.occurred_us != event.at_us;
+        last_us = event.occurred_us;
+    }
+    life_free(life);
+    world_free(world);
+    return lived;
+}
+
+static void trouble_loses_repeats_and_delays(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    config.days = 5;
+    struct lived calm = live_of(&config);
+    assert_true(calm.wrong == 0 && calm.backwards == 0);
+    assert_true(calm.outcomes == calm.sessions);
+    config.missing = .5;
+    config.missing_outcomes = .5;
+    struct lived lossy = live_of(&config);
+    /* Sessions of fewer events are shorter, so there may be more of them. */
+    assert_true(lossy.sessions >= calm.sessions);
+    assert_true(lossy.events < .7 * (double)calm.events);
+    assert_true(lossy.outcomes > .4 * (double)lossy.sessions &&
+                lossy.outcomes < .6 * (double)lossy.sessions);
+    config.missing = config.missing_outcomes = 0;
+    config.repeats = .5;
+    assert_true(live_of(&config).events > 1.3 * (double)calm.events);
+    config.repeats = 0;
+    config.out_of_order = .3;
+    assert_true(live_of(&config).backwards > 100);
+    config.out_of_order = 0;
+    config.skew_s = 3600;
+    struct lived skewed = live_of(&config);
+    assert_true(skewed.wrong == skewed.events);
+    assert_true(skewed.events == calm.events);
+}
+
+static void people_come_later_and_leave_early(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    config.days = 10;
+    struct lived all = live_of(&config);
+    config.joins = 1;
+    config.leaves = 1;
+    struct lived some = live_of(&config);
+    /* A quarter of the time is lost at either end, on average. */
+    assert_true(some.sessions > .35 * (double)all.sessions &&
+                some.sessions < .65 * (double)all.sessions);
+}
+
+static void a_preference_is_taken_up_little_by_little(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    config.adoption = 1;
+    config.onset_day = 10;
+    config.onset_days = 6;
+    struct world *world = world_new(&config);
+    const struct world_preference *it = &world->preferences[0];
+    const double days[] = {0, 13, 30};
+    uint32_t adopted[3] = {0};
+    for (size_t k = 0; k < ARRAY_LEN(days); k++) {
+        for (uint32_t p = 0; p < config.agents_per_team; p++) {
+            adopted[k] += world_habit_on(world, p, it->slot, it->team,
+                                         days[k]) == it->option;
+        }
+    }
+    assert_true(adopted[0] < adopted[1] && adopted[1] < adopted[2]);
+    assert_int_equal(adopted[2], config.agents_per_team);
+    world_free(world);
+}
+
+static void those_of_a_cluster_choose_alike(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    uint32_t alike[2] = {0};
+    config.preferences = 0;
+    for (uint32_t clusters = 0; clusters < 2; clusters++) {
+        config.clusters = 6 * clusters;
+        struct world *world = world_new(&config);
+        for (uint32_t slot = 0; slot < config.slots; slot++) {
+            alike[clusters] +=
+                world_habit(world, 0, slot) == world_habit(world, 5, slot);
+        }
+        assert_int_equal(world_cluster(world, 5), clusters);
+        assert_int_equal(world_cluster(world, 6), 2 * clusters);
+        world_free(world);
+    }
+    assert_true(alike[1] > alike[0] && alike[1] > .7 * config.slots);
+}
+
+static void typed_pairs_are_planted_with_their_truth(void **state)
+{
+    (void)state;
+    struct world_config config = world_config_default();
+    uint32_t of[STORY_TRUTHS] = {0};
+    config.teams = 10;
+    config.agents_per_team = 3;
+    config.typed = 5;
+    struct world *world = world_new(&config);
+    assert_int_equal(world->story_count, 50);
+    for (uint32_t i = 0; i < world->story_count; i++) {
+        const struct world_story *it = &world->stories[i];
+        of[it->truth]++;
+        assert_true(strchr(it->fact[0].text, '%') == NULL &&
+                    strchr(it->fact[1].text, '%') == NULL);
+        assert_string_not_equal(it->fact[0].path, it->fact[1].path);
+    }
+    assert_true(of[STORY_SAME] > 9 && of[STORY_AGAINST] > 9);
+    assert_true(of[STORY_NEITHER] > 9);
+    struct buf truth;
+    buf_init(&truth, 1 << 20);
+    world_print_truth(world, &truth);
+    assert_non_null(strstr(buf_text(&truth), "\"stories\""));
+    buf_fini(&truth);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +603,11 @@ int main(void)
         cmocka_unit_test(every_shipped_scenario_lives),
         cmocka_unit_test(a_scenario_that_is_wrong_is_refused_with_its_line),
         cmocka_unit_test(preferences_move_one_principal_after_the_other),
+        cmocka_unit_test(trouble_loses_repeats_and_delays),
+        cmocka_unit_test(people_come_later_and_leave_early),
+        cmocka_unit_test(a_preference_is_taken_up_little_by_little),
+        cmocka_unit_test(those_of_a_cluster_choose_alike),
+        cmocka_unit_test(typed_pairs_are_planted_with_their_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/plan/rules.h"
+#include "plugin/plan/directive/rules.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * One rule is put in many ways, and each way is a finding of its own: a dream
  * does not propose another way to put what memory says already.
  * Pure. Threads: belongs to one thread. */
-#ifndef REVERIE_PLUGIN_PLAN_RULES_H
-#define REVERIE_PLUGIN_PLAN_RULES_H
+#ifndef REVERIE_PLUGIN_PLAN_DIRECTIVE_RULES_H
+#define REVERIE_PLUGIN_PLAN_DIRECTIVE_RULES_H
 
 #include "plugin/plan/candidate.h"
 #include "plugin/plan/known.h"
