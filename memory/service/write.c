@@ -161,11 +161,34 @@ write_decided(struct memory *memory,
     return err != ERR_OK ? err : reply_written(memory, store, number);
 }
 
+/* Writes or removes the memory, if its head is the one that was meant. */
+static enum err
+write_text(struct memory *memory,
+           const struct Reverie__V1__MemoryWriteRequest *request,
+           const struct head *head)
+{
+    struct Reverie__V1__Change change;
+    struct judgement judgement;
+    enum err err = change_of(memory, request, head, &change);
+    if (err != ERR_OK) {
+        return err;
+    }
+    const char *fault = change_fault(&change);
+    if (fault && change.base_version == head_number(head)) {
+        return step_refuse(memory, "invalid", "%s", fault);
+    }
+    if (change.base_version != head_number(head)) {
+        return step_refuse(memory, "conflict", "the memory is at version %llu",
+                           (unsigned long long)head_number(head));
+    }
+    err = judge(memory, &change, false, false, &judgement);
+    return err != ERR_OK ? err
+                         : write_decided(memory, request, &change, &judgement);
+}
+
 enum err on_write(struct memory *memory)
 {
     struct Reverie__V1__MemoryWriteRequest request;
-    struct Reverie__V1__Change change;
-    struct judgement judgement;
     struct head head;
     if (!step_read(memory, &reverie__v1__memory_write_request__descriptor,
                    &request)) {
@@ -189,28 +212,13 @@ enum err on_write(struct memory *memory)
                                        : "no memory has this path: nothing to "
                                          "remove");
     }
-    bool pins_only = request.has_pin && !request.remove &&
-                     message_text(request.content).len == 0;
-    if (err == ERR_OK && pins_only) {
-        return pin(memory, &request, &head);
-    }
-    if (err == ERR_OK) {
-        err = change_of(memory, &request, &head, &change);
-    }
     if (err != ERR_OK) {
         return err;
     }
-    const char *fault = change_fault(&change);
-    if (fault && change.base_version == head_number(&head)) {
-        return step_refuse(memory, "invalid", "%s", fault);
-    }
-    if (change.base_version != head_number(&head)) {
-        return step_refuse(memory, "conflict", "the memory is at version %llu",
-                           (unsigned long long)head_number(&head));
-    }
-    err = judge(memory, &change, false, false, &judgement);
-    return err != ERR_OK ? err
-                         : write_decided(memory, &request, &change, &judgement);
+    bool pins_only = request.has_pin && !request.remove &&
+                     message_text(request.content).len == 0;
+    return pins_only ? pin(memory, &request, &head)
+                     : write_text(memory, &request, &head);
 }
 
 /* ---- revert -------------------------------------------------------------- */

@@ -95,13 +95,12 @@ static void sort_parts(struct sense *sense)
 {
     size_t from = 0;
     for (size_t at = 0; at <= sense->count; at++) {
-        if (at == sense->count || is_mark(sense->words[at])) {
-            if (at > from) {
-                qsort(&sense->words[from], at - from, sizeof(struct bytes),
-                      compare_words);
-            }
-            from = at + 1;
+        bool is_end = at == sense->count || is_mark(sense->words[at]);
+        if (is_end && at > from) {
+            qsort(&sense->words[from], at - from, sizeof(struct bytes),
+                  compare_words);
         }
+        from = is_end ? at + 1 : from;
     }
 }
 
