@@ -119,6 +119,19 @@ static bool is_put_better(const struct candidate *a, const struct candidate *b)
     return order ? order < 0 : bytes_compare(a->option, b->option) < 0;
 }
 
+/* Whether a better way to put the rule items[index] is among the others. */
+static bool is_put_otherwise(const struct candidate *items, size_t count,
+                             const uint64_t *senses, size_t index)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i != index && senses[i] == senses[index] &&
+            is_put_better(&items[i], &items[index])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One rule in several wordings is told once. */
 static void settle_wordings(struct candidate *items, size_t count)
 {
@@ -129,15 +142,8 @@ static void settle_wordings(struct candidate *items, size_t count)
         senses[i] = is_told ? candidate_sense(&items[i]) : 0;
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; senses[i] && j < count; j++) {
-            if (i != j && senses[j] == senses[i] &&
-                is_put_better(&items[j], &items[i])) {
-                items[i].reason = REASON_MERGED;
-            }
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (items[i].reason == REASON_MERGED && senses[i]) {
+        if (senses[i] && is_put_otherwise(items, count, senses, i)) {
+            items[i].reason = REASON_MERGED;
             items[i].tier = TIER_NONE;
         }
     }
