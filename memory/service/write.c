@@ -334,8 +334,8 @@ enum err on_revert(struct memory *memory)
                            "the store, the path or the reason is not valid");
     }
     request.reason = step_remark(memory, message_text(request.reason));
-    enum err err = request.reason ? head_get(memory, store, path, &head)
-                                  : ERR_TOO_BIG;
+    enum err err =
+        request.reason ? head_get(memory, store, path, &head) : ERR_TOO_BIG;
     if (err != ERR_OK) {
         return err;
     }

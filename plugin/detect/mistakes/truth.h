@@ -23,7 +23,7 @@ enum {
     TRUTH_FIRST_NAMES_MAX = 4096,
     TRUTH_FIRST_PLACE_NAMES_MAX = 128,
     TRUTH_PEOPLE_MAX = 65536, /* whose firsts are counted */
-    TRUTH_SET_MAX = 64, /* principals or sessions that are told apart */
+    TRUTH_SET_MAX = 64,       /* principals or sessions that are told apart */
     TRUTH_PRINCIPALS_MIN = 2,
     TRUTH_DENIALS_MAX = 4 /* places that one error is about */
 };
