@@ -24,7 +24,8 @@
 #include "tests/bench/running.h"
 
 enum {
-    FSYNCS = 300
+    FSYNCS = 300,
+    SLICES = 12 /* of one run of a latency test */
 };
 
 enum server {
@@ -57,28 +58,56 @@ struct measured {
     struct effort effort;
 };
 
-/* One load against a fresh server. */
-static bool measure(enum server server, size_t pairs, size_t messages,
-                    double rate, struct measured *out)
+struct test {
+    const char *name;
+    size_t pairs;
+    size_t messages; /* of each producer */
+    double rate;     /* 0: as fast as it goes */
+};
+
+static bool start(enum server server, struct running *out)
 {
-    struct running running;
-    if (!running_start(&running, mains[server])) {
+    bool ok = running_start(out, mains[server]);
+    if (!ok) {
         fprintf(stderr, "bench: %s did not start\n", server_names[server]);
-        return false;
     }
+    return ok;
+}
+
+/* Part ${turn} of ${turns} of a test's load. */
+static bool drive(enum server server, const struct running *running,
+                  const struct test *test, size_t turn, size_t turns,
+                  struct load_result *out)
+{
     struct load_config config = {
-        .endpoint = running.endpoint,
+        .endpoint = running->endpoint,
         .is_reverie = server == SERVER_REVERIE,
         .accepts = server != SERVER_FORWARD,
-        .pairs = pairs,
-        .messages = messages,
+        .turn = turn,
+        .pairs = test->pairs,
+        .messages = test->messages / turns,
         .body_bytes = 1024,
-        .rate = rate,
+        .rate = test->rate,
     };
-    bool ok = load_run(&config, &out->load);
-    out->effort = running_stop(&running);
-    out->effort.cpu_us /= (double)(pairs * messages);
-    out->effort.sleeps /= (double)(pairs * messages);
+    return load_run(&config, out);
+}
+
+static struct effort stop(struct running *running, const struct test *test)
+{
+    struct effort effort = running_stop(running);
+    effort.cpu_us /= (double)(test->pairs * test->messages);
+    effort.sleeps /= (double)(test->pairs * test->messages);
+    return effort;
+}
+
+/* One load against a fresh server. */
+static bool measure(enum server server, const struct test *test,
+                    struct measured *out)
+{
+    struct running running;
+    bool ok = start(server, &running) &&
+              drive(server, &running, test, 0, 1, &out->load);
+    out->effort = stop(&running, test);
     return ok;
 }
 
@@ -87,6 +116,7 @@ struct series {
     struct figure per_second;
     struct figure delivery;
     struct figure accept;
+    struct figure slower; /* delivery, over the bare forwarder's beside it */
     struct figure cpu;
     struct figure sleeps;
 };
@@ -100,13 +130,6 @@ static void note(struct series *series, const struct measured *measured)
     figure_add(&series->sleeps, measured->effort.sleeps);
 }
 
-struct test {
-    const char *name;
-    size_t pairs;
-    size_t messages; /* of each producer */
-    double rate;     /* 0: as fast as it goes */
-};
-
 /* The servers take turns, so that a machine that slows down slows all. */
 static bool measure_all(const struct test *test, size_t runs,
                         struct series series[SERVERS])
@@ -114,13 +137,72 @@ static bool measure_all(const struct test *test, size_t runs,
     for (size_t i = 0; i < runs * SERVERS; i++) {
         struct measured measured;
         size_t server = i % SERVERS;
-        if (!measure((enum server)server, test->pairs, test->messages,
-                     test->rate, &measured)) {
+        if (!measure((enum server)server, test, &measured)) {
             return false;
         }
         note(&series[server], &measured);
     }
     return true;
+}
+
+/* One run of a latency test. The servers stay up and take turns of a fraction
+ * of a second: what the host takes away for a moment is taken from all, and a
+ * slice is compared with the forwarder's beside it. */
+static bool measure_slices(const struct test *test,
+                           const struct running running[SERVERS],
+                           struct series slices[SERVERS])
+{
+    for (size_t i = 0; i < SLICES * SERVERS; i++) {
+        size_t server = i % SERVERS;
+        struct series *of = &slices[server];
+        struct load_result load;
+        if (!drive((enum server)server, &running[server], test, i / SERVERS,
+                   SLICES, &load)) {
+            return false;
+        }
+        figure_add(&of->delivery, load.delivery_p50_us);
+        figure_add(&of->accept, load.accept_p50_us);
+        figure_add(&of->slower,
+                   load.delivery_p50_us -
+                       slices[SERVER_FORWARD].delivery.values[i / SERVERS]);
+    }
+    return true;
+}
+
+static bool measure_latency(const struct test *test,
+                            struct series series[SERVERS])
+{
+    struct running running[SERVERS];
+    struct series slices[SERVERS] = {0};
+    bool ok = true;
+    size_t started = 0;
+    while (ok && started < SERVERS) {
+        ok = start((enum server)started, &running[started]);
+        started++;
+    }
+    ok = ok && measure_slices(test, running, slices);
+    for (size_t server = 0; server < started; server++) {
+        struct effort effort = stop(&running[server], test);
+        figure_add(&series[server].cpu, effort.cpu_us);
+        figure_add(&series[server].sleeps, effort.sleeps);
+        figure_add(&series[server].delivery,
+                   figure_median(&slices[server].delivery));
+        figure_add(&series[server].accept,
+                   figure_median(&slices[server].accept));
+        figure_add(&series[server].slower,
+                   figure_median(&slices[server].slower));
+    }
+    return ok;
+}
+
+static bool measure_latencies(const struct test *test, size_t runs,
+                              struct series series[SERVERS])
+{
+    bool ok = true;
+    for (size_t run = 0; run < runs && ok; run++) {
+        ok = measure_latency(test, series);
+    }
+    return ok;
 }
 
 static void print_of(int server, const char *what, const struct figure *figure,
@@ -159,9 +241,6 @@ static void print_throughput(const struct test *test,
 static void print_latency(const struct test *test,
                           const struct series series[SERVERS])
 {
-    const struct figure *forward = &series[SERVER_FORWARD].delivery;
-    const struct figure *reverie = &series[SERVER_REVERIE].delivery;
-    struct figure slower = {.count = 0};
     printf("\nlatency at %.0f msg/s, p50\n", test->rate);
     for (int server = 0; server < SERVERS; server++) {
         print_of(server, "delivery", &series[server].delivery, "us");
@@ -169,17 +248,18 @@ static void print_latency(const struct test *test,
             print_of(server, "acceptance", &series[server].accept, "us");
         }
     }
-    for (size_t run = 0; run < reverie->count; run++) {
-        figure_add(&slower, reverie->values[run] - forward->values[run]);
-    }
-    figure_print("delivery: reverie - bare forwarder", &slower,
-                 "us (target <= 100)");
+    figure_print("delivery: minimal - bare forwarder",
+                 &series[SERVER_MINIMAL].slower, "us");
+    figure_print("delivery: reverie - bare forwarder",
+                 &series[SERVER_REVERIE].slower, "us (target <= 100)");
 }
 
 static bool run_test(const struct test *test, size_t runs)
 {
     struct series series[SERVERS] = {0};
-    if (!measure_all(test, runs, series)) {
+    bool ok = test->rate > 0 ? measure_latencies(test, runs, series)
+                             : measure_all(test, runs, series);
+    if (!ok) {
         return false;
     }
     if (test->rate > 0) {
@@ -229,7 +309,7 @@ int main(int argc, char **argv)
 {
     static const struct test tests[] = {{"one", 1, 200000, 0},
                                         {"many", 16, 12500, 0},
-                                        {"light", 1, 2000, 1000}};
+                                        {"light", 1, 3000, 1000}};
     size_t runs = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 5;
     const char *only = argc > 2 ? argv[2] : NULL;
     if (runs == 0 || runs > FIGURES_MAX) {

@@ -330,9 +330,10 @@ static void *produce(void *argument)
         .pair = pair, .rng = rng_seeded(clock_monotonic_ns(), pair->index)};
     struct arena arena;
     arena_init(&arena, 8 << 20);
-    snprintf(name, sizeof(name), "p%zu", pair->index);
-    snprintf(producer.to, sizeof(producer.to), "%sc%zu",
-             pair->config->is_reverie ? "agent:" : "", pair->index);
+    snprintf(name, sizeof(name), "p%zu-%zu", pair->index, pair->config->turn);
+    snprintf(producer.to, sizeof(producer.to), "%sc%zu-%zu",
+             pair->config->is_reverie ? "agent:" : "", pair->index,
+             pair->config->turn);
     producer.body = calloc(1, pair->config->body_bytes);
     producer.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     producer.socket = dial(pair, name);
@@ -462,7 +463,7 @@ bool load_run(const struct load_config *config, struct load_result *out)
         pair->delivery_us =
             calloc(config->messages, sizeof(*pair->delivery_us));
         pair->accept_us = calloc(config->messages, sizeof(*pair->accept_us));
-        snprintf(name, sizeof(name), "c%zu", i);
+        snprintf(name, sizeof(name), "c%zu-%zu", i, config->turn);
         starts[i] = (struct consumer_start){pair, dial(pair, name)};
         uint64_t credit;
         if (!join(pair, starts[i].socket, name, &credit)) {

@@ -20,6 +20,7 @@ struct load_config {
     const char *endpoint;
     bool is_reverie; /* else the protocol of peer_loops.h */
     bool accepts;    /* the server says what is on disk */
+    size_t turn;     /* tells the agents of one load from another's */
     size_t pairs;    /* producers, each with a consumer of its own */
     size_t messages; /* of each producer */
     size_t body_bytes;
