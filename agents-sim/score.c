@@ -75,6 +75,38 @@ static bool is_of_team(const struct score *score,
     return bytes_equal_text(memory->team, score->world->team[team]);
 }
 
+static const struct world_agent *agent_named(const struct world *world,
+                                             struct bytes name)
+{
+    for (uint32_t i = 0; i < world->agent_count; i++) {
+        if (bytes_equal_text(name, world->agents[i].name)) {
+            return &world->agents[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether a memory for one agent, "agent/NAME", names the habit of who is
+ * behind it. Nobody planted that, and it is true. */
+static bool is_habit(const struct world *world,
+                     const struct score_memory *memory)
+{
+    struct bytes prefix = BYTES_LITERAL("agent/");
+    struct bytes name = bytes_slice(memory->team, prefix.len, SIZE_MAX);
+    if (!bytes_starts_with(memory->team, prefix)) {
+        return false;
+    }
+    const struct world_agent *agent = agent_named(world, name);
+    for (uint32_t k = 0; agent && k < world->config.slots; k++) {
+        const struct world_slot *slot = &world->slots[k];
+        uint32_t habit = world_habit(world, agent->principal_index, k);
+        if (bytes_equal_text(memory->subject, slot->name)) {
+            return bytes_equal_text(memory->option, slot->option[habit]);
+        }
+    }
+    return false;
+}
+
 static struct verdict judge_preference(const struct score *score,
                                        const struct score_memory *memory)
 {
@@ -89,7 +121,7 @@ static struct verdict judge_preference(const struct score *score,
             return (struct verdict){true, &score->preference_was_found[i]};
         }
     }
-    return (struct verdict){0};
+    return (struct verdict){.is_right = is_habit(world, memory)};
 }
 
 /* What there is a lesson in: something helps, and agents find it. */

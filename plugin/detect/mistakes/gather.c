@@ -13,7 +13,11 @@
 
 enum {
     HEAD_MIN = 8, /* bytes of a first line that tells anything */
-    FIX_ARENA_MAX = 1 << 20
+    FIX_ARENA_MAX = 1 << 20,
+    /* One in so many occurrences of what is covered may be of no known place,
+     * where a fix would be lost, and where not. */
+    COVERED_WITH_FIX = 8,
+    COVERED_WITHOUT = 2
 };
 
 /* A mistake and what tells whether another one is the same. */
@@ -44,15 +48,12 @@ static uint32_t count_agents(const struct sightings *seen)
     return agents;
 }
 
-/* Whether memories say which names exist wherever this one does not, nearly
- * always. */
-static bool is_covered(const struct mistake *mistake)
+/* Whether memories say which names exist wherever this one does not, and one
+ * in ${share} occurrences at most is of no known place. */
+static bool is_covered(const struct mistake *mistake, uint64_t share)
 {
-    enum {
-        UNPLACED_SHARE = 8 /* one in eight may be of no known place */
-    };
     bool all_told = mistake->denial_count > 0 && !mistake->has_more_denials &&
-                    mistake->unplaced * UNPLACED_SHARE <= mistake->occurrences;
+                    mistake->unplaced * share <= mistake->occurrences;
     for (uint32_t i = 0; i < mistake->denial_count && all_told; i++) {
         all_told = truth_is_told(&mistake->denials[i]);
     }
@@ -62,7 +63,8 @@ static bool is_covered(const struct mistake *mistake)
 static enum reason first_reason(const struct mistake *mistake,
                                 const struct mistake_memo *memo)
 {
-    if (is_covered(mistake)) {
+    bool has_fix = memo->fix.text.len > 0;
+    if (is_covered(mistake, has_fix ? COVERED_WITH_FIX : COVERED_WITHOUT)) {
         return REASON_COVERED;
     }
     if (mistake->seen.count == 0) {

@@ -5,6 +5,8 @@
 
 enum {
     NAME_SHOWN = 100,
+    OBJECT_TITLED = 80,
+    INSTEAD_TITLED = 32,
     OPTION_SHOWN = 120,
     QUOTE_SHOWN = 200
 };
@@ -19,16 +21,9 @@ struct bytes wording_directive_name(const struct candidate *candidate)
     return is_request(candidate) ? candidate->subject : candidate->option;
 }
 
-void wording_directive_title(const struct candidate *candidate, struct buf *out)
-{
-    buf_add_text(out,
-                 is_request(candidate) ? "asked for repeatedly: " : "stated: ");
-    wording_escape(wording_directive_name(candidate), NAME_SHOWN, out);
-}
-
 /* ---- contents ------------------------------------------------------------ */
 
-static void add_request(const struct tuple_directive *said, struct buf *out)
+static void add_verb(const struct tuple_directive *said, struct buf *out)
 {
     static const char *const verbs[] = {
         [VERB_OTHER] = "",          [VERB_USE] = "use ",
@@ -41,10 +36,32 @@ static void add_request(const struct tuple_directive *said, struct buf *out)
         buf_add_text(out, "not to ");
     }
     buf_add_text(out, verbs[said->verb]);
+}
+
+static void add_request(const struct tuple_directive *said, struct buf *out)
+{
+    add_verb(said, out);
     wording_quote(said->object, OPTION_SHOWN, out);
     if (said->instead.len > 0) {
         buf_add_text(out, " instead of ");
         wording_quote(said->instead, OPTION_SHOWN, out);
+    }
+}
+
+void wording_directive_title(const struct candidate *candidate, struct buf *out)
+{
+    const struct tuple_directive *said = &candidate->directive.said;
+    if (is_request(candidate)) {
+        buf_add_text(out, "asked for repeatedly: ");
+        wording_escape(candidate->subject, NAME_SHOWN, out);
+        return;
+    }
+    buf_add_text(out, "stated: ");
+    add_verb(said, out);
+    wording_escape(candidate->option, OBJECT_TITLED, out);
+    if (said->instead.len > 0) {
+        buf_add_text(out, " instead of ");
+        wording_escape(said->instead, INSTEAD_TITLED, out);
     }
 }
 

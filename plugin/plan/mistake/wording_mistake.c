@@ -218,6 +218,22 @@ static void add_bad(const struct candidate *candidate, struct buf *out)
     add_rest(place->bad_count + once, shown + last, out);
 }
 
+/* A place tells few sessions apart; of more, witnesses know better. */
+static void add_failures(const struct candidate *candidate, struct buf *out)
+{
+    const struct place_figures *place = &candidate->mistake.place;
+    bool is_more = candidate->counts.sessions > place->sessions;
+    uint32_t sessions = is_more ? candidate->counts.sessions : place->sessions;
+    buf_add_format(out, "%u session%s of %u people of team ", sessions,
+                   plural(sessions), place->people);
+    wording_escape(candidate->team_name, NAME_SHOWN, out);
+    buf_add_text(out, " failed over such names");
+    if (!is_more) {
+        buf_add_format(out, " %u times", place->failures);
+    }
+    buf_add_text(out, ".\n");
+}
+
 /* The first line holds names alone: what it says changes with what is known,
  * not with how often it was seen. */
 static void names_content(const struct candidate *candidate, struct buf *out)
@@ -242,10 +258,8 @@ static void names_content(const struct candidate *candidate, struct buf *out)
         add_rest(place->once_count, shown, out);
     }
     add_bad(candidate, out);
-    buf_add_format(out, ".\n%u session%s of %u people of team ",
-                   place->sessions, plural(place->sessions), place->people);
-    wording_escape(candidate->team_name, NAME_SHOWN, out);
-    buf_add_format(out, " failed over such names %u times.\n", place->failures);
+    buf_add_text(out, ".\n");
+    add_failures(candidate, out);
 }
 
 void wording_mistake_title(const struct candidate *candidate, struct buf *out)

@@ -21,6 +21,39 @@ static int compare_evidence(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+/* The step at ${*at} of "a! > b > c", without its mark; moves on. */
+static struct bytes next_step(struct bytes steps, size_t *at)
+{
+    struct bytes between = BYTES_LITERAL(" > ");
+    size_t end = bytes_find(steps, between, *at);
+    end = end == SIZE_MAX ? steps.len : end;
+    struct bytes step = bytes_slice(steps, *at, end - *at);
+    *at = end + between.len;
+    bool has_failed = step.len > 0 && step.data[step.len - 1] == '!';
+    return bytes_slice(step, 0, step.len - has_failed);
+}
+
+/* Whether those who fail take the same steps in the same order, only that a
+ * step fails: then all it says is that what works is better than what fails. */
+static bool only_fails_less(const struct candidate *candidate)
+{
+    struct bytes steps = candidate->option;
+    struct bytes failing = candidate->workflow.failing;
+    struct bytes last = bytes_of(NULL, 0);
+    size_t at = 0;
+    size_t failing_at = 0;
+    while (failing_at < failing.len) {
+        struct bytes step = next_step(failing, &failing_at);
+        bool is_retry = last.len > 0 && bytes_equal(step, last);
+        if (!is_retry &&
+            (at >= steps.len || !bytes_equal(step, next_step(steps, &at)))) {
+            return false;
+        }
+        last = step;
+    }
+    return failing.len > 0 && at >= steps.len;
+}
+
 static void judge(struct candidate *candidate, uint32_t rank)
 {
     const struct workflow_figures *figures = &candidate->workflow;
@@ -40,6 +73,9 @@ static void judge(struct candidate *candidate, uint32_t rank)
     if (lack == STATS_LACK_NOTHING &&
         figures->robust_log_e < DECIDE_WORKFLOW_ROBUST_MIN) {
         lack = STATS_LACK_ROBUSTNESS;
+    }
+    if (lack == STATS_LACK_NOTHING && only_fails_less(candidate)) {
+        lack = STATS_LACK_LIFT;
     }
     candidate->reason =
         lack == STATS_LACK_LIFT ? REASON_NO_UPLIFT : decide_reason(lack);

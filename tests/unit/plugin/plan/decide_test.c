@@ -159,9 +159,51 @@ static void teams_have_budgets_of_their_own(void **state)
     candidates_fini(&list);
 }
 
+/* A workflow that all tests let through, and how those that fail do it. */
+static enum reason reason_of_workflow(const char *failing)
+{
+    struct candidates list;
+    candidates_init(&list);
+    struct candidate *candidate = candidates_add(&list);
+    candidate->kind = FINDING_KIND_WORKFLOW;
+    candidate->option = BYTES_LITERAL("sql.select > lookup");
+    candidate->counts.principals = 20;
+    candidate->counts.sessions = 80;
+    candidate->log_e = 20;
+    candidate->workflow = (struct workflow_figures){
+        .tested = 1,
+        .kind_log_e = 20,
+        .robust_log_e = 20,
+        .uplift = .3,
+        .failing = bytes_of_text(failing),
+    };
+    decide_workflows(list.items, list.count);
+    enum reason reason = list.items[0].reason;
+    candidates_fini(&list);
+    return reason;
+}
+
+static void steps_that_only_fail_less_are_no_workflow(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"sql.select! > lookup",
+                                       "sql.select > lookup!",
+                                       "sql.select! > sql.select > lookup!"};
+    static const char *const other[] = {"", "lookup", "lookup > sql.select",
+                                        "sql.select! > sql.show > lookup",
+                                        "sql.select > lookup > check!"};
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+        assert_int_equal(reason_of_workflow(same[i]), REASON_NO_UPLIFT);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(other); i++) {
+        assert_int_equal(reason_of_workflow(other[i]), REASON_PROPOSED);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_that_only_fail_less_are_no_workflow),
         cmocka_unit_test(e_bh_rejects_the_largest_that_carry_each_other),
         cmocka_unit_test(a_clear_preference_is_auto),
         cmocka_unit_test(without_a_baseline_it_is_never_auto),
