@@ -55,17 +55,19 @@ static const struct row envelope_rows[] = {
     ENVELOPE(17, TEXT, source_id),
 };
 
-static const struct row claim_rows[] = {
-    STAMP(6, TEXT, principal), STAMP(7, IDENTITY, identity),
-    STAMP(8, TEXT, via),       STAMP(9, BYTES, root),
-    STAMP(10, TEXT, view),     STAMP(11, ORIGIN, origin),
-    STAMP(12, TEXT, from),     STAMP(13, TEXT, team),
-    STAMP(14, TEXT, swarm),    STAMP(15, BOOL, erased),
+static const struct row stamp_rows[] = {
+    STAMP(1, U32, version),       STAMP(2, U32, log),
+    STAMP(3, U64, seq),           STAMP(4, U64, epoch),
+    STAMP(5, I64, time_us),       STAMP(6, TEXT, principal),
+    STAMP(7, IDENTITY, identity), STAMP(8, TEXT, via),
+    STAMP(9, BYTES, root),        STAMP(10, TEXT, view),
+    STAMP(11, ORIGIN, origin),    STAMP(12, TEXT, from),
+    STAMP(13, TEXT, team),        STAMP(14, TEXT, swarm),
+    STAMP(15, BOOL, erased),
 };
 
-static const struct row place_rows[] = {
-    STAMP(1, U32, version), STAMP(2, U32, log),     STAMP(3, U64, seq),
-    STAMP(4, U64, epoch),   STAMP(5, I64, time_us),
+enum {
+    PLACE_ROWS = 5 /* those of the place; the others are claims */
 };
 
 static const struct row delivery_rows[] = {
@@ -168,30 +170,35 @@ static enum err read_field(const struct row *row, const struct field *field,
                : read_number(row, field, at);
 }
 
-static const struct row *envelope_row(uint32_t number)
+/* The rows of a message: those numbered from 1 on, and a few from ${more[0]}
+ * on. Both are dense, so finding one is arithmetic. */
+struct rows {
+    const struct row *rows;
+    const struct row *more;
+    uint32_t count;
+    uint32_t more_count;
+};
+
+static const struct rows envelope_message = {.rows = envelope_rows,
+                                             .count = ARRAY_LEN(envelope_rows)};
+
+static const struct rows stamp_message = {.rows = stamp_rows,
+                                          .more = delivery_rows,
+                                          .count = ARRAY_LEN(stamp_rows),
+                                          .more_count =
+                                              ARRAY_LEN(delivery_rows)};
+
+static const struct row *row_of(const struct rows *rows, uint32_t number)
 {
-    return number <= ARRAY_LEN(envelope_rows) ? &envelope_rows[number - 1]
-                                              : NULL;
+    if (number <= rows->count) {
+        return &rows->rows[number - 1];
+    }
+    bool is_more = rows->more_count > 0 && number >= rows->more[0].number &&
+                   number - rows->more[0].number < rows->more_count;
+    return is_more ? &rows->more[number - rows->more[0].number] : NULL;
 }
 
-/* Rows are dense from their first number, so finding one is arithmetic. */
-static const struct row *stamp_row(uint32_t number)
-{
-    if (number <= ARRAY_LEN(place_rows)) {
-        return &place_rows[number - 1];
-    }
-    if (number < claim_rows[0].number + ARRAY_LEN(claim_rows)) {
-        return &claim_rows[number - claim_rows[0].number];
-    }
-    if (number >= delivery_rows[0].number &&
-        number < delivery_rows[0].number + ARRAY_LEN(delivery_rows)) {
-        return &delivery_rows[number - delivery_rows[0].number];
-    }
-    return NULL;
-}
-
-static enum err read_rows(struct bytes in,
-                          const struct row *(*find)(uint32_t number),
+static enum err read_rows(struct bytes in, const struct rows *rows,
                           uint8_t *base)
 {
     while (in.len > 0) {
@@ -200,7 +207,7 @@ static enum err read_rows(struct bytes in,
         if (err != ERR_OK) {
             return err;
         }
-        const struct row *row = find(field.number);
+        const struct row *row = row_of(rows, field.number);
         if (row) {
             err = read_field(row, &field, base);
         }
@@ -217,7 +224,7 @@ enum err envelope_read(struct bytes in, struct envelope *out)
         return ERR_TOO_BIG;
     }
     struct envelope read = {0};
-    enum err err = read_rows(in, envelope_row, (uint8_t *)&read);
+    enum err err = read_rows(in, &envelope_message, (uint8_t *)&read);
     if (err != ERR_OK) {
         return err;
     }
@@ -234,7 +241,7 @@ enum err stamp_read(struct bytes in, struct stamp *out)
         return ERR_TOO_BIG;
     }
     struct stamp read = {0};
-    enum err err = read_rows(in, stamp_row, (uint8_t *)&read);
+    enum err err = read_rows(in, &stamp_message, (uint8_t *)&read);
     if (err != ERR_OK) {
         return err;
     }
@@ -305,12 +312,13 @@ void envelope_write(const struct envelope *envelope, struct buf *out)
 
 void stamp_write_claims(const struct stamp *stamp, struct buf *out)
 {
-    write_rows(claim_rows, ARRAY_LEN(claim_rows), stamp, out);
+    write_rows(stamp_rows + PLACE_ROWS, ARRAY_LEN(stamp_rows) - PLACE_ROWS,
+               stamp, out);
 }
 
 void stamp_write_place(const struct stamp *stamp, struct buf *out)
 {
-    write_rows(place_rows, ARRAY_LEN(place_rows), stamp, out);
+    write_rows(stamp_rows, PLACE_ROWS, stamp, out);
 }
 
 void stamp_write_delivery(const struct stamp *stamp, struct buf *out)

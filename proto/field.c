@@ -5,7 +5,8 @@
 
 enum {
     VARINT_MAX_BYTES = 10,
-    TAG_MAX_BYTES = 5
+    TAG_MAX_BYTES = 5,
+    LENGTH_MAX_BYTES = 5
 };
 
 static void skip(struct bytes *rest, size_t len)
@@ -67,38 +68,16 @@ static enum err take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)
     return ERR_OK;
 }
 
-/* Tag and number, or length, of one byte each: nearly all fields. */
-static bool take_short(struct bytes *rest, struct field *out)
+static enum err take_length(struct bytes *rest, uint64_t *out)
 {
-    const uint8_t *at = rest->data;
-    if (rest->len < 2 || at[0] >= 0x80 || at[0] < 8 || at[1] >= 0x80) {
-        return false;
-    }
-    uint8_t type = at[0] & 7;
-    if (type == WIRE_BYTES && at[1] <= rest->len - 2) {
-        *out = (struct field){.number = at[0] >> 3U,
-                              .type = WIRE_BYTES,
-                              .value = at[1],
-                              .bytes = bytes_of(at + 2, at[1])};
-        skip(rest, 2U + at[1]);
-        return true;
-    }
-    if (type == WIRE_VARINT) {
-        *out = (struct field){
-            .number = at[0] >> 3U, .type = WIRE_VARINT, .value = at[1]};
-        skip(rest, 2);
-        return true;
-    }
-    return false;
+    size_t before = rest->len;
+    enum err err = field_take_varint(rest, out);
+    return before - rest->len > LENGTH_MAX_BYTES ? ERR_INVALID : err;
 }
 
-enum err field_take(struct bytes *rest, struct field *out)
+enum err field_take_long(struct bytes *rest, struct field *out)
 {
-    if (take_short(rest, out)) {
-        return ERR_OK;
-    }
     struct field field = {0};
-    struct bytes ignored;
     enum err err = take_tag(rest, &field);
     if (err != ERR_OK) {
         return err;
@@ -108,13 +87,13 @@ enum err field_take(struct bytes *rest, struct field *out)
         err = field_take_varint(rest, &field.value);
         break;
     case WIRE_FIXED64:
-        err = take_bytes(rest, 8, &ignored);
+        err = take_bytes(rest, 8, &field.bytes);
         break;
     case WIRE_FIXED32:
-        err = take_bytes(rest, 4, &ignored);
+        err = take_bytes(rest, 4, &field.bytes);
         break;
     case WIRE_BYTES:
-        err = field_take_varint(rest, &field.value);
+        err = take_length(rest, &field.value);
         if (err == ERR_OK) {
             err = take_bytes(rest, field.value, &field.bytes);
         }
@@ -129,24 +108,33 @@ enum err field_take(struct bytes *rest, struct field *out)
     return err;
 }
 
-/* Whether all bytes are ASCII and none is NUL, by the word. */
-static bool is_plain(struct bytes text)
+/* A bit that is set in some byte that is not ASCII or is 0, of eight. Borrows
+ * reach the high bit of a byte that is 0, or was ASCII next to one that is. */
+static uint64_t odd_in(const uint8_t *data)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t word = 0;
+    memcpy(&word, data, sizeof(word));
+    return (word | (word - ones)) & high;
+}
+
+/* Whether all bytes are ASCII and none is NUL, by the word; the last words may
+ * overlap. */
+static bool is_plain(struct bytes text)
+{
+    const size_t width = sizeof(uint64_t);
     uint64_t odd = 0;
-    size_t at = 0;
-    for (; text.len - at >= sizeof(odd); at += sizeof(odd)) {
-        uint64_t word = 0;
-        memcpy(&word, text.data + at, sizeof(word));
-        /* Borrows reach the high bit of a byte that is 0, or was ASCII next
-         * to one that is. */
-        odd |= (word | (word - ones)) & high;
+    if (text.len < width) {
+        for (size_t at = 0; at < text.len; at++) {
+            odd |= text.data[at] == 0 || text.data[at] >= 0x80;
+        }
+        return odd == 0;
     }
-    for (; at < text.len; at++) {
-        odd |= text.data[at] == 0 || text.data[at] >= 0x80;
+    for (size_t at = 0; at < text.len - width; at += width) {
+        odd |= odd_in(text.data + at);
     }
-    return odd == 0;
+    return (odd | odd_in(text.data + text.len - width)) == 0;
 }
 
 bool field_is_text(struct bytes text)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* field.h: protobuf's wire format, one field at a time.
  *
- * What envelope.c and prescan.c share. Strict where protobuf leaves room: a
- * tag has at most 5 bytes, a varint fits 64 bits, field numbers start at 1,
- * and groups are refused. Knows no schema.
+ * What envelope.c, prescan.c and tool_body.c share. Strict where protobuf
+ * leaves room: a tag has at most 5 bytes, and so has a length, a varint fits 64
+ * bits, field numbers start at 1, and groups are refused. Knows no schema.
  * Pure. Threads: any. */
 #ifndef REVERIE_PROTO_FIELD_H
 #define REVERIE_PROTO_FIELD_H
@@ -21,12 +21,46 @@ struct field {
     uint32_t number;
     enum wire_type type;
     uint64_t value;     /* WIRE_VARINT only */
-    struct bytes bytes; /* WIRE_BYTES only; lent by the input */
+    struct bytes bytes; /* lent by the input; of a fixed one its 4 or 8 */
 };
+
+/* As field_take, for what field_take_short leaves. */
+MUST_CHECK enum err field_take_long(struct bytes *rest, struct field *out);
+
+/* Tag and number, or length, of one byte each, as nearly all fields have;
+ * false, and nothing taken, for any other. */
+static inline bool field_take_short(struct bytes *rest, struct field *out)
+{
+    const uint8_t *at = rest->data;
+    if (rest->len < 2 || at[0] >= 0x80 || at[0] < 8 || at[1] >= 0x80) {
+        return false;
+    }
+    size_t len = at[1];
+    size_t type = at[0] & 7U;
+    if (type == WIRE_VARINT) {
+        *out = (struct field){
+            .number = at[0] >> 3U, .type = WIRE_VARINT, .value = len};
+        *rest = bytes_of(at + 2, rest->len - 2);
+        return true;
+    }
+    if (type != WIRE_BYTES || len > rest->len - 2) {
+        return false;
+    }
+    *out = (struct field){.number = at[0] >> 3U,
+                          .type = WIRE_BYTES,
+                          .value = len,
+                          .bytes = bytes_of(at + 2, len)};
+    *rest = bytes_of(at + 2 + len, rest->len - 2 - len);
+    return true;
+}
 
 /* Takes the first field off ${rest}, which must not be empty. On failure
  * (ERR_INVALID) ${rest} is unspecified. */
-MUST_CHECK enum err field_take(struct bytes *rest, struct field *out);
+MUST_CHECK static inline enum err field_take(struct bytes *rest,
+                                             struct field *out)
+{
+    return field_take_short(rest, out) ? ERR_OK : field_take_long(rest, out);
+}
 
 /* Takes one varint off ${rest}. ERR_INVALID: cut short, or over 64 bits. */
 MUST_CHECK enum err field_take_varint(struct bytes *rest, uint64_t *out);

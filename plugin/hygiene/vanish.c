@@ -10,7 +10,16 @@
 enum {
     NAME_MIN = 3,
     NAMES_PER_CALL_MAX = 32,
-    TABLE_FIRST = 1024
+    TABLE_FIRST = 1024,
+    RECENT_SIGHTS = 2048
+};
+
+/* A name that was seen in a place on a day: seeing it again changes nothing.
+ * It stands for the table, whose places are seldom in the processor's cache. */
+struct sight {
+    uint64_t key; /* 0: none */
+    uint64_t place;
+    int32_t day;
 };
 
 /* A name of a team. */
@@ -28,8 +37,28 @@ struct vanish {
     size_t count;
     uint64_t limit; /* keys above it are not followed */
     uint64_t dropped;
-    int32_t now; /* latest day */
+    int32_t now;                        /* latest day */
+    struct sight recent[RECENT_SIGHTS]; /* by key */
+    uint8_t classes[UINT8_MAX + 1];     /* class_of of every byte */
 };
+
+/* What a byte is in a name; what is 0 ends one. */
+enum {
+    IS_LETTER = 1,
+    IS_DIGIT = 2,
+    IS_SIGN = 4
+};
+
+static uint8_t class_of(uint8_t c)
+{
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80) {
+        return IS_LETTER;
+    }
+    if (c >= '0' && c <= '9') {
+        return IS_DIGIT;
+    }
+    return c == '_' || c == '-' || c == '.' ? IS_SIGN : 0;
+}
 
 struct vanish *vanish_new(void)
 {
@@ -38,6 +67,9 @@ struct vanish *vanish_new(void)
     vanish->names = mem_new_array(vanish->capacity, sizeof(*vanish->names));
     vanish->limit = UINT64_MAX;
     vanish->now = INT32_MIN;
+    for (size_t c = 0; c <= UINT8_MAX; c++) {
+        vanish->classes[c] = class_of((uint8_t)c);
+    }
     return vanish;
 }
 
@@ -67,6 +99,7 @@ static void rebuild(struct vanish *vanish, size_t capacity)
     vanish->names = mem_new_array(capacity, sizeof(*vanish->names));
     vanish->capacity = capacity;
     vanish->count = 0;
+    memset(vanish->recent, 0, sizeof(vanish->recent));
     for (size_t i = 0; i < old_capacity; i++) {
         if (old[i].key != 0 && old[i].key <= vanish->limit) {
             *slot_of(vanish, old[i].key) = old[i];
@@ -93,8 +126,8 @@ static void make_room(struct vanish *vanish)
     }
 }
 
-static void see(struct vanish *vanish, uint64_t key, uint64_t place,
-                int32_t day)
+static void see_first(struct vanish *vanish, uint64_t key, uint64_t place,
+                      int32_t day)
 {
     if (key > vanish->limit) {
         vanish->dropped++;
@@ -114,16 +147,20 @@ static void see(struct vanish *vanish, uint64_t key, uint64_t place,
     name->place = place < name->place ? place : name->place;
     name->days |= UINT64_C(1) << ((uint32_t)day % 64);
     name->last = day > name->last ? day : name->last;
+    /* The table may have been rebuilt for it, so that this comes last. */
+    vanish->recent[key % RECENT_SIGHTS] = (struct sight){key, place, day};
+}
+
+static void see(struct vanish *vanish, uint64_t key, uint64_t place,
+                int32_t day)
+{
+    const struct sight *known = &vanish->recent[key % RECENT_SIGHTS];
+    if (known->key != key || known->place != place || known->day != day) {
+        see_first(vanish, key, place, day);
+    }
 }
 
 /* ---- names --------------------------------------------------------------- */
-
-static bool is_name_byte(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-           c >= 0x80;
-}
 
 static bool is_edge(uint8_t c)
 {
@@ -146,21 +183,18 @@ static struct bytes without_edges(struct bytes word)
 static struct bytes name_of(struct bytes word, bool in_path,
                             char room[VANISH_NAME_MAX])
 {
-    bool has_letter = false;
-    bool has_sign = in_path;
+    unsigned seen = in_path ? IS_SIGN : 0;
     word = without_edges(word);
     if (word.len < NAME_MIN || word.len > VANISH_NAME_MAX) {
         return bytes_of(NULL, 0);
     }
     for (size_t i = 0; i < word.len; i++) {
         uint8_t c = word.data[i];
-        bool is_capital = c >= 'A' && c <= 'Z';
-        room[i] = (char)(is_capital ? c + 32 : c);
-        has_letter |= is_capital || (c >= 'a' && c <= 'z') || c >= 0x80;
-        has_sign |= c == '_' || c == '-' || c == '.';
+        room[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        seen |= class_of(c);
     }
-    return has_letter && has_sign ? bytes_of(room, word.len)
-                                  : bytes_of(NULL, 0);
+    bool is_name = (seen & IS_LETTER) && (seen & IS_SIGN);
+    return is_name ? bytes_of(room, word.len) : bytes_of(NULL, 0);
 }
 
 static uint64_t key_of(uint64_t team, struct bytes name)
@@ -177,21 +211,59 @@ struct call {
     uint32_t names;
 };
 
+/* Whether a word of bytes of these classes can be a name: most are none. */
+static bool may_be_name(unsigned seen, size_t len, bool in_path)
+{
+    return len >= NAME_MIN && (seen & IS_LETTER) &&
+           (in_path || (seen & IS_SIGN));
+}
+
+/* A word of a text, and what stands before it in the same path. */
+struct word {
+    struct bytes text;
+    struct bytes before;
+    unsigned seen;
+    bool in_path;
+};
+
 /* The words of a path, or a word alone; places are what stands before. */
-static void see_word(struct call *call, struct bytes text, size_t from,
-                     size_t to, size_t path_from)
+static void see_word(struct call *call, const struct word *word)
 {
     char room[VANISH_NAME_MAX];
-    bool in_path = from > path_from || (to < text.len && text.data[to] == '/');
-    struct bytes name =
-        name_of(bytes_slice(text, from, to - from), in_path, room);
-    if (name.len == 0 || call->names == NAMES_PER_CALL_MAX) {
+    if (call->names == NAMES_PER_CALL_MAX ||
+        !may_be_name(word->seen, word->text.len, word->in_path)) {
         return;
     }
-    uint64_t place = hash_bytes_seeded(
-        bytes_slice(text, path_from, from - path_from), call->tool);
+    struct bytes name = name_of(word->text, word->in_path, room);
+    if (name.len == 0) {
+        return;
+    }
+    uint64_t place = hash_bytes_seeded(word->before, call->tool);
     see(call->vanish, key_of(call->team, name), place, call->day);
     call->names++;
+}
+
+static void see_words(struct call *call, struct bytes text)
+{
+    const uint8_t *classes = call->vanish->classes;
+    size_t path_from = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        size_t from = at;
+        unsigned seen = 0;
+        while (at < text.len && classes[text.data[at]] != 0) {
+            seen |= classes[text.data[at++]];
+        }
+        bool is_slash = at < text.len && text.data[at] == '/';
+        if (at > from) {
+            see_word(call, &(struct word){
+                               .text = bytes_of(text.data + from, at - from),
+                               .before = bytes_of(text.data + path_from,
+                                                  from - path_from),
+                               .seen = seen,
+                               .in_path = from > path_from || is_slash});
+        }
+        path_from = is_slash ? path_from : at + 1;
+    }
 }
 
 static int32_t day_of(int64_t us)
@@ -207,22 +279,10 @@ void vanish_feed(struct vanish *vanish, struct bytes team, struct bytes tool,
                         .tool = hash_bytes(tool),
                         .day = day_of(occurred_us)};
     vanish->now = call.day > vanish->now ? call.day : vanish->now;
-    see_word(&call, tool, 0, tool.len, 0);
-    size_t at = 0;
-    size_t path_from = 0;
-    while (at < arguments.len) {
-        uint8_t c = arguments.data[at];
-        if (!is_name_byte(c)) {
-            at++;
-            path_from = c == '/' ? path_from : at;
-            continue;
-        }
-        size_t from = at;
-        while (at < arguments.len && is_name_byte(arguments.data[at])) {
-            at++;
-        }
-        see_word(&call, arguments, from, at, path_from);
-    }
+    see_word(&call, &(struct word){.text = tool,
+                                   .seen = IS_LETTER | IS_SIGN,
+                                   .in_path = false});
+    see_words(&call, arguments);
 }
 
 /* ---- asking -------------------------------------------------------------- */

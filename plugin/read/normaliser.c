@@ -11,6 +11,7 @@
 #include "plugin/read/text/ascii.h"
 #include "plugin/read/text/errors.h"
 #include "plugin/read/text/harness.h"
+#include "proto/codec/tool_body.h"
 #include "proto/messages.h"
 
 enum {
@@ -116,9 +117,9 @@ static struct plain_name *plain_name_at(struct normaliser *normaliser,
  * again: what nothing was found in is remembered, in place of what fell to the
  * same place before. */
 static struct bytes redacted_name(struct normaliser *normaliser,
-                                  const char *name)
+                                  struct bytes name)
 {
-    struct bytes text = ascii_clip(message_text(name), TUPLE_NAME_MAX);
+    struct bytes text = ascii_clip(name, TUPLE_NAME_MAX);
     if (text.len == 0) {
         return text;
     }
@@ -147,15 +148,18 @@ static void emit(struct reading *reading, enum tuple_kind kind)
     reading->tuple.ordinal++;
 }
 
+static bool is_read(struct reading *reading, enum err err)
+{
+    reading->normaliser->counts.malformed += err != ERR_OK;
+    return err == ERR_OK;
+}
+
 static bool unpack(struct reading *reading,
                    const ProtobufCMessageDescriptor *type, void *out_message)
 {
-    enum err err = message_unpack(type, reading->body,
-                                  &reading->normaliser->arena, out_message);
-    if (err != ERR_OK) {
-        reading->normaliser->counts.malformed++;
-    }
-    return err == ERR_OK;
+    return is_read(reading,
+                   message_unpack(type, reading->body,
+                                  &reading->normaliser->arena, out_message));
 }
 
 /* The part of a line that shows ${value}; the line itself where it is short. */
@@ -188,14 +192,13 @@ static bool is_tainted(enum origin origin)
 static void read_tool_use(struct reading *reading)
 {
     struct normaliser *normaliser = reading->normaliser;
-    Reverie__V1__ToolUse *use = NULL;
-    if (!unpack(reading, &reverie__v1__tool_use__descriptor, &use)) {
+    struct tool_use_body use;
+    if (!is_read(reading, tool_use_read(reading->body, &use))) {
         return;
     }
-    struct bytes tool = redacted_name(normaliser, use->tool);
-    struct bytes call = redacted_name(normaliser, use->call);
-    struct bytes arguments =
-        redacted(normaliser, message_text(use->arguments_json));
+    struct bytes tool = redacted_name(normaliser, use.tool);
+    struct bytes call = redacted_name(normaliser, use.call);
+    struct bytes arguments = redacted(normaliser, use.arguments_json);
     slot_set_init(&normaliser->slots, &normaliser->arena);
     if (!is_tainted(reading->tuple.origin)) {
         slots_add_call(&normaliser->slots, tool, arguments,
@@ -275,7 +278,7 @@ static void emit_rejected(struct reading *reading, struct tuple_rejected found,
 
 /* The typed body decides; without it, a non-zero exit code; otherwise a result
  * is a success, whatever it says. */
-static bool is_error(const Reverie__V1__ToolResult *result)
+static bool is_error(const struct tool_result_body *result)
 {
     if (result->has_is_error) {
         return result->is_error;
@@ -286,19 +289,19 @@ static bool is_error(const Reverie__V1__ToolResult *result)
 static void read_tool_result(struct reading *reading)
 {
     struct normaliser *normaliser = reading->normaliser;
-    Reverie__V1__ToolResult *result = NULL;
-    if (!unpack(reading, &reverie__v1__tool_result__descriptor, &result)) {
+    struct tool_result_body result;
+    if (!is_read(reading, tool_result_read(reading->body, &result))) {
         return;
     }
-    struct bytes tool = redacted_name(normaliser, result->tool);
-    struct bytes call = redacted_name(normaliser, result->call);
-    bool failed = is_error(result);
-    bool may_be_rejected = failed || !result->has_is_error;
+    struct bytes tool = redacted_name(normaliser, result.tool);
+    struct bytes call = redacted_name(normaliser, result.call);
+    bool failed = is_error(&result);
+    bool may_be_rejected = failed || !result.has_is_error;
     struct bytes text = bytes_of(NULL, 0);
     struct tuple_rejected rejected = {.tool = tool, .call = call};
     bool is_rejected = false;
     if (may_be_rejected) {
-        text = redacted(normaliser, message_text(result->text));
+        text = redacted(normaliser, result.text);
         is_rejected = harness_is_rejection(text, &rejected.by, &rejected.said);
     }
     normaliser->counts.tool_results++;
@@ -307,10 +310,10 @@ static void read_tool_result(struct reading *reading)
                               .call = call,
                               .is_error = failed && !is_rejected,
                               .is_rejected = is_rejected,
-                              .has_exit_code = result->has_exit_code != 0,
-                              .exit_code = result->exit_code,
-                              .has_reward = result->has_reward != 0,
-                              .reward = result->reward};
+                              .has_exit_code = result.has_exit_code,
+                              .exit_code = result.exit_code,
+                              .has_reward = result.has_reward,
+                              .reward = result.reward};
     emit(reading, TUPLE_TOOL_RESULT);
     if (is_rejected) {
         emit_rejected(reading, rejected, text);
@@ -420,7 +423,7 @@ static bool is_name_byte(uint8_t c)
  * it is a name or nothing. */
 static struct bytes name_in(struct reading *reading, const char *text)
 {
-    struct bytes name = redacted_name(reading->normaliser, text);
+    struct bytes name = redacted_name(reading->normaliser, message_text(text));
     bool is_name = name.len <= TUPLE_PART_MAX;
     for (size_t i = 0; i < name.len && is_name; i++) {
         is_name = is_name_byte(name.data[i]);
