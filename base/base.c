@@ -44,7 +44,15 @@ void *mem_new(size_t size)
 
 void *mem_new_array(size_t count, size_t size)
 {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
+    /* glibc's calloc passes by what free keeps at hand of small blocks. */
+    const size_t small = 1024;
+    bool is_small = count <= small && size <= small && count * size <= small;
+    size_t bytes = is_small && count * size > 0 ? count * size : 1;
+    void *memory =
+        is_small ? malloc(bytes) : calloc(count ? count : 1, size ? size : 1);
+    if (memory && is_small) {
+        memset(memory, 0, bytes);
+    }
     if (!memory) {
         out_of_memory(size);
     }

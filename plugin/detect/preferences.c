@@ -24,6 +24,7 @@ enum {
     NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
     NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal; */
     NEW_SLOTS_WHEN_HALF_FULL = 64,
+    FETCHED_SLOTS = 16,  /* of a call, at one look */
     IDLE_DAYS = 7,       /* after which a slot of one principal makes room */
     SOLE_SLOTS_MAX = 256 /* of one principal alone, when room is made */
 };
@@ -120,7 +121,8 @@ static struct bytes slot_key(uint32_t team, struct bytes name, uint8_t *room)
 
 /* The tool is what the slot's name begins with: the same slot may be filled by
  * several tools that run a shell. */
-static struct map *partition_of(struct preferences *state, struct bytes key)
+static struct map *partition_of(const struct preferences *state,
+                                struct bytes key)
 {
     size_t dot = bytes_find(key, BYTES_LITERAL("."), 4);
     size_t tool = dot < key.len ? dot : key.len;
@@ -507,12 +509,36 @@ static void feed_session_start(struct preferences *state,
     parts_begin(state->parts, event->team, event->principal, tuple);
 }
 
+/* A call names several slots, whose state is far apart in memory: it is asked
+ * for before it is needed, so that one waits while the others are read. */
+static void fetch_slots(const struct preferences *state,
+                        const struct detector_event *event)
+{
+    const struct tuple_call *call = &event->tuple->call;
+    const struct slot *slots[FETCHED_SLOTS];
+    uint8_t room[SLOT_KEY_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < call->slot_count && count < FETCHED_SLOTS; i++) {
+        const struct tuple_slot *seen = &call->slots[i];
+        if (seen->form != SLOT_COMMAND && seen->name.len <= TUPLE_NAME_MAX) {
+            struct bytes key = slot_key(event->team, seen->name, room);
+            slots[count] = map_get(partition_of(state, key), key);
+            __builtin_prefetch(slots[count]);
+            count += slots[count] != NULL;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        slot_fetch(slots[i]);
+    }
+}
+
 static void feed_call(struct preferences *state,
                       const struct detector_event *event)
 {
     const struct tuple *tuple = event->tuple;
     const struct bytes *parts =
         parts_of(state->parts, event->team, event->principal, tuple->session);
+    fetch_slots(state, event);
     for (size_t i = 0; i < tuple->call.slot_count; i++) {
         feed_slot(state, event, parts, &tuple->call.slots[i]);
     }
@@ -558,6 +584,7 @@ static void collect(void *value, struct candidates *out)
         size_t cursor = 0;
         void *slot = NULL;
         while (map_next(state->partitions[i], &cursor, NULL, &slot)) {
+            slot_settle(slot);
             slots[at++] = slot;
         }
     }

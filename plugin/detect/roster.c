@@ -3,7 +3,13 @@
 
 #include <stdlib.h>
 
+#include "base/edge/hash.h"
 #include "base/map.h"
+#include "plugin/workflow/steps/table.h"
+
+enum {
+    RECENT_USES = 1024
+};
 
 struct name {
     struct bytes text; /* owned */
@@ -19,7 +25,7 @@ struct names {
 
 struct team {
     struct names principals;
-    struct map *users; /* "tool\0agent" -> the team itself, as a mark */
+    uint32_t users;    /* distinct pairs of tool and agent */
     struct map *tools; /* tool -> uint32_t, how many agents */
 };
 
@@ -28,12 +34,9 @@ struct roster {
     struct team *team; /* by number */
     size_t team_capacity;
     uint32_t principals; /* of all teams */
-    uint32_t users;      /* the same */
+    struct table *users; /* hash of team, tool and agent -> the roster */
     uint64_t refused;
-};
-
-enum {
-    KEY_MAX = 1024
+    uint64_t recent_uses[RECENT_USES]; /* hashes of uses that are known */
 };
 
 static void name_free(void *value)
@@ -83,6 +86,7 @@ struct roster *roster_new(void)
 {
     struct roster *roster = mem_new(sizeof(*roster));
     names_init(&roster->teams, TEAMS_MAX);
+    roster->users = table_new(TOOL_USERS_MAX);
     return roster;
 }
 
@@ -93,10 +97,10 @@ void roster_free(struct roster *roster)
     }
     for (uint32_t i = 0; i < roster_teams(roster); i++) {
         names_fini(&roster->team[i].principals);
-        map_free(roster->team[i].users);
         map_free(roster->team[i].tools);
     }
     names_fini(&roster->teams);
+    table_free(roster->users);
     free(roster->team);
     free(roster);
 }
@@ -110,7 +114,7 @@ static void team_init(struct roster *roster, uint32_t number)
     }
     struct team *team = &roster->team[number];
     names_init(&team->principals, PRINCIPALS_PER_TEAM_MAX);
-    team->users = map_new(TOOL_USERS_PER_TEAM_MAX, NULL);
+    team->users = 0;
     team->tools = map_new(TOOL_USERS_PER_TEAM_MAX, free);
 }
 
@@ -157,31 +161,32 @@ static void count_user(struct roster *roster, struct team *team,
     ++*users;
 }
 
+/* Whether the use of ${hash} is known by now. */
+static bool add_use(struct roster *roster, struct team *home, struct bytes tool,
+                    uint64_t hash)
+{
+    if (table_get(roster->users, hash)) {
+        return true;
+    }
+    if (home->users == TOOL_USERS_PER_TEAM_MAX ||
+        !table_put(roster->users, hash, roster)) {
+        roster->refused++;
+        return false;
+    }
+    home->users++;
+    count_user(roster, home, tool);
+    return true;
+}
+
 void roster_use(struct roster *roster, uint32_t team, struct bytes tool,
                 struct bytes agent)
 {
-    uint8_t key[KEY_MAX];
-    struct team *home = &roster->team[team];
-    size_t tool_len = tool.len < KEY_MAX / 2 - 1 ? tool.len : KEY_MAX / 2 - 1;
-    size_t agent_len = agent.len < KEY_MAX / 2 ? agent.len : KEY_MAX / 2;
-    for (size_t i = 0; i < tool_len; i++) {
-        key[i] = tool.data[i];
+    uint64_t hash = hash_bytes_seeded(agent, hash_bytes_seeded(tool, team));
+    uint64_t *recent = &roster->recent_uses[hash % RECENT_USES];
+    if ((*recent != hash || hash == 0) &&
+        add_use(roster, &roster->team[team], tool, hash)) {
+        *recent = hash;
     }
-    key[tool_len] = 0;
-    for (size_t i = 0; i < agent_len; i++) {
-        key[tool_len + 1 + i] = agent.data[i];
-    }
-    struct bytes pair = bytes_of(key, tool_len + 1 + agent_len);
-    if (map_get(home->users, pair)) {
-        return;
-    }
-    if (roster->users == TOOL_USERS_MAX ||
-        map_put(home->users, pair, home->users) != ERR_OK) {
-        roster->refused++;
-        return;
-    }
-    roster->users++;
-    count_user(roster, home, tool);
 }
 
 uint32_t roster_users(const struct roster *roster, uint32_t team,

@@ -30,12 +30,23 @@ static int64_t day_of(const struct tuple *tuple)
     return tuple->has_occurred ? clock_day(tuple->occurred_us) : 0;
 }
 
+size_t sighting_bytes(const struct tuple *tuple, struct bytes option)
+{
+    return sizeof(struct sighting) + tuple->agent.len + tuple->session.len +
+           tuple->quote.len + option.len;
+}
+
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
                               struct bytes option)
 {
-    size_t room =
-        tuple->agent.len + tuple->session.len + tuple->quote.len + option.len;
-    struct sighting *sighting = mem_new(sizeof(*sighting) + room);
+    return sighting_put(tuple, principal, option,
+                        mem_grow(NULL, sighting_bytes(tuple, option)));
+}
+
+struct sighting *sighting_put(const struct tuple *tuple, uint32_t principal,
+                              struct bytes option, void *room)
+{
+    struct sighting *sighting = room;
     uint8_t *at = (uint8_t *)(sighting + 1);
     *sighting = (struct sighting){
         .log = tuple->log,
@@ -144,7 +155,7 @@ static int worth_of_newcomer(const struct sightings *set, uint32_t principal,
         has_principal = set->marks[i].principal == principal;
     }
     for (uint32_t i = 0; i < set->count && has_principal && !has_day; i++) {
-        has_day = set->items[i]->day == day;
+        has_day = set->marks[i].day == day;
     }
     return worth(has_principal, has_day);
 }
@@ -155,13 +166,13 @@ static uint32_t last_worth_less(const struct sightings *set, int gain)
     struct tally principals = {.counts = {0}};
     struct tally days = {.counts = {0}};
     for (uint32_t i = 0; i < set->count; i++) {
-        ++*tally_at(&principals, set->items[i]->principal);
-        ++*tally_at(&days, (uint64_t)set->items[i]->day);
+        ++*tally_at(&principals, set->marks[i].principal);
+        ++*tally_at(&days, (uint32_t)set->marks[i].day);
     }
     for (uint32_t i = set->count; i-- > 0;) {
-        const struct sighting *item = set->items[i];
-        if (worth(*tally_at(&principals, item->principal) > 1,
-                  *tally_at(&days, (uint64_t)item->day) > 1) < gain) {
+        const struct sighting_mark *mark = &set->marks[i];
+        if (worth(*tally_at(&principals, mark->principal) > 1,
+                  *tally_at(&days, (uint32_t)mark->day) > 1) < gain) {
             return i;
         }
     }
@@ -185,14 +196,36 @@ static bool make_room(struct sightings *set, int gain)
     return true;
 }
 
-/* The last bytes of a root, which are random; 0 for none. */
-static uint64_t root_mark(const uint8_t *root)
+/* A day of a time in microseconds fits. */
+static struct sighting_mark mark_of(uint32_t principal, uint64_t session,
+                                    const uint8_t *root, int64_t day)
 {
-    uint64_t mark = 0;
+    struct sighting_mark mark = {
+        .visit =
+            (uint32_t)((session ^ principal) * UINT64_C(0x9e3779b97f4a7c15) >>
+                       32),
+        .principal = principal,
+        .day = (int32_t)day};
     if (root) {
-        memcpy(&mark, root + ID_LEN - sizeof(mark), sizeof(mark));
+        memcpy(&mark.root, root + ID_LEN - sizeof(mark.root),
+               sizeof(mark.root));
     }
     return mark;
+}
+
+/* Whether items[index] is the same visit, or of the same root. */
+static bool is_same(struct sightings *set, uint32_t index, uint32_t principal,
+                    uint64_t session, struct bytes root)
+{
+    const struct sighting *known = set->items[index];
+    if (known->principal == principal && known->session_hash == session) {
+        return true;
+    }
+    if (root.len == ID_LEN && memcmp(known->root, root.data, ID_LEN) == 0) {
+        set->echoes++;
+        return true;
+    }
+    return false;
 }
 
 static bool is_known(struct sightings *set, const struct tuple *tuple,
@@ -200,15 +233,12 @@ static bool is_known(struct sightings *set, const struct tuple *tuple,
 {
     uint64_t session = hash_bytes(tuple->session);
     struct bytes root = tuple->root.len == ID_LEN ? tuple->root : tuple->id;
-    uint64_t first = root_mark(root.len == ID_LEN ? root.data : NULL);
+    const struct sighting_mark mark =
+        mark_of(principal, session, root.len == ID_LEN ? root.data : NULL, 0);
     for (uint32_t i = 0; i < set->count; i++) {
         const struct sighting_mark *known = &set->marks[i];
-        if (known->principal == principal && known->session_hash == session) {
-            return true;
-        }
-        if (known->root == first && root.len == ID_LEN &&
-            memcmp(set->items[i]->root, root.data, ID_LEN) == 0) {
-            set->echoes++;
+        if ((known->visit == mark.visit || known->root == mark.root) &&
+            is_same(set, i, principal, session, root)) {
             return true;
         }
     }
@@ -232,9 +262,7 @@ bool sightings_add(struct sightings *set, const struct tuple *tuple,
     }
     struct sighting *seen = sighting_new(tuple, principal, option);
     set->marks[set->count] =
-        (struct sighting_mark){.session_hash = seen->session_hash,
-                               .root = root_mark(seen->root),
-                               .principal = principal};
+        mark_of(principal, seen->session_hash, seen->root, seen->day);
     set->items[set->count++] = seen;
     set->least = 0;
     return true;

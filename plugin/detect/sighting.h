@@ -41,11 +41,19 @@ struct sighting {
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
                               struct bytes option) MUST_CHECK;
 
-/* What tells a sighting from others, so that none has to be touched. */
+/* The same into ${room}, of at least sighting_bytes(tuple, option) bytes, which
+ * is aligned for anything. */
+size_t sighting_bytes(const struct tuple *tuple, struct bytes option);
+struct sighting *sighting_put(const struct tuple *tuple, uint32_t principal,
+                              struct bytes option, void *room);
+
+/* What a sighting is looked for by: the sightings themselves are touched only
+ * where these say that it may be the one. */
 struct sighting_mark {
-    uint64_t session_hash;
-    uint64_t root; /* its last bytes */
+    uint32_t visit; /* of principal and session */
+    uint32_t root;  /* the last bytes of the root */
     uint32_t principal;
+    int32_t day;
 };
 
 struct sightings {

@@ -429,19 +429,21 @@ static bool history_room(struct vote *vote, const struct day_use *seen)
     return true;
 }
 
+static void add_uses(struct day_use *day, uint32_t more)
+{
+    uint32_t room = (uint32_t)(UINT16_MAX - day->uses);
+    day->uses = (uint16_t)(day->uses + (more < room ? more : room));
+}
+
 static void history_add(struct vote *vote, const struct day_use *seen)
 {
-    enum {
-        USES_MAX = UINT16_MAX
-    };
     size_t at = vote->day_count;
     while (at > 0 && compare_days(&vote->days[at - 1], seen) > 0) {
         at--;
     }
     struct day_use *same = at > 0 ? &vote->days[at - 1] : NULL;
     if (same && compare_days(same, seen) == 0) {
-        unsigned uses = (unsigned)same->uses + seen->uses;
-        same->uses = (uint16_t)(uses < USES_MAX ? uses : USES_MAX);
+        add_uses(same, seen->uses);
         return;
     }
     size_t before = vote->day_count;
@@ -474,24 +476,87 @@ static int64_t later_day(int64_t day, const struct tuple *tuple)
     return of_tuple > day ? of_tuple : day;
 }
 
-void slot_choose(struct slot *slot, const struct choice *choice)
+static void settle(struct vote *vote)
+{
+    const struct recent_use *recent = &vote->recent;
+    if (recent->uses > 0) {
+        vote->uses[recent->use].uses += recent->uses;
+        add_uses(&vote->days[recent->day], recent->uses);
+    }
+    vote->recent = (struct recent_use){0};
+}
+
+void slot_settle(struct slot *slot)
+{
+    for (uint32_t i = 0; i < slot->vote_count; i++) {
+        settle(slot->votes[i]);
+    }
+}
+
+void slot_fetch(const struct slot *slot)
+{
+    __builtin_prefetch(slot->options);
+    __builtin_prefetch(slot->voters);
+    __builtin_prefetch(slot->votes);
+}
+
+static bool is_recent(const struct recent_use *recent,
+                      const struct choice *choice)
+{
+    const struct tuple *tuple = choice->tuple;
+    return recent->option == choice->option &&
+           recent->is_told == choice->is_told && !choice->is_stated &&
+           tuple->has_occurred && tuple->occurred_us >= recent->from_us &&
+           tuple->occurred_us < recent->until_us;
+}
+
+/* When the use's witness of the day was; INT64_MAX where there is none. */
+static int64_t witnessed_us(const struct use *use, int64_t day)
+{
+    const struct witnesses *both[] = {&use->early, &use->late};
+    for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+        uint8_t at = witness_at(both[i], day);
+        if (has_witness(both[i], at, day)) {
+            return both[i]->moments[at];
+        }
+    }
+    return INT64_MAX;
+}
+
+static uint8_t day_at(const struct vote *vote, const struct day_use *seen)
+{
+    uint8_t at = 0;
+    while (at < vote->day_count && compare_days(&vote->days[at], seen) != 0) {
+        at++;
+    }
+    return at;
+}
+
+/* From the witness, and the second use, on to the end of the day. */
+static void set_recent(struct vote *vote, const struct use *use,
+                       const struct day_use *seen)
+{
+    uint8_t day = day_at(vote, seen);
+    int64_t from_us = witnessed_us(use, seen->day);
+    if (day == vote->day_count || from_us == INT64_MAX) {
+        return;
+    }
+    vote->recent = (struct recent_use){
+        .from_us = from_us > use->second_us ? from_us : use->second_us,
+        .until_us = (seen->day + INT64_C(1)) * US_PER_DAY,
+        .option = use->option,
+        .is_told = use->is_told,
+        .use = (uint8_t)(use - vote->uses),
+        .day = day};
+}
+
+/* A choice that may change more than counts. */
+static void choose(struct slot *slot, struct vote *vote,
+                   const struct choice *choice)
 {
     const struct tuple *tuple = choice->tuple;
     uint16_t weight = choice->is_stated ? QUALIFYING_USES : 1;
-    slot->version++;
-    slot->uses++;
-    slot->other_uses += choice->option == OPTION_OTHER;
-    slot->exposed_uses += choice->is_told;
-    if (slot->is_wide) {
-        slot->last_day = later_day(slot->last_day, tuple);
-        return;
-    }
-    slot->options[choice->option].uses++;
-    struct vote *vote = vote_of(slot, choice->principal);
-    if (!vote) {
-        slot->refused++;
-        return;
-    }
+    settle(vote);
     struct use *use = use_of(slot, vote, choice);
     if (!use) {
         slot->refused++;
@@ -507,8 +572,31 @@ void slot_choose(struct slot *slot, const struct choice *choice)
     for (uint16_t i = 0; i < weight; i++) {
         note_moment(use, tuple->occurred_us);
     }
-    history_add(vote, &(struct day_use){.day = (int32_t)day,
-                                        .option = choice->option,
-                                        .is_told = choice->is_told,
-                                        .uses = weight});
+    const struct day_use seen = {.day = (int32_t)day,
+                                 .option = choice->option,
+                                 .is_told = choice->is_told,
+                                 .uses = weight};
+    history_add(vote, &seen);
+    set_recent(vote, use, &seen);
+}
+
+void slot_choose(struct slot *slot, const struct choice *choice)
+{
+    slot->version++;
+    slot->uses++;
+    slot->other_uses += choice->option == OPTION_OTHER;
+    slot->exposed_uses += choice->is_told;
+    if (slot->is_wide) {
+        slot->last_day = later_day(slot->last_day, choice->tuple);
+        return;
+    }
+    slot->options[choice->option].uses++;
+    struct vote *vote = vote_of(slot, choice->principal);
+    if (!vote) {
+        slot->refused++;
+    } else if (is_recent(&vote->recent, choice)) {
+        vote->recent.uses++;
+    } else {
+        choose(slot, vote, choice);
+    }
 }

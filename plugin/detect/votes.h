@@ -57,6 +57,19 @@ struct day_use {
     uint16_t uses;
 };
 
+/* The latest use of a vote, so that the same again touches nothing but this:
+ * within these times, on one day that has its witness already, it would change
+ * two counts and nothing else. */
+struct recent_use {
+    int64_t from_us; /* none where from_us >= until_us */
+    int64_t until_us;
+    uint32_t uses; /* not counted in use and day yet: slot_settle */
+    uint8_t option;
+    bool is_told;
+    uint8_t use; /* index of both */
+    uint8_t day;
+};
+
 struct vote {
     uint32_t principal;
     uint8_t use_count;
@@ -64,6 +77,7 @@ struct vote {
     uint8_t day_capacity;
     struct use *uses;
     struct day_use *days; /* sorted; the latest HISTORY_DAYS */
+    struct recent_use recent;
 };
 
 /* How much may still be kept, of all slots together. */
@@ -138,6 +152,13 @@ struct choice {
     bool is_stated;
 };
 void slot_choose(struct slot *slot, const struct choice *choice);
+
+/* Brings the counts of uses and days of all votes up to date: before they are
+ * read. */
+void slot_settle(struct slot *slot);
+
+/* Asks for the memory that slot_choose touches, without waiting for it. */
+void slot_fetch(const struct slot *slot);
 
 /* The uses of ${option} by ${vote}, or NULL. */
 const struct use *vote_use(const struct vote *vote, uint8_t option,

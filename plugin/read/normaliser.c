@@ -19,6 +19,7 @@ enum {
     ARENA_MAX = 4 * EVENT_BODY_MAX, /* decoded body, slots, keys */
     REDACTED_MAX = 2 * EVENT_BODY_MAX + 64,
     PLAIN_NAMES = 512,
+    KNOWN_TOOLS = 64,
     QUOTE_BEFORE = 64 /* bytes kept before a value far into a long line */
 };
 
@@ -26,6 +27,13 @@ enum {
 struct plain_name {
     uint8_t len; /* 0: none, and the empty name */
     uint8_t text[TUPLE_NAME_MAX];
+};
+
+/* What is known of a tool by its name; family and flags only. */
+struct known_tool {
+    uint8_t len; /* 0: none */
+    uint8_t text[TUPLE_NAME_MAX];
+    struct slots_tool tool;
 };
 
 struct normaliser {
@@ -36,6 +44,7 @@ struct normaliser {
     struct slot_set slots;
     struct mask_result masked;
     struct plain_name plain[PLAIN_NAMES];
+    struct known_tool tools[KNOWN_TOOLS];
     struct normaliser_counts counts;
 };
 
@@ -136,6 +145,24 @@ static struct bytes redacted_name(struct normaliser *normaliser,
     return arena_copy(&normaliser->arena, out);
 }
 
+static struct slots_tool tool_of(struct normaliser *normaliser,
+                                 struct bytes name)
+{
+    if (name.len == 0 || name.len > TUPLE_NAME_MAX) {
+        return slots_tool_of(name);
+    }
+    struct known_tool *known =
+        &normaliser->tools[hash_bytes(name) % KNOWN_TOOLS];
+    if (!bytes_equal(bytes_of(known->text, known->len), name)) {
+        known->tool = slots_tool_of(name);
+        known->len = (uint8_t)name.len;
+        memcpy(known->text, name.data, name.len);
+    }
+    struct slots_tool tool = known->tool;
+    tool.name = name;
+    return tool;
+}
+
 static void emit(struct reading *reading, enum tuple_kind kind)
 {
     if (reading->tuple.ordinal >= TUPLES_PER_EVENT_MAX) {
@@ -201,7 +228,8 @@ static void read_tool_use(struct reading *reading)
     struct bytes arguments = redacted(normaliser, use.arguments_json);
     slot_set_init(&normaliser->slots, &normaliser->arena);
     if (!is_tainted(reading->tuple.origin)) {
-        slots_add_call(&normaliser->slots, tool, arguments,
+        const struct slots_tool kind = tool_of(normaliser, tool);
+        slots_add_call(&normaliser->slots, &kind, arguments,
                        &normaliser->scratch);
     }
     normaliser->counts.tool_calls++;

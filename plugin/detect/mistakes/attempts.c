@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
-#include "base/map.h"
+#include "plugin/workflow/steps/table.h"
+
+enum {
+    RING_FIRST = 4
+};
 
 struct attempts {
-    struct map *sessions; /* key -> struct live, which the map owns */
-    struct live *newest;
+    struct table *sessions; /* key -> struct live */
+    struct live *newest;    /* of a list that owns them */
     struct live *oldest;
     uint64_t evicted;
 };
@@ -39,17 +43,22 @@ static size_t text_bytes(const struct tuple_call *call)
     return bytes;
 }
 
-/* One block: the copy, its slots, its references, all texts. */
+/* One block: the copy, its slots, its references, the sighting, all texts. */
 static struct call_copy *copy_new(const struct tuple *tuple, uint32_t principal)
 {
     const struct tuple_call *call = &tuple->call;
     size_t slot_bytes = call->slot_count * sizeof(struct tuple_slot);
     size_t ref_bytes = call->ref_count * sizeof(struct tuple_ref);
+    const struct bytes none = bytes_of(NULL, 0);
+    size_t seen_bytes = sighting_bytes(tuple, none);
     struct call_copy *copy =
-        mem_new(sizeof(*copy) + slot_bytes + ref_bytes + text_bytes(call));
+        mem_grow(NULL, sizeof(*copy) + slot_bytes + ref_bytes + seen_bytes +
+                           text_bytes(call));
     copy->slots = (struct tuple_slot *)(copy + 1);
     copy->refs = (struct tuple_ref *)(copy->slots + call->slot_count);
-    uint8_t *at = (uint8_t *)(copy->refs + call->ref_count);
+    void *seen = copy->refs + call->ref_count;
+    uint8_t *at = (uint8_t *)seen + seen_bytes;
+    copy->seen = sighting_put(tuple, principal, none, seen);
     copy->tool = put(&at, call->tool);
     copy->slot_count = call->slot_count;
     copy->ref_count = call->ref_count;
@@ -64,43 +73,45 @@ static struct call_copy *copy_new(const struct tuple *tuple, uint32_t principal)
         copy->refs[i].name = put(&at, call->refs[i].name);
         copy->refs[i].said = put(&at, call->refs[i].said);
     }
-    copy->seen = sighting_new(tuple, principal, bytes_of(NULL, 0));
     return copy;
 }
 
 void attempt_drop(struct attempt *attempt)
 {
-    if (attempt->copy) {
-        free(attempt->copy->seen);
-        free(attempt->copy);
-        attempt->copy = NULL;
-    }
+    free(attempt->copy);
+    attempt->copy = NULL;
 }
 
 /* ---- sessions ------------------------------------------------------------ */
 
-static void live_free(void *value)
+static void live_free(struct live *live)
 {
-    struct live *live = value;
-    for (size_t i = 0; i < ATTEMPTS_RING; i++) {
+    for (size_t i = 0; i < live->ring_size; i++) {
         attempt_drop(&live->ring[i]);
     }
+    free(live->ring);
     free(live);
 }
 
 struct attempts *attempts_new(void)
 {
     struct attempts *attempts = mem_new(sizeof(*attempts));
-    attempts->sessions = map_new(ATTEMPTS_SESSIONS_MAX, live_free);
+    attempts->sessions = table_new(ATTEMPTS_SESSIONS_MAX);
     return attempts;
 }
 
 void attempts_free(struct attempts *attempts)
 {
-    if (attempts) {
-        map_free(attempts->sessions);
-        free(attempts);
+    if (!attempts) {
+        return;
     }
+    while (attempts->newest) {
+        struct live *older = attempts->newest->older;
+        live_free(attempts->newest);
+        attempts->newest = older;
+    }
+    table_free(attempts->sessions);
+    free(attempts);
 }
 
 uint64_t attempts_evicted(const struct attempts *attempts)
@@ -125,50 +136,43 @@ static void link_newest(struct attempts *attempts, struct live *live)
 
 static void forget(struct attempts *attempts, struct live *live)
 {
-    uint8_t key[sizeof(live->key)];
-    memcpy(key, live->key, sizeof(key));
     unlink_live(attempts, live);
-    map_remove(attempts->sessions, bytes_of(key, sizeof(key)));
+    table_remove(attempts->sessions, live->key);
+    live_free(live);
 }
 
 static uint64_t key_of(uint32_t team, uint32_t principal,
-                       const struct tuple *tuple, uint8_t key[16])
+                       const struct tuple *tuple)
 {
-    uint64_t session = hash_bytes(tuple->session);
-    memcpy(key, &team, sizeof(team));
-    memcpy(key + 4, &principal, sizeof(principal));
-    memcpy(key + 8, &session, sizeof(session));
-    return session;
+    uint64_t who = (uint64_t)team << 32 | principal;
+    return hash_bytes_seeded(tuple->session, who);
 }
 
 struct live *attempts_of(struct attempts *attempts, uint32_t team,
                          uint32_t principal, const struct tuple *tuple)
 {
-    uint8_t key[16];
-    uint64_t session = key_of(team, principal, tuple, key);
     if (tuple->session.len == 0) {
         return NULL;
     }
-    if (attempts->newest &&
-        memcmp(attempts->newest->key, key, sizeof(key)) == 0) {
+    uint64_t key = key_of(team, principal, tuple);
+    if (attempts->newest && attempts->newest->key == key) {
         return attempts->newest;
     }
-    struct live *live = map_get(attempts->sessions, bytes_of(key, sizeof(key)));
+    struct live *live = table_get(attempts->sessions, key);
     if (live) {
         unlink_live(attempts, live);
         link_newest(attempts, live);
         return live;
     }
-    if (map_size(attempts->sessions) == ATTEMPTS_SESSIONS_MAX) {
+    if (table_size(attempts->sessions) == ATTEMPTS_SESSIONS_MAX) {
         forget(attempts, attempts->oldest);
         attempts->evicted++;
     }
     live = mem_new(sizeof(*live));
-    memcpy(live->key, key, sizeof(key));
-    live->session_hash = session;
-    enum err err =
-        map_put(attempts->sessions, bytes_of(key, sizeof(key)), live);
-    assert(err == ERR_OK); /* there is room */
+    live->key = key;
+    live->session_hash = hash_bytes(tuple->session);
+    bool is_put = table_put(attempts->sessions, key, live);
+    assert(is_put); /* there is room */
     link_newest(attempts, live);
     return live;
 }
@@ -176,9 +180,8 @@ struct live *attempts_of(struct attempts *attempts, uint32_t team,
 void attempts_end(struct attempts *attempts, uint32_t team, uint32_t principal,
                   const struct tuple *tuple)
 {
-    uint8_t key[16];
-    key_of(team, principal, tuple, key);
-    struct live *live = map_get(attempts->sessions, bytes_of(key, sizeof(key)));
+    struct live *live =
+        table_get(attempts->sessions, key_of(team, principal, tuple));
     if (live) {
         forget(attempts, live);
     }
@@ -191,11 +194,28 @@ static uint64_t hash_of_name(struct bytes name)
     return name.len > 0 ? hash_bytes(name) : 0;
 }
 
+/* Twice as many; most sessions are short. Every attempt moves to where its
+ * number stands now. */
+static void grow_ring(struct live *live)
+{
+    uint32_t size = live->ring_size ? 2 * live->ring_size : RING_FIRST;
+    struct attempt *ring = mem_new_array(size, sizeof(*ring));
+    for (uint32_t i = 0; i < live->ring_size; i++) {
+        ring[live->ring[i].number % size] = live->ring[i];
+    }
+    free(live->ring);
+    live->ring = ring;
+    live->ring_size = size;
+}
+
 struct attempt *live_call(struct live *live, const struct tuple *tuple,
                           uint32_t principal)
 {
+    if (live->numbers == live->ring_size && live->ring_size < ATTEMPTS_RING) {
+        grow_ring(live);
+    }
     uint64_t number = ++live->numbers;
-    struct attempt *attempt = &live->ring[number % ATTEMPTS_RING];
+    struct attempt *attempt = &live->ring[number % live->ring_size];
     attempt_drop(attempt);
     *attempt = (struct attempt){.state = ATTEMPT_PENDING,
                                 .number = number,
@@ -219,10 +239,10 @@ struct attempt *live_find(struct live *live, struct bytes call,
 {
     uint64_t call_hash = hash_of_name(call);
     uint64_t tool_hash = hash_of_name(tool);
-    for (uint64_t back = 0; back < ATTEMPTS_RING && back < live->numbers;
+    for (uint64_t back = 0; back < live->ring_size && back < live->numbers;
          back++) {
         struct attempt *attempt =
-            &live->ring[(live->numbers - back) % ATTEMPTS_RING];
+            &live->ring[(live->numbers - back) % live->ring_size];
         if (fits(attempt, call_hash, tool_hash)) {
             return attempt;
         }
@@ -232,6 +252,9 @@ struct attempt *live_find(struct live *live, struct bytes call,
 
 struct attempt *live_attempt(struct live *live, uint64_t number)
 {
-    struct attempt *attempt = &live->ring[number % ATTEMPTS_RING];
-    return attempt->number == number && number > 0 ? attempt : NULL;
+    if (number == 0 || live->ring_size == 0) {
+        return NULL;
+    }
+    struct attempt *attempt = &live->ring[number % live->ring_size];
+    return attempt->number == number ? attempt : NULL;
 }

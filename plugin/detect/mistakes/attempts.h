@@ -34,7 +34,7 @@ struct call_copy {
     size_t slot_count;
     struct tuple_ref *refs;
     size_t ref_count;
-    struct sighting *seen; /* owned; the call as a witness */
+    struct sighting *seen; /* the call as a witness; in the same block */
 };
 
 struct attempt {
@@ -60,7 +60,7 @@ struct episode {
 };
 
 struct live {
-    uint8_t key[16];
+    uint64_t key;       /* hash of team, principal and session */
     struct live *older; /* least recently heard of last */
     struct live *newer;
     uint64_t session_hash;
@@ -68,7 +68,8 @@ struct live {
     uint64_t events;         /* calls and results seen */
     uint64_t result;         /* number of the attempt that ended last */
     bool has_changed_schema; /* names of its own making may follow */
-    struct attempt ring[ATTEMPTS_RING];
+    struct attempt *ring;    /* by number; grows with the session */
+    uint32_t ring_size;      /* up to ATTEMPTS_RING */
     struct episode episodes[EPISODES_MAX];
 };
 

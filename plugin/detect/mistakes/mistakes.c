@@ -16,7 +16,9 @@
 #include "plugin/detector.h"
 
 enum {
-    MISTAKES_PER_PARTITION_MAX = 1024
+    MISTAKES_PER_PARTITION_MAX = 1024,
+    MISTAKES_MAX = 32768, /* of all partitions */
+    EVICTED_PART = 16     /* of a partition, at least, when room is made */
 };
 
 struct mistakes {
@@ -26,6 +28,7 @@ struct mistakes {
     struct features *features;
     struct map *partitions[PARTITIONS]; /* team and key id -> struct mistake */
     uint64_t version;                   /* of the mistake that changed last */
+    size_t count;                       /* in all of them */
     uint64_t evicted;
     uint64_t refused;
 };
@@ -89,6 +92,14 @@ static int compare_lone(const void *a, const void *b)
     return (x->last_seq > y->last_seq) - (x->last_seq < y->last_seq);
 }
 
+/* The oldest first. */
+static int compare_age(const void *a, const void *b)
+{
+    const struct lone *x = a;
+    const struct lone *y = b;
+    return (x->last_seq > y->last_seq) - (x->last_seq < y->last_seq);
+}
+
 /* The principal with most of them, [from, from + count). */
 static size_t largest_run(const struct lone *lone, size_t count,
                           size_t *out_from)
@@ -106,7 +117,8 @@ static size_t largest_run(const struct lone *lone, size_t count,
 }
 
 /* Forgets the older half of what was made by one principal alone, and of those
- * principals the one with most: a flood pushes out its own. */
+ * principals the one with most: a flood pushes out its own. Where nobody has
+ * many the oldest go, so many at once that looking is not done for each. */
 static void evict(struct mistakes *state, struct map *map)
 {
     struct lone *lone = mem_new_array(map_size(map) + 1, sizeof(*lone));
@@ -126,8 +138,18 @@ static void evict(struct mistakes *state, struct map *map)
         qsort(lone, count, sizeof(*lone), compare_lone);
     }
     size_t most = largest_run(lone, count, &from);
-    for (size_t i = from; i < from + (most + 1) / 2; i++) {
+    size_t gone = (most + 1) / 2;
+    size_t least = map_size(map) / EVICTED_PART < count
+                       ? map_size(map) / EVICTED_PART
+                       : count;
+    if (gone < least) {
+        qsort(lone, count, sizeof(*lone), compare_age);
+        from = 0;
+        gone = least;
+    }
+    for (size_t i = from; i < from + gone; i++) {
         map_remove(map, lone[i].key);
+        state->count--;
         state->evicted++;
     }
     free(lone);
@@ -164,8 +186,13 @@ static struct mistake *mistake_of(struct mistakes *state, uint32_t team,
     if (mistake) {
         return mistake;
     }
-    if (map_size(map) == MISTAKES_PER_PARTITION_MAX) {
+    if (map_size(map) == MISTAKES_PER_PARTITION_MAX ||
+        state->count == MISTAKES_MAX) {
         evict(state, map);
+    }
+    if (state->count == MISTAKES_MAX) {
+        state->refused++;
+        return NULL;
     }
     mistake = mistake_new(state->setting, team, error, tool);
     if (map_put(map, name, mistake) != ERR_OK) {
@@ -173,6 +200,7 @@ static struct mistake *mistake_of(struct mistakes *state, uint32_t team,
         state->refused++;
         return NULL;
     }
+    state->count++;
     return mistake;
 }
 

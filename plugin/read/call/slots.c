@@ -201,17 +201,24 @@ static void add_argv(struct context *context)
     shell_slots_add(context->set, bytes_of(text, len));
 }
 
-void slots_add_call(struct slot_set *set, struct bytes tool,
+struct slots_tool slots_tool_of(struct bytes name)
+{
+    return (struct slots_tool){.name = name,
+                               .family = program_tool_family(name),
+                               .is_shell = slots_is_shell_tool(name),
+                               .is_sql = is_sql_tool(name)};
+}
+
+void slots_add_call(struct slot_set *set, const struct slots_tool *tool,
                     struct bytes arguments, struct buf *scratch)
 {
     struct context context = {.set = set,
-                              .tool = tool,
-                              .is_shell = slots_is_shell_tool(tool),
-                              .is_sql = is_sql_tool(tool)};
-    slot_set_add(set, SLOT_COMMAND, BYTES_LITERAL("tool"), tool);
-    const char *family = program_tool_family(tool);
-    if (family) {
-        shell_slots_add_family(set, family, tool);
+                              .tool = tool->name,
+                              .is_shell = tool->is_shell,
+                              .is_sql = tool->is_sql};
+    slot_set_add(set, SLOT_COMMAND, BYTES_LITERAL("tool"), tool->name);
+    if (tool->family) {
+        shell_slots_add_family(set, tool->family, tool->name);
     }
     if (arguments.len &&
         json_walk(arguments, scratch, visit, &context) != ERR_OK) {

@@ -10,10 +10,19 @@
 
 #include "plugin/read/call/slot_set.h"
 
-/* Adds the slots of one call; borrows both texts. ${scratch} is for the JSON
+/* What the name of a tool says about its calls. Borrows the name. */
+struct slots_tool {
+    struct bytes name;
+    const char *family; /* it is a member of; NULL: none */
+    bool is_shell;
+    bool is_sql;
+};
+struct slots_tool slots_tool_of(struct bytes name);
+
+/* Adds the slots of one call; borrows all texts. ${scratch} is for the JSON
  * reader. Arguments that are not JSON give the slots up to where they stop
  * being it, and set is_cut. */
-void slots_add_call(struct slot_set *set, struct bytes tool,
+void slots_add_call(struct slot_set *set, const struct slots_tool *tool,
                     struct bytes arguments, struct buf *scratch);
 
 /* Whether the tool runs shell text. */

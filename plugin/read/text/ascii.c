@@ -33,6 +33,9 @@ bool ascii_equal(struct bytes a, const char *text)
 
 bool ascii_starts(struct bytes a, const char *prefix)
 {
+    if (a.len == 0 || ascii_fold(a.data[0]) != ascii_fold((uint8_t)prefix[0])) {
+        return prefix[0] == '\0';
+    }
     return equal_at(a, 0, prefix, strlen(prefix));
 }
 
@@ -42,13 +45,37 @@ bool ascii_ends(struct bytes a, const char *suffix)
     return a.len >= len && equal_at(a, a.len - len, suffix, len);
 }
 
+/* The first place of ${first}, which is no letter, in [at, end); or end. */
+static size_t next_sign(struct bytes hay, size_t at, size_t end, uint8_t first)
+{
+    const uint8_t *found = memchr(hay.data + at, first, end - at);
+    return found ? (size_t)(found - hay.data) : end;
+}
+
+/* The same of a letter in either case. */
+static size_t next_letter(struct bytes hay, size_t at, size_t end,
+                          uint8_t first)
+{
+    const uint8_t bit = 'a' - 'A';
+    while (at < end && (hay.data[at] | bit) != first) {
+        at++;
+    }
+    return at;
+}
+
 size_t ascii_find(struct bytes hay, const char *needle)
 {
     size_t len = strlen(needle);
+    if (len == 0 || len > hay.len) {
+        return len == 0 ? 0 : SIZE_MAX;
+    }
+    size_t end = hay.len - len + 1;
     uint8_t first = ascii_fold((uint8_t)needle[0]);
-    for (size_t at = 0; len <= hay.len && at <= hay.len - len; at++) {
-        if (ascii_fold(hay.data[at]) == first &&
-            equal_at(hay, at, needle, len)) {
+    bool is_letter = ascii_is_alpha(first);
+    for (size_t at = 0; at < end; at++) {
+        at = is_letter ? next_letter(hay, at, end, first)
+                       : next_sign(hay, at, end, first);
+        if (at < end && equal_at(hay, at, needle, len)) {
             return at;
         }
     }

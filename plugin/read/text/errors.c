@@ -118,14 +118,39 @@ static bool is_fatal(struct bytes line)
     return starts_with_any(line, starts);
 }
 
+/* Words of failure, by their first letter: a line is gone through once. */
+static bool has_failed(struct bytes line)
+{
+    enum {
+        LETTERS = 26,
+        WORDS_MAX = 5
+    };
+    static const char *const words[LETTERS][WORDS_MAX + 1] = {
+        ['a' - 'a'] = {"ambiguous"},
+        ['c' - 'a'] = {"cannot", "can't", "conflict"},
+        ['d' - 'a'] = {"denied"},
+        ['e' - 'a'] = {"error", "exceed"},
+        ['f' - 'a'] = {"fail"},
+        ['i' - 'a'] = {"invalid", "illegal"},
+        ['m' - 'a'] = {"must ", "missing"},
+        ['n' - 'a'] = {"not found", "no such", "not exist", "not allowed"},
+        ['r' - 'a'] = {"refused"},
+        ['t' - 'a'] = {"timed out", "timeout"},
+        ['u' - 'a'] = {"undefined", "unknown", "unexpected", "unable",
+                       "unrecognized"},
+    };
+    for (size_t at = 0; at < line.len; at++) {
+        uint8_t c = ascii_fold(line.data[at]);
+        if (ascii_is_lower(c) &&
+            starts_with_any(bytes_slice(line, at, line.len), words[c - 'a'])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rank rank_of(struct bytes raw)
 {
-    static const char *const words[] = {
-        "not found",   "no such",    "denied",    "cannot",       "can't",
-        "undefined",   "unknown",    "invalid",   "fail",         "not exist",
-        "illegal",     "unexpected", "error",     "unable",       "refused",
-        "not allowed", "conflict",   "ambiguous", "unrecognized", "exceed",
-        "timed out",   "timeout",    "must ",     "missing",      NULL};
     struct bytes line = ascii_trim(raw);
     if (is_noise(line)) {
         return RANK_NOISE;
@@ -147,7 +172,7 @@ static enum rank rank_of(struct bytes raw)
     if (ascii_starts(line, "--- FAIL")) {
         return RANK_TEST;
     }
-    return contains_any(line, words) ? RANK_WORDS : RANK_ANY;
+    return has_failed(line) ? RANK_WORDS : RANK_ANY;
 }
 
 struct choice {

@@ -40,6 +40,7 @@ static void choose(struct slot *slot, const struct event *event)
                           .option = option,
                           .is_told = event->is_told,
                       });
+    slot_settle(slot);
 }
 
 /* ${people} principals choose ${option} twice a day from ${from} until before

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+#include "base/rng.h"
 #include "plugin/detect/standing.h"
 #include "tests/unit/plugin/tuples.h"
 
@@ -28,8 +30,9 @@ static void choose(struct slot *slot, uint64_t seq, int principal,
                       });
 }
 
-static struct standing stands(const struct slot *slot)
+static struct standing stands(struct slot *slot)
 {
+    slot_settle(slot);
     struct standing *standing = standing_new(slot);
     struct standing copy = *standing;
     standing_free(standing);
@@ -175,6 +178,67 @@ static void voters_beyond_the_maximum_are_counted(void **state)
     slot_free(slot);
 }
 
+static void assert_same_uses(const struct vote *a, const struct vote *b)
+{
+    assert_int_equal(a->use_count, b->use_count);
+    for (uint8_t i = 0; i < a->use_count; i++) {
+        assert_int_equal(a->uses[i].uses, b->uses[i].uses);
+        assert_int_equal(a->uses[i].first_us, b->uses[i].first_us);
+        assert_int_equal(a->uses[i].second_us, b->uses[i].second_us);
+        assert_int_equal(a->uses[i].early.count, b->uses[i].early.count);
+        assert_int_equal(a->uses[i].late.count, b->uses[i].late.count);
+        assert_memory_equal(a->uses[i].early.moments, b->uses[i].early.moments,
+                            a->uses[i].early.count * sizeof(int64_t));
+        assert_memory_equal(a->uses[i].late.moments, b->uses[i].late.moments,
+                            a->uses[i].late.count * sizeof(int64_t));
+    }
+    assert_int_equal(a->day_count, b->day_count);
+    for (uint8_t i = 0; i < a->day_count; i++) {
+        assert_int_equal(a->days[i].day, b->days[i].day);
+        assert_int_equal(a->days[i].option, b->days[i].option);
+        assert_int_equal(a->days[i].uses, b->days[i].uses);
+    }
+}
+
+/* One slot is brought up to date after every choice, which leaves nothing to
+ * be taken for a repetition; the other only at the end. */
+static void repetitions_count_as_much_as_choices_one_by_one(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"npm", "pnpm", "yarn"};
+    struct rng rng = rng_seeded(11, 0);
+    struct slot *late = a_slot();
+    struct slot *at_once = a_slot();
+    int64_t day = 30;
+    for (uint64_t seq = 1; seq <= 20000; seq++) {
+        struct made made;
+        const char *option = options[rng_below(&rng, 16) ? 0 : seq % 3];
+        day += rng_below(&rng, 64) == 0 ? (int64_t)rng_below(&rng, 7) - 2 : 0;
+        made_choice(&made, seq, 1, 1, "shell.pm", option);
+        made.tuple.has_occurred = rng_below(&rng, 50) != 0;
+        made.tuple.occurred_us =
+            day * US_PER_DAY + (int64_t)rng_below(&rng, US_PER_DAY);
+        struct choice choice = {.tuple = &made.tuple,
+                                .principal = (uint32_t)rng_below(&rng, 3),
+                                .option =
+                                    slot_option(late, bytes_of_text(option)),
+                                .is_stated = rng_below(&rng, 100) == 0,
+                                .is_told = rng_below(&rng, 20) == 0};
+        slot_choose(late, &choice);
+        choice.option = slot_option(at_once, bytes_of_text(option));
+        slot_choose(at_once, &choice);
+        slot_settle(at_once);
+    }
+    slot_settle(late);
+    assert_int_equal(late->vote_count, at_once->vote_count);
+    assert_int_equal(late->last_day, at_once->last_day);
+    for (uint32_t i = 0; i < late->vote_count; i++) {
+        assert_same_uses(late->votes[i], at_once->votes[i]);
+    }
+    slot_free(late);
+    slot_free(at_once);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_slot_with_too_many_options_keeps_none_of_them),
         cmocka_unit_test(witnesses_cover_voters_first_and_stay_in_order),
         cmocka_unit_test(voters_beyond_the_maximum_are_counted),
+        cmocka_unit_test(repetitions_count_as_much_as_choices_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
