@@ -516,6 +516,7 @@ static void fetch_slots(const struct preferences *state,
 {
     const struct tuple_call *call = &event->tuple->call;
     const struct slot *slots[FETCHED_SLOTS];
+    const struct vote *votes[FETCHED_SLOTS];
     uint8_t room[SLOT_KEY_MAX];
     size_t count = 0;
     for (size_t i = 0; i < call->slot_count && count < FETCHED_SLOTS; i++) {
@@ -529,6 +530,12 @@ static void fetch_slots(const struct preferences *state,
     }
     for (size_t i = 0; i < count; i++) {
         slot_fetch(slots[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        votes[i] = slot_fetch_vote(slots[i], event->principal);
+    }
+    for (size_t i = 0; i < count; i++) {
+        vote_fetch(votes[i]);
     }
 }
 

@@ -138,8 +138,8 @@ struct bytes slot_option_text(const struct slot *slot, uint8_t option)
                                 : BYTES_LITERAL("(other)");
 }
 
-/* The vote of ${principal}, made if it is new; NULL when full. */
-static struct vote *vote_of(struct slot *slot, uint32_t principal)
+/* The index of the vote of ${principal}, or of the first one after it. */
+static uint32_t voter_at(const struct slot *slot, uint32_t principal)
 {
     uint32_t low = 0;
     uint32_t high = slot->vote_count;
@@ -151,6 +151,13 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
             high = middle;
         }
     }
+    return low;
+}
+
+/* The vote of ${principal}, made if it is new; NULL when full. */
+static struct vote *vote_of(struct slot *slot, uint32_t principal)
+{
+    uint32_t low = voter_at(slot, principal);
     if (low < slot->vote_count && slot->voters[low] == principal) {
         return slot->votes[low];
     }
@@ -498,6 +505,27 @@ void slot_fetch(const struct slot *slot)
     __builtin_prefetch(slot->options);
     __builtin_prefetch(slot->voters);
     __builtin_prefetch(slot->votes);
+}
+
+const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal)
+{
+    uint32_t at = voter_at(slot, principal);
+    if (at == slot->vote_count || slot->voters[at] != principal) {
+        return NULL;
+    }
+    __builtin_prefetch(slot->votes[at]);
+    return slot->votes[at];
+}
+
+void vote_fetch(const struct vote *vote)
+{
+    const size_t line = 64;
+    if (vote && vote->use_count > 0) {
+        __builtin_prefetch(vote->uses);
+        __builtin_prefetch((const uint8_t *)vote->uses + line);
+        __builtin_prefetch((const uint8_t *)vote->uses + 2 * line);
+        __builtin_prefetch(vote->days + vote->day_count);
+    }
 }
 
 static bool is_recent(const struct recent_use *recent,

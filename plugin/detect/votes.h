@@ -157,8 +157,12 @@ void slot_choose(struct slot *slot, const struct choice *choice);
  * read. */
 void slot_settle(struct slot *slot);
 
-/* Asks for the memory that slot_choose touches, without waiting for it. */
+/* Ask for the memory that slot_choose touches, without waiting for it: first
+ * what the slot points to, then the vote of ${principal} (NULL: it has none),
+ * then what that points to. */
 void slot_fetch(const struct slot *slot);
+const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal);
+void vote_fetch(const struct vote *vote);
 
 /* The uses of ${option} by ${vote}, or NULL. */
 const struct use *vote_use(const struct vote *vote, uint8_t option,
