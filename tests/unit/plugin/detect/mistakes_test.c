@@ -213,6 +213,35 @@ static void a_flood_pushes_out_its_own(void **state)
     bench_close(&bench);
 }
 
+/* Of all tools together, by so many that nobody made more than another. */
+static void mistakes_of_all_tools_have_a_maximum(void **state)
+{
+    enum {
+        MADE = 40000,
+        KEPT_MAX = 32768
+    };
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char identifier[24];
+    char tool[24];
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < MADE; i++) {
+        snprintf(identifier, sizeof(identifier), "flood_%d", i);
+        snprintf(tool, sizeof(tool), "tool_%d", i % 1000);
+        made_error(&made, (uint64_t)i + 10, i % 4000, i, identifier);
+        made.tuple.error.tool = bytes_of_text(tool);
+        bench_feed(&bench, &made.tuple);
+    }
+    for (int i = 0; i < 4; i++) {
+        err_in(&bench, MADE + 100 + (uint64_t)i, i, MADE + i);
+    }
+    assert_int_equal(decided(&bench)->reason, REASON_PROPOSED);
+    assert_true(bench.candidates.count <= KEPT_MAX);
+    assert_true(bench.candidates.count > KEPT_MAX / 2);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_singles_is_evicted),
         cmocka_unit_test(a_flood_of_pairs_is_evicted),
         cmocka_unit_test(a_flood_pushes_out_its_own),
+        cmocka_unit_test(mistakes_of_all_tools_have_a_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
