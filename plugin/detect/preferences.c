@@ -191,6 +191,17 @@ static int compare_spares(const void *a, const void *b)
     return bytes_compare(x->slot->name, y->slot->name);
 }
 
+static bool add_spare(struct map *partition, struct slot *slot, uint32_t team,
+                      int64_t day, struct spare *out)
+{
+    if (!is_spare(slot, team, day)) {
+        return false;
+    }
+    *out = (struct spare){partition, slot,
+                          slot->vote_count ? slot->voters[0] : UINT32_MAX};
+    return true;
+}
+
 static size_t find_spares(struct preferences *state, uint32_t team, int64_t day,
                           struct spare *out)
 {
@@ -199,12 +210,8 @@ static size_t find_spares(struct preferences *state, uint32_t team, int64_t day,
         size_t cursor = 0;
         void *value = NULL;
         while (map_next(state->partitions[i], &cursor, NULL, &value)) {
-            struct slot *slot = value;
-            if (is_spare(slot, team, day)) {
-                out[count++] = (struct spare){state->partitions[i], slot,
-                                              slot->vote_count ? slot->voters[0]
-                                                               : UINT32_MAX};
-            }
+            count +=
+                add_spare(state->partitions[i], value, team, day, &out[count]);
         }
     }
     if (count > 0) {
@@ -578,6 +585,14 @@ static void feed(void *value, const struct detector_event *event)
 
 /* ---- collecting ---------------------------------------------------------- */
 
+static struct slot *settled(struct slot *slot)
+{
+    if (slot->version != slot->memo_version) {
+        slot_settle(slot);
+    }
+    return slot;
+}
+
 static void collect(void *value, struct candidates *out)
 {
     struct preferences *state = value;
@@ -589,10 +604,9 @@ static void collect(void *value, struct candidates *out)
     size_t at = 0;
     for (size_t i = 0; i < PARTITIONS; i++) {
         size_t cursor = 0;
-        void *slot = NULL;
-        while (map_next(state->partitions[i], &cursor, NULL, &slot)) {
-            slot_settle(slot);
-            slots[at++] = slot;
+        void *kept = NULL;
+        while (map_next(state->partitions[i], &cursor, NULL, &kept)) {
+            slots[at++] = settled(kept);
         }
     }
     choices_collect(state->setting, state->clusters, state->memo, slots, count,
