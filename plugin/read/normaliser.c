@@ -229,8 +229,8 @@ static void read_tool_use(struct reading *reading)
     slot_set_init(&normaliser->slots, &normaliser->arena);
     if (!is_tainted(reading->tuple.origin)) {
         const struct slots_tool kind = tool_of(normaliser, tool);
-        slots_add_call(&normaliser->slots, &kind, arguments,
-                       &normaliser->scratch);
+        slots_add_call_of(&normaliser->slots, &kind, arguments,
+                          &normaliser->scratch);
     }
     normaliser->counts.tool_calls++;
     normaliser->counts.cut += normaliser->slots.is_cut;

@@ -209,8 +209,15 @@ struct slots_tool slots_tool_of(struct bytes name)
                                .is_sql = is_sql_tool(name)};
 }
 
-void slots_add_call(struct slot_set *set, const struct slots_tool *tool,
+void slots_add_call(struct slot_set *set, struct bytes tool,
                     struct bytes arguments, struct buf *scratch)
+{
+    const struct slots_tool named = slots_tool_of(tool);
+    slots_add_call_of(set, &named, arguments, scratch);
+}
+
+void slots_add_call_of(struct slot_set *set, const struct slots_tool *tool,
+                       struct bytes arguments, struct buf *scratch)
 {
     struct context context = {.set = set,
                               .tool = tool->name,

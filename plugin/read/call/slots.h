@@ -22,8 +22,12 @@ struct slots_tool slots_tool_of(struct bytes name);
 /* Adds the slots of one call; borrows all texts. ${scratch} is for the JSON
  * reader. Arguments that are not JSON give the slots up to where they stop
  * being it, and set is_cut. */
-void slots_add_call(struct slot_set *set, const struct slots_tool *tool,
+void slots_add_call(struct slot_set *set, struct bytes tool,
                     struct bytes arguments, struct buf *scratch);
+
+/* The same where what the name says is known already. */
+void slots_add_call_of(struct slot_set *set, const struct slots_tool *tool,
+                       struct bytes arguments, struct buf *scratch);
 
 /* Whether the tool runs shell text. */
 bool slots_is_shell_tool(struct bytes tool);

@@ -137,8 +137,8 @@ static void read_call(struct call *call, const char *tool, const char *json)
     arena_init(&call->arena, 1 << 20);
     buf_init(&call->scratch, 1 << 20);
     slot_set_init(&call->set, &call->arena);
-    const struct slots_tool named = slots_tool_of(bytes_of_text(tool));
-    slots_add_call(&call->set, &named, bytes_of_text(json), &call->scratch);
+    slots_add_call(&call->set, bytes_of_text(tool), bytes_of_text(json),
+                   &call->scratch);
 }
 
 static void end_call(struct call *call)

@@ -40,8 +40,8 @@ static size_t read_steps(const char *tool, const char *arguments,
     static struct slot_set slots;
     arena_reset(&arena);
     slot_set_init(&slots, &arena);
-    const struct slots_tool named = slots_tool_of(bytes_of_text(tool));
-    slots_add_call(&slots, &named, bytes_of_text(arguments), &scratch);
+    slots_add_call(&slots, bytes_of_text(tool), bytes_of_text(arguments),
+                   &scratch);
     struct tuple_call call = {.tool = bytes_of_text(tool),
                               .slots = slots.slots,
                               .slot_count = slots.count};
