@@ -284,6 +284,11 @@ void choices_set_test(const struct choices *choices,
         prior_above(choices->priors[row->slot->form], figures->voters,
                     figures->supporters, CHOICE_SHARE);
     set_move(standing, figures);
+    uint8_t option = slot_find_option(row->slot, candidate->option);
+    if (candidate->reason == REASON_UNDECIDED &&
+        standing_is_of_one(standing, option)) {
+        candidate->reason = REASON_TOO_FEW_PRINCIPALS;
+    }
 }
 
 /* What the whole swarm does is nobody's preference, unless the world is known

@@ -501,6 +501,23 @@ void standing_thin(struct standing *standing, const struct cluster_rho *rhos,
     tally(standing);
 }
 
+bool standing_is_of_one(const struct standing *standing, uint8_t option)
+{
+    uint64_t cluster = 0;
+    for (uint32_t i = 0; i < standing->count; i++) {
+        const struct ballot *ballot = &standing->ballots[i];
+        if (ballot->option != option || ballot->is_told) {
+            continue;
+        }
+        if (ballot->cluster == 0 ||
+            (cluster != 0 && ballot->cluster != cluster)) {
+            return false;
+        }
+        cluster = ballot->cluster;
+    }
+    return cluster != 0;
+}
+
 /* ---- witnesses ----------------------------------------------------------- */
 
 static int compare_places(const void *a, const void *b)

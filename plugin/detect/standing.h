@@ -79,6 +79,10 @@ struct cluster_rho {
 void standing_thin(struct standing *standing, const struct cluster_rho *rhos,
                    size_t count);
 
+/* Whether all ballots for ${option} are of one cluster. What everybody chooses
+ * who runs one configuration, and nobody else, may be the prompt's choice. */
+bool standing_is_of_one(const struct standing *standing, uint8_t option);
+
 /* Whether by now at most half of the principals choose ${option}: an e-value
  * of at least STALE_FACTOR against "more than half". *out_stale is how they
  * stand since, to be freed by standing_free. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages that others pass on: one witness, however many say it. Half are
  * words, with and without a parent and not always to the letter; half are a
- * choice that one message asks for. Clones: ten agents of one principal. */
+ * choice that one message asks for. Clones: ten agents of one principal.
+ * Copies: principals that share a prompt by twelve, two such clusters and one. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ enum {
     E_MORE,
     E_PASSED,
     E_CLONES,
+    E_COPIES,
     E_COUNT
 };
 
@@ -29,6 +31,8 @@ static const struct metric metrics[E_COUNT] = {
                   FIGURE_REPORTED, 0, NAN},
     [E_CLONES] = {"most votes of a choice, per principal there is",
                   MEASURE_MEAN, FIGURE_AT_MOST, 1, NAN},
+    [E_COPIES] = {"proposals of what only copies of one prompt agree on",
+                  MEASURE_SUM, FIGURE_EQUAL, 0, 0},
 };
 
 struct watch {
@@ -113,6 +117,36 @@ static void take_clones(void *context, double day,
     watch->samples[E_CLONES].whole = watch->world->principal_count;
 }
 
+/* Nobody prefers anything, and copies choose alike wherever they choose. */
+static void take_copies(void *context, const struct lab_change *change)
+{
+    struct watch *watch = context;
+    struct judged it;
+    judged_init(&it, watch->world, change);
+    watch->samples[E_COPIES].part +=
+        it.kind == JUDGE_PREFERENCE && !change->is_refused;
+    judged_fini(&it);
+}
+
+static struct lab_config world_of_copies(uint64_t seed)
+{
+    struct lab_config config = world_of(seed);
+    config.dream_every_days = 5;
+    config.on_change = take_copies;
+    config.world.echoes = 0;
+    config.world.sizes[0] = 24;
+    config.world.sizes[1] = 12;
+    config.world.size_count = 2;
+    config.world.clusters = 12;
+    config.world.likeness = 1;
+    config.world.defaults = 0;
+    config.world.preferences = 0;
+    config.world.mistakes = 0;
+    config.world.slots = 40;
+    config.world.slots_per_call = 4;
+    return config;
+}
+
 static enum err run_one(struct lab_config *config, struct watch *watch)
 {
     struct lab *lab;
@@ -140,6 +174,12 @@ static enum err one_seed(const void *context, uint64_t seed,
         config.world.agents_per_principal = 10;
         config.world.days = 10;
         config.on_dream = take_clones;
+        err = run_one(&config, &watch);
+    }
+    if (err == ERR_OK) {
+        config = world_of_copies(seed);
+        samples[E_COPIES].whole +=
+            (double)config.world.slots * config.world.teams;
         err = run_one(&config, &watch);
     }
     return err;

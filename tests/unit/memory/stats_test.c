@@ -235,9 +235,37 @@ static void a_habit_is_one_persons_on_three_days(void **state)
     assert_int_equal(stats_habit_lack(1, 1, 3, 0), STATS_LACK_DAYS);
 }
 
+/* One person, and no other: three sessions, on three days. */
+static void a_habit_is_of_one_person_on_three_days(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t principals, principals_for, sessions, days;
+        enum stats_lack lack;
+    } cases[] = {
+        {1, 1, 3, 3, STATS_LACK_NOTHING},
+        {1, 1, UINT32_MAX, UINT32_MAX, STATS_LACK_NOTHING},
+        {0, 0, 3, 3, STATS_LACK_PRINCIPALS},
+        {1, 0, 3, 3, STATS_LACK_PRINCIPALS},
+        {2, 1, 3, 3, STATS_LACK_PRINCIPALS},
+        {2, 2, 9, 9, STATS_LACK_PRINCIPALS},
+        {1, 1, 2, 3, STATS_LACK_SESSIONS},
+        {1, 1, 0, 0, STATS_LACK_SESSIONS},
+        {1, 1, 3, 2, STATS_LACK_DAYS},
+        {1, 1, 9, 0, STATS_LACK_DAYS},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(stats_habit_lack(cases[i].principals,
+                                          cases[i].principals_for,
+                                          cases[i].sessions, cases[i].days),
+                         cases[i].lack);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_habit_is_of_one_person_on_three_days),
         cmocka_unit_test(e_value_equals_its_formula),
         cmocka_unit_test(e_value_stays_finite_for_many_votes),
         cmocka_unit_test(e_value_has_mean_one_under_the_baseline),

@@ -324,6 +324,33 @@ static void a_cluster_counts_as_what_it_is_worth(void **state)
     slot_free(slot);
 }
 
+/* Whatever they are worth: nobody who runs something else chooses it. */
+static void one_configuration_speaks_for_itself_alone(void **state)
+{
+    (void)state;
+    struct slot *slot = a_slot();
+    uint64_t seq = live(slot, 0, 12, 0, 4, "npm", false);
+    for (int i = 0; i < 8; i++) {
+        choose(slot, &(struct event){++seq, 12 + i / 2, i % 2, "pnpm", false});
+    }
+    struct standing *standing = standing_new(slot);
+    uint8_t npm = slot_find_option(slot, BYTES_LITERAL("npm"));
+    uint8_t pnpm = slot_find_option(slot, BYTES_LITERAL("pnpm"));
+    for (uint32_t i = 0; i < standing->count; i++) {
+        standing->ballots[i].cluster =
+            standing->ballots[i].vote->principal < 12 ? 7 : 0;
+    }
+    assert_true(standing_is_of_one(standing, npm));
+    assert_false(standing_is_of_one(standing, pnpm));
+    struct ballot *other = &standing->ballots[0];
+    other->cluster = 8;
+    assert_false(standing_is_of_one(standing, npm));
+    other->cluster = 0;
+    assert_false(standing_is_of_one(standing, npm));
+    standing_free(standing);
+    slot_free(slot);
+}
+
 /* The votes of ${people} at ${slots} slots: clones agree at all of them. */
 static double likeness_among(int people, int slots, bool are_clones)
 {
@@ -393,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_team_that_moves_against_what_it_is_told_is_seen),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
         cmocka_unit_test(a_cluster_counts_as_what_it_is_worth),
+        cmocka_unit_test(one_configuration_speaks_for_itself_alone),
         cmocka_unit_test(clones_are_alike_and_colleagues_are_not),
         cmocka_unit_test(a_principal_is_of_the_configuration_of_most_sessions),
     };
