@@ -90,7 +90,7 @@ static void find_seen(struct ballot *ballot, int64_t from_day)
         return;
     }
     collect_seen(ballot, &use->early, from_day);
-    if (from_day != INT64_MIN) {
+    if (from_day != INT64_MIN || use->early.count == 0) {
         collect_seen(ballot, &use->late, from_day);
     }
 }

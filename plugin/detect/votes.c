@@ -8,6 +8,10 @@
 #include "base/edge/hash.h"
 #include "plugin/detect/standing.h"
 
+enum {
+    RENEWED_DAYS = 7 /* after which a witness may give way to another */
+};
+
 struct slot *slot_new(uint32_t team, struct bytes name, enum slot_form form)
 {
     struct slot *slot = mem_new(sizeof(*slot));
@@ -358,6 +362,17 @@ static bool goes_late(const struct witnesses *late, uint8_t limit, int64_t key)
     return late->count < limit || (late->count > 0 && key > late->keys[0]);
 }
 
+/* Where nothing may be added, a witness that has grown old makes room for a new
+ * one: who moves must be seen to. */
+static bool makes_way(const struct use *use, const struct choice *choice,
+                      int64_t key)
+{
+    const struct witnesses *early = &use->early;
+    return choice->tuple->has_occurred && use->late.count == 0 &&
+           early->count > 0 &&
+           key >= early->keys[early->count - 1] + RENEWED_DAYS;
+}
+
 /* Of every day the earliest use is kept: of the first days, and of the last.
  * Nothing is copied that is not. */
 static void witness(struct use *use, const struct choice *choice,
@@ -374,23 +389,29 @@ static void witness(struct use *use, const struct choice *choice,
     } else if (goes_late(&use->late, limits->late, key)) {
         keep_late(&use->late, limits->late,
                   sighting_new(tuple, choice->principal, text));
+    } else if (makes_way(use, choice, key)) {
+        free(use->early.items[use->early.count - 1]);
+        witness_drop(&use->early, (uint8_t)(use->early.count - 1));
+        witness_insert(&use->late,
+                       sighting_new(tuple, choice->principal, text));
     }
 }
 
 /* As room gets scarce fewer days are kept of what is new, and only of what was
  * chosen twice: a vote needs one witness, and a table that the first votes
- * fill would never see another. What has witnesses of late days goes on
- * exchanging them. */
+ * fill would never see another. */
 static struct limits limits_in(const struct votes_room *room,
                                const struct use *use)
 {
-    if (!room || room->witnesses > room->witnesses_max / 2) {
+    if (!room || room->witnesses > room->witnesses_max / 4 * 3) {
         return (struct limits){USE_DAYS, USE_DAYS};
     }
     if (use->uses < QUALIFYING_USES || room->witnesses == 0) {
         return (struct limits){0, 0};
     }
-    return (struct limits){1, room->witnesses > room->witnesses_max / 4};
+    bool is_scarce = room->witnesses <= room->witnesses_max / 2;
+    bool has_any = use->early.count + use->late.count > 0;
+    return is_scarce ? (struct limits){!has_any, 0} : (struct limits){1, 1};
 }
 
 static void witness_in(const struct slot *slot, struct use *use,

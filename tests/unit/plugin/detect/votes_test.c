@@ -166,6 +166,48 @@ static void witnesses_cover_voters_first_and_stay_in_order(void **state)
     slot_free(slot);
 }
 
+/* As room gets scarce every vote still gets a witness, and who moves later is
+ * seen to. */
+static void scarce_room_is_shared_by_all_votes(void **state)
+{
+    enum {
+        PEOPLE = 60,
+        ROOM = 100
+    };
+    (void)state;
+    struct slot *slot = a_slot();
+    struct votes_room room = {1000, ROOM, ROOM};
+    slot->room = &room;
+    uint64_t seq = 1;
+    for (int round = 0; round < 6; round++) {
+        for (int principal = 0; principal < PEOPLE; principal++) {
+            choose(slot, seq++, principal, "npm");
+        }
+    }
+    assert_true(room.witnesses > 0 && room.witnesses < ROOM / 2);
+    struct standing *standing = standing_new(slot);
+    assert_int_equal(standing->voters, PEOPLE);
+    standing_free(standing);
+    room.witnesses = 0; /* as if others had taken the rest */
+    uint64_t before = seq;
+    for (int round = 0; round < 6; round++) {
+        for (int principal = 0; principal < PEOPLE; principal++) {
+            choose(slot, seq++, principal, "npm");
+        }
+    }
+    standing = standing_new(slot);
+    assert_int_equal(standing->voters, PEOPLE);
+    uint32_t renewed = 0;
+    for (uint32_t i = 0; i < standing->count; i++) {
+        const struct use *use = &standing->ballots[i].vote->uses[0];
+        renewed += use->late.count > 0 && use->late.items[0]->seq >= before;
+    }
+    assert_int_equal(renewed, PEOPLE);
+    assert_int_equal(room.witnesses, 0);
+    standing_free(standing);
+    slot_free(slot);
+}
+
 static void voters_beyond_the_maximum_are_counted(void **state)
 {
     (void)state;
@@ -248,6 +290,7 @@ int main(void)
         cmocka_unit_test(an_echoed_vote_is_not_counted),
         cmocka_unit_test(a_slot_with_too_many_options_keeps_none_of_them),
         cmocka_unit_test(witnesses_cover_voters_first_and_stay_in_order),
+        cmocka_unit_test(scarce_room_is_shared_by_all_votes),
         cmocka_unit_test(voters_beyond_the_maximum_are_counted),
         cmocka_unit_test(repetitions_count_as_much_as_choices_one_by_one),
     };
