@@ -31,7 +31,6 @@ struct world_config {
     uint32_t agents_per_principal;
     double activity_skew;
     uint32_t days;
-    uint32_t copies;
     double sessions_per_day;
     uint32_t steps_per_session;
     uint32_t slots;

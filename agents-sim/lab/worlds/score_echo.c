@@ -2,7 +2,8 @@
 /* Messages that others pass on: one witness, however many say it. Half are
  * words, with and without a parent and not always to the letter; half are a
  * choice that one message asks for. Clones: ten agents of one principal.
- * Copies: principals that share a prompt by twelve, two such clusters and one. */
+ * Copies: principals that share a prompt by twelve, two such clusters and one.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
