@@ -514,7 +514,8 @@ witnesses_count(struct Reverie__V1__Witness *const *witnesses, size_t count,
     struct counter counter;
     counter_init(&counter, count + 1);
     for (size_t i = 0; i < count; i++) {
-        if ((skip && skip[i]) || is_echo(&counter, witnesses[i])) {
+        if ((skip && skip[i]) || witnesses[i]->helps ||
+            is_echo(&counter, witnesses[i])) {
             continue;
         }
         struct voter *voter = voter_of(&counter, witnesses[i]);

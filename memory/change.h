@@ -73,7 +73,8 @@ bool option_occurs(struct bytes option, struct bytes quote);
 bool option_is_named(struct bytes option, struct bytes text);
 
 /* What witnesses add up to. A witness whose causal root an earlier witness
- * of another principal has is an echo and counts for nothing. */
+ * of another principal has is an echo and counts for nothing; so is one that
+ * only shows what helped. */
 struct witness_count {
     uint32_t principals;
     uint32_t principals_for;

@@ -108,6 +108,10 @@ static void index_evidence(struct fold *fold, const Reverie__V1__Change *change)
         const struct Reverie__V1__Witness *witness = change->witnesses[i];
         struct row_key key = key_evidence(witness->log, witness->seq, id);
         row_put_empty(fold->table, &key);
+        if (witness->has_result_seq) {
+            key = key_evidence(witness->log, witness->result_seq, id);
+            row_put_empty(fold->table, &key);
+        }
     }
 }
 
@@ -358,7 +362,7 @@ static uint64_t *hash_union(struct fold *fold, const uint64_t *old,
     for (size_t i = 0; i < count; i++) {
         const char *text =
             by_session ? witnesses[i]->session : witnesses[i]->principal;
-        if (!witnesses[i]->against) {
+        if (!witnesses[i]->against && !witnesses[i]->helps) {
             all[used++] = hash_bytes(message_text(text));
         }
     }

@@ -25,4 +25,14 @@ MUST_CHECK enum err cited_read(const struct evidence_source *source,
 void cited_text(const struct evidence_source *source, const struct cited *cited,
                 struct arena *arena, struct buf *out);
 
+struct Reverie__V1__Witness;
+
+/* Whether ${call}, which ${witness} cites as what helped, is a call of an agent
+ * whose result says that it worked, or what a person said: else
+ * EVIDENCE_NO_REMEDY, or EVIDENCE_ERASED if its result is. */
+MUST_CHECK enum err remedy_check(const struct evidence_source *source,
+                                 const struct Reverie__V1__Witness *witness,
+                                 const struct cited *call, struct arena *arena,
+                                 enum evidence_fault *out_fault);
+
 #endif

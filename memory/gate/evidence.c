@@ -72,9 +72,8 @@ bool view_store_version(struct bytes view, struct bytes store,
     return false;
 }
 
-/* Unknown counts as exposed. */
-static bool is_exposed(const struct exposure *exposure, struct bytes view,
-                       struct bytes store)
+bool exposure_holds(const struct exposure *exposure, struct bytes view,
+                    struct bytes store)
 {
     uint64_t version = 0;
     if (!exposure->published) {
@@ -182,7 +181,7 @@ static bool needs_quote(const struct Reverie__V1__Change *change,
 {
     bool words = change->kind == REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE ||
                  change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE;
-    return words && is_for(witness);
+    return witness->helps || (words && is_for(witness));
 }
 
 static enum evidence_fault
@@ -190,6 +189,12 @@ option_fault(const struct Reverie__V1__Change *change,
              const struct Reverie__V1__Witness *witness)
 {
     struct bytes option = message_text(witness->option);
+    if (witness->helps) {
+        bool is_fit =
+            change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE &&
+            is_for(witness) && option.len == 0;
+        return is_fit ? EVIDENCE_NONE : EVIDENCE_WRONG_OPTION;
+    }
     bool same = bytes_equal(option, message_text(change->option));
     if (same != is_for(witness)) {
         return EVIDENCE_WRONG_OPTION;
@@ -264,6 +269,11 @@ static enum evidence_fault text_fault(struct check *check, size_t at,
         !option_is_named(message_text(witness->option), buf_bytes(&text));
     if (fault == EVIDENCE_NONE && has_words && (!is_fit || is_for(witness))) {
         words_cite(check->words, buf_bytes(&text), is_fit);
+    }
+    if (fault == EVIDENCE_NONE && witness->helps) {
+        words_help(check->words, message_text(witness->quote),
+                   message_text(witness->principal),
+                   message_bytes(witness->has_root, witness->root));
     }
     buf_fini(&text);
     return fault;
@@ -344,8 +354,8 @@ static enum evidence_fault intact_fault(struct check *check, size_t at,
     if (!origin_may_support(change->kind, cited->stamp.origin)) {
         return EVIDENCE_TAINTED;
     }
-    if (is_exposed(&check->source->exposure, cited->stamp.view,
-                   message_text(change->store))) {
+    if (exposure_holds(&check->source->exposure, cited->stamp.view,
+                       message_text(change->store))) {
         return EVIDENCE_EXPOSED;
     }
     check->out->asserted |= !is_proven(&cited->stamp);
@@ -363,6 +373,18 @@ static bool is_repeat(struct check *check,
     }
     set_add(check->seen, key, check);
     return false;
+}
+
+/* After the fact a witness that was erased is left out rather than wrong. */
+static enum err skip_erased(struct check *check, size_t at,
+                            enum evidence_fault *fault)
+{
+    if (*fault == EVIDENCE_ERASED) {
+        check->skip[at] = true;
+        check->out->erased++;
+        *fault = check->source->skip_erased ? EVIDENCE_NONE : EVIDENCE_ERASED;
+    }
+    return ERR_OK;
 }
 
 static enum err check_witness(struct check *check, size_t at,
@@ -385,11 +407,15 @@ static enum err check_witness(struct check *check, size_t at,
         return err;
     }
     if (cited.stamp.erased) {
-        check->skip[at] = true;
-        check->out->erased++;
-        *out_fault =
-            check->source->skip_erased ? EVIDENCE_NONE : EVIDENCE_ERASED;
-        return ERR_OK;
+        *out_fault = EVIDENCE_ERASED;
+        return skip_erased(check, at, out_fault);
+    }
+    if (witness->helps) {
+        err = remedy_check(check->source, witness, &cited, &check->event,
+                           out_fault);
+        if (err != ERR_OK || *out_fault != EVIDENCE_NONE) {
+            return err == ERR_OK ? skip_erased(check, at, out_fault) : err;
+        }
     }
     *out_fault = intact_fault(check, at, &cited);
     return keep_ancestry(check, at, &cited);
@@ -515,6 +541,7 @@ static enum err check_whole(struct check *check)
     out->has_place = true;
     out->places = check->places;
     out->skip = check->skip;
+    out->has_remedy = words_tell_remedy(check->words);
     out->words = words_judge(check->words, &word);
     if (out->words == WORDS_SOURCED) {
         return ERR_OK;

@@ -51,6 +51,8 @@ struct Reverie__V1__Candidate;
       "a witness for it has an origin that cannot support this kind")          \
     X(TAINTED_WORD, "tainted_word",                                            \
       "it tells something to run that only a tool or an outsider wrote")       \
+    X(NO_REMEDY, "no_remedy",                                                  \
+      "what it says helped is no call that worked, nor what a person said")    \
     X(EXPOSED, "exposed",                                                      \
       "a witness for it had been told the finding already")                    \
     X(WRONG_NUMBERS, "wrong_numbers",                                          \
@@ -94,6 +96,7 @@ struct evidence {
     bool has_contrast; /* the strata of a workflow were read */
     double log_e;      /* of them */
     double uplift;
+    bool has_remedy;        /* it says what helps */
     enum words_fault words; /* of what agents could copy */
     struct bytes word;      /* the first such word; lent by the arena */
     const bool *skip;       /* witnesses that are erased; lent likewise */
@@ -136,5 +139,11 @@ candidate_quote_restore(const struct evidence_source *source,
  * not name the store. */
 bool view_store_version(struct bytes view, struct bytes store,
                         uint64_t *out_version);
+
+/* Whether whoever sent something under ${view} had been told: a view that
+ * cannot be read, or does not name ${store}, counts as told. The gate asks it
+ * of witnesses, the dream worker before it proposes any. */
+bool exposure_holds(const struct exposure *exposure, struct bytes view,
+                    struct bytes store);
 
 #endif

@@ -174,7 +174,7 @@ static const char *standing_question(const struct gate_facts *facts)
     if (!is_measured(facts)) {
         return NULL;
     }
-    if (tier_lack(&tenured, STATS_TIER_AUTO)) {
+    if (tier_lack(&tenured, STATS_TIER_AUTO) || facts->is_new_remedy) {
         return "tenure";
     }
     return facts->owners < STATS_OWNERS_MIN ? "too_few_owners" : NULL;

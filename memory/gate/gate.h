@@ -42,7 +42,8 @@ struct gate_facts {
     /* The same of principals with tenure alone, for auto. */
     struct stats_votes tenured_votes;
     struct stats_mistake tenured_mistake;
-    uint32_t owners; /* of those with tenure that are for it */
+    uint32_t owners;    /* of those with tenure that are for it */
+    bool is_new_remedy; /* too few with tenure did what it says helped */
     bool asserted;
     bool owner_stated;
 

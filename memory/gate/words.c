@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/hash.h"
 #include "memory/gate/plain.h"
+#include "memory/gate/remedy.h"
 
 enum {
     /* What is not found by then is in no text. */
-    COST_MAX = 256 << 20
+    COST_MAX = 256 << 20,
+    PHRASES_MAX = 16
 };
 
 /* What is known of one word. */
@@ -27,9 +30,19 @@ struct own_word {
     bool is_sourced;
 };
 
+/* What is said to have helped, and who did so. */
+struct phrase {
+    struct bytes text;
+    uint64_t principals[REMEDY_PRINCIPALS_MIN]; /* hashes, distinct */
+    uint64_t roots[REMEDY_PRINCIPALS_MIN];
+    size_t count;
+};
+
 struct words {
     struct word word[WORDS_MAX];
     size_t count;
+    struct phrase phrase[PHRASES_MAX];
+    size_t phrase_count;
     size_t spent; /* bytes looked through, of COST_MAX */
     struct own_word own[WORDS_OWN_MAX];
     size_t own_count;
@@ -243,6 +256,39 @@ static void add_all(struct words *words, struct bytes text, bool is_quoted)
     }
 }
 
+/* Whether ${text} ends with ${word}, blanks aside. */
+static bool ends_with(struct bytes text, const char *word)
+{
+    size_t len = strlen(word);
+    while (text.len && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+    return text.len >= len &&
+           memcmp(text.data + text.len - len, word, len) == 0;
+}
+
+/* What is quoted below the first line. */
+static void add_phrases(struct words *words, struct bytes content)
+{
+    size_t at = bytes_find(content, BYTES_LITERAL("\n"), 0);
+    size_t from = at == SIZE_MAX ? SIZE_MAX
+                                 : bytes_find(content, BYTES_LITERAL("\""), at);
+    while (from != SIZE_MAX) {
+        size_t to = bytes_find(content, BYTES_LITERAL("\""), from + 1);
+        size_t end = to == SIZE_MAX ? content.len : to;
+        struct bytes before = bytes_slice(content, at, from - at);
+        bool is_done =
+            !ends_with(before, "without") && !ends_with(before, "instead of");
+        words->is_cut |= is_done && words->phrase_count == PHRASES_MAX;
+        if (is_done && words->phrase_count < PHRASES_MAX) {
+            words->phrase[words->phrase_count++].text =
+                bytes_slice(content, from + 1, end - from - 1);
+        }
+        at = end < content.len ? end + 1 : content.len;
+        from = bytes_find(content, BYTES_LITERAL("\""), at);
+    }
+}
+
 struct words *words_new(struct bytes title, struct bytes content,
                         bool may_quote)
 {
@@ -250,6 +296,9 @@ struct words *words_new(struct bytes title, struct bytes content,
     words->may_quote = may_quote;
     add_all(words, title, true);
     add_all(words, content, false);
+    if (may_quote) {
+        add_phrases(words, content);
+    }
     return words;
 }
 
@@ -318,6 +367,92 @@ void words_cite(struct words *words, struct bytes text, bool trusted)
     }
 }
 
+/* ---- what helped --------------------------------------------------------- */
+
+static bool is_part(uint8_t c)
+{
+    return is_letter(c) || is_digit(c) || c == '_';
+}
+
+/* ${part} as words of their own: "rm" is not in "confirm". */
+static bool occurs_apart(struct bytes part, struct bytes text)
+{
+    for (size_t at = 0; at + part.len <= text.len; at++) {
+        size_t end = at + part.len;
+        bool is_inside =
+            (at > 0 && is_part(part.data[0]) && is_part(text.data[at - 1])) ||
+            (end < text.len && is_part(part.data[part.len - 1]) &&
+             is_part(text.data[end]));
+        if (!is_inside && occurs(part, bytes_slice(text, at, part.len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next word of a phrase from ${at} on; empty at the end. */
+static struct bytes next_word(struct bytes phrase, size_t *at)
+{
+    while (*at < phrase.len && is_between(phrase.data[*at])) {
+        ++*at;
+    }
+    size_t from = *at;
+    while (*at < phrase.len && !is_between(phrase.data[*at])) {
+        ++*at;
+    }
+    return bytes_slice(phrase, from, *at - from);
+}
+
+static bool holds_phrase(struct bytes text, struct bytes phrase)
+{
+    size_t at = 0;
+    struct bytes word = next_word(phrase, &at);
+    while (word.len > 0 && (is_placeholder(word) || occurs_apart(word, text))) {
+        word = next_word(phrase, &at);
+    }
+    return word.len == 0;
+}
+
+static bool phrase_suppresses(struct bytes phrase)
+{
+    size_t at = 0;
+    struct bytes word = next_word(phrase, &at);
+    while (word.len > 0 && !word_suppresses(word)) {
+        word = next_word(phrase, &at);
+    }
+    return word.len > 0 || word_suppresses(phrase);
+}
+
+static void add_helper(struct phrase *phrase, uint64_t principal, uint64_t root)
+{
+    for (size_t i = 0; i < phrase->count; i++) {
+        if (phrase->principals[i] == principal ||
+            (root != 0 && phrase->roots[i] == root)) {
+            return;
+        }
+    }
+    if (phrase->count < REMEDY_PRINCIPALS_MIN) {
+        phrase->principals[phrase->count] = principal;
+        phrase->roots[phrase->count++] = root;
+    }
+}
+
+void words_help(struct words *words, struct bytes text, struct bytes principal,
+                struct bytes root)
+{
+    for (size_t i = 0; i < words->phrase_count; i++) {
+        if (holds_phrase(text, words->phrase[i].text)) {
+            add_helper(&words->phrase[i], hash_bytes(principal),
+                       root.len > 0 ? hash_bytes(root) : 0);
+        }
+    }
+}
+
+bool words_tell_remedy(const struct words *words)
+{
+    return words->phrase_count > 0;
+}
+
 size_t words_count(const struct words *words)
 {
     return words->count;
@@ -345,6 +480,15 @@ enum words_fault words_judge(const struct words *words, struct bytes *out_word)
 {
     enum words_fault worst = words->is_cut ? WORDS_UNSOURCED : WORDS_SOURCED;
     *out_word = bytes_of(NULL, 0);
+    for (size_t i = 0; i < words->phrase_count; i++) {
+        const struct phrase *phrase = &words->phrase[i];
+        bool is_sourced = phrase->count == REMEDY_PRINCIPALS_MIN &&
+                          !phrase_suppresses(phrase->text);
+        if (!is_sourced && worst < WORDS_UNSOURCED) {
+            worst = WORDS_UNSOURCED;
+            *out_word = phrase->text;
+        }
+    }
     for (size_t i = 0; i < words->count; i++) {
         enum words_fault fault = word_fault(words, &words->word[i]);
         if (fault > worst) {

@@ -30,6 +30,12 @@ enum words_fault {
 
 struct words;
 
+/* What is quoted in the content of a mistake below its first line is what
+ * helped: a phrase, whatever its words. At least REMEDY_PRINCIPALS_MIN
+ * principals must have written all words of it, each in one quote of theirs,
+ * and no word may switch a check off. What is quoted behind "without" or
+ * "instead of" is what not to do, and no such phrase. */
+
 /* The code-like words of ${title} (which counts as a quotation) and
  * ${content}; parts of the content between '"' are quotations; ${may_quote}: of
  * an error, so that a tool's text may stand there. Keeps both. Gives a words
@@ -48,6 +54,14 @@ void words_call(struct words *words, struct bytes name);
 
 /* The text of a cited event. ${trusted}: of an origin that may supply words. */
 void words_cite(struct words *words, struct bytes text, bool trusted);
+
+/* What ${principal} did, or said, that helped. Of one causal ${root} (empty:
+ * none) nobody but the first counts. */
+void words_help(struct words *words, struct bytes text, struct bytes principal,
+                struct bytes root);
+
+/* Whether the memory says what helped at all. */
+bool words_tell_remedy(const struct words *words);
 
 /* The code-like ones. */
 size_t words_count(const struct words *words);

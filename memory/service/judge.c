@@ -216,7 +216,7 @@ static bool has_new_witness(const struct Reverie__V1__Change *change,
                            message_text(witness->principal)) &&
                      holds(row->sessions, row->n_sessions,
                            message_text(witness->session));
-        if (!witness->against && !known) {
+        if (!witness->against && !witness->helps && !known) {
             return true;
         }
     }
@@ -374,6 +374,26 @@ static bool has_tenure(struct memory *memory, struct bytes principal,
            stats_has_tenure(tenure.events, tenure.first_us, tenure.last_us);
 }
 
+/* Whether fewer than a remedy asks for did what helped, without those of
+ * ${skip}. */
+static bool has_few_helpers(const struct Reverie__V1__Change *change,
+                            const bool *skip)
+{
+    struct bytes first = bytes_of(NULL, 0);
+    for (size_t i = 0; i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        struct bytes principal = message_text(witness->principal);
+        if (!witness->helps || skip[i]) {
+            continue;
+        }
+        if (first.len > 0 && !bytes_equal(first, principal)) {
+            return false;
+        }
+        first = principal;
+    }
+    return true;
+}
+
 /* Counts again without the principals that are new to the log. */
 static enum err read_tenure(struct memory *memory,
                             const struct Reverie__V1__Change *change,
@@ -401,6 +421,8 @@ static enum err read_tenure(struct memory *memory,
     struct witness_count tenured =
         witnesses_count(change->witnesses, count, skip);
     set_tenured(change, &tenured, &out->facts);
+    out->facts.is_new_remedy =
+        out->evidence.has_remedy && has_few_helpers(change, skip);
     return err;
 }
 

@@ -153,7 +153,7 @@ static enum err cite(struct memory *memory,
     for (size_t i = 0;
          i < change->n_witnesses && delta->n_citations < CITATIONS_MAX; i++) {
         struct Reverie__V1__Witness *witness = change->witnesses[i];
-        bool repeated = witness->against;
+        bool repeated = witness->against || witness->helps;
         for (size_t j = 0; j < delta->n_citations; j++) {
             repeated |=
                 bytes_equal(message_text(delta->citations[j]->principal),

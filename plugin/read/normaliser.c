@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/edge/hash.h"
+#include "memory/gate/remedy.h"
 #include "plugin/read/call/slots.h"
 #include "plugin/read/said/directives.h"
 #include "plugin/read/text/ascii.h"
@@ -304,16 +305,6 @@ static void emit_rejected(struct reading *reading, struct tuple_rejected found,
     emit(reading, TUPLE_REJECTED);
 }
 
-/* The typed body decides; without it, a non-zero exit code; otherwise a result
- * is a success, whatever it says. */
-static bool is_error(const struct tool_result_body *result)
-{
-    if (result->has_is_error) {
-        return result->is_error;
-    }
-    return result->has_exit_code && result->exit_code != 0;
-}
-
 static void read_tool_result(struct reading *reading)
 {
     struct normaliser *normaliser = reading->normaliser;
@@ -323,7 +314,7 @@ static void read_tool_result(struct reading *reading)
     }
     struct bytes tool = redacted_name(normaliser, result.tool);
     struct bytes call = redacted_name(normaliser, result.call);
-    bool failed = is_error(&result);
+    bool failed = result_failed(&result);
     bool may_be_rejected = failed || !result.has_is_error;
     struct bytes text = bytes_of(NULL, 0);
     struct tuple_rejected rejected = {.tool = tool, .call = call};

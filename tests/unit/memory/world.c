@@ -210,10 +210,11 @@ static struct bytes stamp_of(struct world *world, const struct speech *speech,
     return keep(world, &buf);
 }
 
-uint64_t world_says(struct world *world, const struct speech *speech)
+/* ${body}: packed by now. */
+static uint64_t log_event(struct world *world, const struct speech *speech,
+                          const char *kind, struct bytes body)
 {
     uint64_t seq = world->logged_count + 1;
-    Reverie__V1__Message body = REVERIE__V1__MESSAGE__INIT;
     uint8_t id[16] = {0};
     struct buf buf;
     assert(world->logged_count < EVENTS_MAX);
@@ -226,22 +227,50 @@ uint64_t world_says(struct world *world, const struct speech *speech)
         .id = bytes_of(id, sizeof(id)),
         .to = BYTES_LITERAL("team:blue"),
         .session = text_or(speech->session, "s1"),
-        .kind = text_or(speech->kind, "agent.message"),
+        .kind = bytes_of_text(kind),
         .has_occurred = speech->day != 0,
         .occurred_us = speech->day * day_us,
     };
-    struct bytes text = text_or(speech->text, "nothing to say");
-    char *copy = bytes_to_text(text);
-    body.text = copy;
     buf_init(&buf, RECORD_ENVELOPE_MAX);
     envelope_write(&envelope, &buf);
     struct logged *it = &world->logged[world->logged_count++];
     it->envelope = keep(world, &buf);
     it->stamp = stamp_of(world, speech, seq, false);
-    it->body = pack(world, &body);
-    free(copy);
+    it->body = body;
     tenures_count(world->tenures, bytes_of_text(speech->principal),
                   envelope.has_occurred, envelope.occurred_us);
+    return seq;
+}
+
+uint64_t world_says(struct world *world, const struct speech *speech)
+{
+    Reverie__V1__Message body = REVERIE__V1__MESSAGE__INIT;
+    char *copy = bytes_to_text(text_or(speech->text, "nothing to say"));
+    body.text = copy;
+    struct bytes packed = pack(world, &body);
+    free(copy);
+    return log_event(world, speech,
+                     speech->kind ? speech->kind : "agent.message", packed);
+}
+
+uint64_t world_tries(struct world *world, const struct speech *speech,
+                     bool works)
+{
+    Reverie__V1__ToolUse use = REVERIE__V1__TOOL_USE__INIT;
+    Reverie__V1__ToolResult result = REVERIE__V1__TOOL_RESULT__INIT;
+    struct speech answer = *speech;
+    char call[32];
+    snprintf(call, sizeof(call), "call-%zu", world->logged_count);
+    use.call = result.call = call;
+    use.tool = mutable_text("bash");
+    use.arguments_json = mutable_text(speech->text);
+    result.has_is_error = true;
+    result.is_error = !works;
+    result.text = mutable_text(works ? "ok" : "it failed");
+    answer.origin = ORIGIN_TOOL;
+    uint64_t seq =
+        log_event(world, speech, "agent.tool_use", pack(world, &use));
+    log_event(world, &answer, "agent.tool_result", pack(world, &result));
     return seq;
 }
 

@@ -93,6 +93,10 @@ void world_init(struct world *world, const struct memory_config *config);
 void world_fini(struct world *world);
 
 uint64_t world_says(struct world *world, const struct speech *speech);
+/* A call with ${speech}'s text as its arguments, and its result in the next
+ * position. */
+uint64_t world_tries(struct world *world, const struct speech *speech,
+                     bool works);
 void world_erase(struct world *world, uint64_t seq);
 
 /* A step of any type. Returns its code. */

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/mistakes/fix/silence.h"
 
+#include "memory/gate/remedy.h"
 #include "plugin/read/text/ascii.h"
-
-bool fix_is_suppressor(struct bytes word)
-{
-    static const char *const parts[] = {
-        "no-verify", "--force",  "--skip",      "--ignore",     "--disable",
-        "insecure",  "no-check", "--no-strict", "--allow",      "xfail",
-        "|| true",   "noqa",     "nolint",      "no-verify-ssl"};
-    static const char *const whole[] = {"777", "true", "-f", "--yolo", NULL};
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        if (ascii_find(word, parts[i]) != SIZE_MAX) {
-            return true;
-        }
-    }
-    return ascii_among(word, whole);
-}
 
 bool feature_silences(const struct features *features, uint64_t feature)
 {
@@ -34,7 +20,7 @@ bool feature_silences(const struct features *features, uint64_t feature)
             return true;
         }
     }
-    return fix_is_suppressor(words->value);
+    return word_suppresses(words->value);
 }
 
 bool trial_silences(const struct features *features, const struct trial *trial)

@@ -9,9 +9,6 @@
 
 #include "plugin/detect/mistakes/fix/trials.h"
 
-/* Whether a word silences a check: "--no-verify", "--force", "777". */
-bool fix_is_suppressor(struct bytes word);
-
 /* Whether to do so with what ${feature} stands for does. */
 bool feature_silences(const struct features *features, uint64_t feature);
 

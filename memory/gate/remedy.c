@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory/gate/remedy.h"
+
+#include "memory/gate/cited.h"
+#include "proto/codec/tool_body.h"
+#include "proto/messages.h"
+
+bool result_failed(const struct tool_result_body *result)
+{
+    if (result->has_is_error) {
+        return result->is_error;
+    }
+    return result->has_exit_code && result->exit_code != 0;
+}
+
+/* ---- what silences ------------------------------------------------------- */
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static bool starts_folded(struct bytes text, struct bytes head)
+{
+    for (size_t i = 0; text.len >= head.len && i < head.len; i++) {
+        if (lower(text.data[i]) != head.data[i]) {
+            return false;
+        }
+    }
+    return text.len >= head.len;
+}
+
+static bool holds_folded(struct bytes text, struct bytes part)
+{
+    for (size_t at = 0; at + part.len <= text.len; at++) {
+        if (starts_folded(bytes_slice(text, at, SIZE_MAX), part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool word_suppresses(struct bytes word)
+{
+    static const char *const parts[] = {
+        "no-verify", "--force",  "--skip",      "--ignore", "--disable",
+        "insecure",  "no-check", "--no-strict", "--allow",  "xfail",
+        "|| true",   "noqa",     "nolint"};
+    static const char *const whole[] = {"777", "true", "-f", "--yolo"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (holds_folded(word, bytes_of_text(parts[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
+        struct bytes other = bytes_of_text(whole[i]);
+        if (word.len == other.len && starts_folded(word, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what is cited ------------------------------------------------------- */
+
+static bool same_sender(const struct cited *a, const struct cited *b)
+{
+    return bytes_equal(a->stamp.principal, b->stamp.principal) &&
+           bytes_equal(a->stamp.from, b->stamp.from) &&
+           bytes_equal(a->envelope.from, b->envelope.from) &&
+           bytes_equal(a->envelope.session, b->envelope.session);
+}
+
+/* Whether ${result} is that of ${call}, and says that it worked. */
+static bool call_worked(const struct cited *call, const struct cited *result)
+{
+    struct tool_use_body use;
+    struct tool_result_body end;
+    if (!bytes_equal_text(result->envelope.kind, "agent.tool_result") ||
+        tool_use_read(call->body, &use) != ERR_OK ||
+        tool_result_read(result->body, &end) != ERR_OK) {
+        return false;
+    }
+    bool same_tool = end.tool.len == 0 || bytes_equal(end.tool, use.tool);
+    return same_tool && same_sender(call, result) && !result_failed(&end) &&
+           bytes_equal(use.call, end.call);
+}
+
+enum err remedy_check(const struct evidence_source *source,
+                      const struct Reverie__V1__Witness *witness,
+                      const struct cited *call, struct arena *arena,
+                      enum evidence_fault *out_fault)
+{
+    enum origin origin = call->stamp.origin;
+    struct cited result;
+    if (!witness->has_result_seq) {
+        bool is_person = origin == ORIGIN_OWNER || origin == ORIGIN_USER;
+        *out_fault = is_person ? EVIDENCE_NONE : EVIDENCE_NO_REMEDY;
+        return ERR_OK;
+    }
+    *out_fault = EVIDENCE_NO_REMEDY;
+    if (origin != ORIGIN_AGENT || witness->result_seq <= witness->seq ||
+        !bytes_equal_text(call->envelope.kind, "agent.tool_use")) {
+        return ERR_OK;
+    }
+    enum err err =
+        cited_read(source, witness->log, witness->result_seq, arena, &result);
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    }
+    if (result.stamp.erased) {
+        *out_fault = EVIDENCE_ERASED;
+    } else if (call_worked(call, &result)) {
+        *out_fault = EVIDENCE_NONE;
+    }
+    return ERR_OK;
+}
