@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/hash.h"
 #include "base/map.h"
 #include "memory/gate/evidence.h"
 #include "proto/messages.h"
 
-/* A finding was in a store from version `from` until before `to`. */
+/* A finding was in a store from version `from` until before `gone`. What was
+ * told, taken back and told again counts as told in between, as it does for the
+ * gate. */
 struct span {
     struct span *next;
     char *store;
-    uint64_t from;
-    uint64_t to;
+    struct exposure told;
 };
 
 struct exposures {
@@ -62,13 +64,12 @@ void exposures_free(struct exposures *exposures)
     free(exposures);
 }
 
-static struct span *open_span(const struct exposures *exposures,
-                              struct bytes finding, const char *store)
+static struct span *span_of(const struct exposures *exposures,
+                            struct bytes finding, const char *store)
 {
     struct span *span = map_get(exposures->findings, finding);
     while (span &&
-           (span->to != UINT64_MAX ||
-            !bytes_equal(bytes_of_text(span->store), bytes_of_text(store)))) {
+           !bytes_equal(bytes_of_text(span->store), bytes_of_text(store))) {
         span = span->next;
     }
     return span;
@@ -77,16 +78,18 @@ static struct span *open_span(const struct exposures *exposures,
 static void begin(struct exposures *exposures, struct bytes finding,
                   const char *store, uint64_t version)
 {
-    if (open_span(exposures, finding, store)) {
+    struct span *span = span_of(exposures, finding, store);
+    if (span) {
+        span->told.gone = 0;
         return;
     }
     if (exposures->spans == EXPOSURES_MAX) {
         exposures->is_full = true;
         return;
     }
-    struct span *span = mem_new(sizeof(*span));
-    *span = (struct span){
-        .store = mem_string(store), .from = version, .to = UINT64_MAX};
+    span = mem_new(sizeof(*span));
+    *span = (struct span){.store = mem_string(store),
+                          .told = {.published = true, .from = version}};
     struct span *first = map_get(exposures->findings, finding);
     if (first) {
         /* The map keeps its value: the new span goes in behind the first. */
@@ -102,9 +105,9 @@ static void begin(struct exposures *exposures, struct bytes finding,
 static void end(struct exposures *exposures, struct bytes finding,
                 const char *store, uint64_t version)
 {
-    struct span *span = open_span(exposures, finding, store);
-    if (span) {
-        span->to = version;
+    struct span *span = span_of(exposures, finding, store);
+    if (span && span->told.gone == 0) {
+        span->told.gone = version;
     }
 }
 
@@ -184,15 +187,24 @@ bool exposures_told(const struct exposures *exposures,
     if (!span) {
         return exposures->is_full;
     }
-    for (; span; span = span->next) {
-        uint64_t version = 0;
-        bool is_known =
-            view_store_version(view, bytes_of_text(span->store), &version);
-        if (!is_known || (version >= span->from && version < span->to)) {
-            return true;
-        }
+    while (span &&
+           !exposure_holds(&span->told, view, bytes_of_text(span->store))) {
+        span = span->next;
     }
-    return false;
+    return span != NULL;
+}
+
+uint64_t exposures_mark(const struct exposures *exposures,
+                        const uint8_t finding[FINDING_BYTES])
+{
+    uint64_t mark = exposures->is_full;
+    const struct span *span =
+        map_get(exposures->findings, bytes_of(finding, FINDING_BYTES));
+    for (; span; span = span->next) {
+        const uint64_t told[] = {mark, 1, span->told.from, span->told.gone};
+        mark = hash_bytes(bytes_of(told, sizeof(told)));
+    }
+    return mark;
 }
 
 bool exposures_live(const struct exposures *exposures,
@@ -200,7 +212,7 @@ bool exposures_live(const struct exposures *exposures,
 {
     const struct span *span =
         map_get(exposures->findings, bytes_of(finding, FINDING_BYTES));
-    while (span && span->to != UINT64_MAX) {
+    while (span && span->told.gone != 0) {
         span = span->next;
     }
     return span != NULL;

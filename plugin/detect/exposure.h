@@ -37,6 +37,11 @@ bool exposures_told(const struct exposures *exposures,
 bool exposures_live(const struct exposures *exposures,
                     const uint8_t finding[FINDING_BYTES]);
 
+/* Changes whenever exposures_told may say something else of ${finding}; 0: it
+ * was never told. */
+uint64_t exposures_mark(const struct exposures *exposures,
+                        const uint8_t finding[FINDING_BYTES]);
+
 /* Changes whenever exposures_told may say something else. */
 uint64_t exposures_version(const struct exposures *exposures);
 

@@ -33,7 +33,7 @@ static int64_t day_of(const struct tuple *tuple)
 size_t sighting_bytes(const struct tuple *tuple, struct bytes option)
 {
     return sizeof(struct sighting) + tuple->agent.len + tuple->session.len +
-           tuple->quote.len + option.len;
+           tuple->quote.len + option.len + tuple->view.len;
 }
 
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
@@ -70,7 +70,23 @@ struct sighting *sighting_put(const struct tuple *tuple, uint32_t principal,
     sighting->session = put(&at, tuple->session);
     sighting->quote = put(&at, tuple->quote);
     sighting->option = put(&at, option);
+    sighting->view = put(&at, tuple->view);
     return sighting;
+}
+
+struct sighting *sighting_copy(const struct sighting *seen)
+{
+    size_t room = seen->agent.len + seen->session.len + seen->quote.len +
+                  seen->option.len + seen->view.len;
+    struct sighting *copy = mem_new(sizeof(*copy) + room);
+    uint8_t *at = (uint8_t *)(copy + 1);
+    *copy = *seen;
+    copy->agent = put(&at, seen->agent);
+    copy->session = put(&at, seen->session);
+    copy->quote = put(&at, seen->quote);
+    copy->option = put(&at, seen->option);
+    copy->view = put(&at, seen->view);
+    return copy;
 }
 
 static bool is_within_a_day(const struct sighting *a, const struct sighting *b)

@@ -30,16 +30,20 @@ struct sighting {
     bool has_view;      /* it is known what the sender had been told */
     bool has_root;      /* the stamp had one */
     bool is_root;       /* answers nothing: the causal root is itself */
-    struct bytes agent; /* these four point into the same allocation */
+    struct bytes agent; /* these five point into the same allocation */
     struct bytes session;
     struct bytes quote;
     struct bytes option; /* the witness's own words for what it chose */
+    struct bytes view;   /* what the sender had been told */
 };
 
 /* Gives a copy (free with free()) of what ${tuple} says. ${option} is copied,
  * too. */
 struct sighting *sighting_new(const struct tuple *tuple, uint32_t principal,
                               struct bytes option) MUST_CHECK;
+
+/* Gives a copy (free with free()). */
+struct sighting *sighting_copy(const struct sighting *seen) MUST_CHECK;
 
 /* The same into ${room}, of at least sighting_bytes(tuple, option) bytes, which
  * is aligned for anything. */

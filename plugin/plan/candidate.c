@@ -52,6 +52,7 @@ const char *mistake_label_name(enum mistake_label label)
         [MISTAKE_TRANSIENT] = "transient",
         [MISTAKE_CORRECTED] = "corrected",
         [MISTAKE_NAMES] = "names",
+        [MISTAKE_FAMILY] = "family",
         [MISTAKE_OPEN] = "open",
     };
     assert((size_t)label < ARRAY_LEN(names));

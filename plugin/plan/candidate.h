@@ -171,7 +171,8 @@ enum mistake_label {
     MISTAKE_TRANSIENT,  /* trying again works: no lesson */
     MISTAKE_OPEN,       /* too few have tried anything to tell */
     MISTAKE_CORRECTED,  /* people said what to do instead */
-    MISTAKE_NAMES       /* names that do not exist, and those that do */
+    MISTAKE_NAMES,      /* names that do not exist, and those that do */
+    MISTAKE_FAMILY      /* in ever other words */
 };
 
 /* "unresolved", "worked", ...: as in detail_json. */
@@ -203,6 +204,10 @@ struct place_figures {
     uint32_t failures; /* distinct sessions and names */
 };
 
+enum {
+    FIX_CITED_PEOPLE = 4 /* whose calls are cited for what helped */
+};
+
 /* What was done differently when it worked, and how often that worked. Of
  * people it is said that it worked if half of what they tried did. */
 struct fix_figures {
@@ -210,6 +215,7 @@ struct fix_figures {
     struct bytes condition; /* under which it holds, in words; may be empty */
     uint32_t principals;    /* that tried it */
     uint32_t principals_worked;
+    uint32_t tried;            /* principals that tried anything */
     uint32_t retry_principals; /* that tried the same again */
     uint32_t retry_worked;
     uint32_t other_principals; /* that tried without it */
@@ -222,6 +228,16 @@ struct fix_figures {
     double fisher; /* mid-p */
     double log_e;
     bool is_suppressor; /* it silences the error instead of mending it */
+    bool is_said;       /* people said so, instead of doing it */
+    /* The same in words for agents: what was done stands in quotation marks,
+     * so that the gate can look for it in what is cited. */
+    struct bytes told;
+    struct bytes told_condition;
+    uint32_t cited_count;
+    struct fix_citation {
+        const struct sighting *seen; /* lent */
+        uint64_t result_seq;         /* 0: what a person said */
+    } cited[2 * FIX_CITED_PEOPLE];
 };
 
 struct mistake_figures {
@@ -231,7 +247,11 @@ struct mistake_figures {
     uint32_t tool_users; /* agents of the team that used the tool */
     uint32_t agents;     /* of those, who made the mistake */
     uint64_t occurrences;
+    struct bytes family; /* of MISTAKE_FAMILY: its name, how many wordings */
+    uint32_t wordings;
     enum mistake_label label;
+    /* Why a memory of it is to go, if there is one; 0: it is not. */
+    enum reason over;
     struct place_figures place; /* of MISTAKE_NAMES */
     struct fix_figures fix;     /* of all others */
 };

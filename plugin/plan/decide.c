@@ -29,9 +29,6 @@ enum reason decide_reason(enum stats_lack lack)
 static void decide_other(struct candidate *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (items[i].reason != REASON_UNDECIDED) {
-            continue;
-        }
         if (items[i].kind == FINDING_KIND_MISTAKE) {
             decide_mistake(&items[i]);
         }

@@ -38,6 +38,13 @@ void decide_directives(struct candidate *items, size_t count);
 /* The reason that a lack of evidence is; REASON_PROPOSED for none. */
 enum reason decide_reason(enum stats_lack lack);
 
+/* Whether a human is to look at it whatever the evidence: what silences a
+ * check, what helps but not surely, what too few have tried
+ * anything against to tell whether it goes away by itself, and what nothing
+ * that was tried helps against, since whoever had been told of it teaches no
+ * remedy any more. */
+bool mistake_is_for_people(const struct mistake_figures *figures);
+
 /* One mistake. */
 void decide_mistake(struct candidate *candidate);
 

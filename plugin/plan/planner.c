@@ -9,6 +9,7 @@
 #include "memory/gate/screen.h"
 #include "memory/redact.h"
 #include "memory/stats/stats.h"
+#include "plugin/plan/decide.h"
 #include "plugin/plan/directive/rules.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
@@ -61,11 +62,10 @@ static ProtobufCBinaryData binary_of(struct maker *maker, const void *data,
     return message_binary(arena_copy(&maker->arena, bytes_of(data, len)));
 }
 
-static Reverie__V1__Witness *witness_of(struct maker *maker,
-                                        const struct candidate *candidate,
-                                        uint32_t index)
+/* What every witness says of its event. */
+static Reverie__V1__Witness *witness_of(struct maker *maker, uint32_t team,
+                                        const struct sighting *seen)
 {
-    const struct sighting *seen = candidate->witnesses[index];
     Reverie__V1__Witness *witness = take(maker, sizeof(*witness));
     reverie__v1__witness__init(witness);
     witness->has_log = true;
@@ -74,27 +74,67 @@ static Reverie__V1__Witness *witness_of(struct maker *maker,
     witness->seq = seen->seq;
     witness->has_id = true;
     witness->id = binary_of(maker, seen->id, sizeof(seen->id));
-    witness->principal =
-        text_of(maker, roster_principal_name(maker->roster, candidate->team,
-                                             seen->principal));
+    witness->principal = text_of(
+        maker, roster_principal_name(maker->roster, team, seen->principal));
     witness->agent = text_of(maker, seen->agent);
     witness->session = text_of(maker, seen->session);
     witness->has_occurred_us = seen->has_occurred;
     witness->occurred_us = seen->occurred_us;
-    witness->has_against = index >= candidate->for_count;
-    witness->against = index >= candidate->for_count;
     witness->has_origin = true;
     witness->origin = (Reverie__V1__Origin)seen->origin;
     witness->quote = text_of(maker, seen->quote);
     witness->has_redactor = true;
     witness->redactor = REDACTOR_VERSION;
-    witness->option =
-        text_of(maker, witness->against ? seen->option : candidate->option);
     witness->has_root = seen->has_root;
     if (seen->has_root) {
         witness->root = binary_of(maker, seen->root, sizeof(seen->root));
     }
     return witness;
+}
+
+static Reverie__V1__Witness *
+voter_of(struct maker *maker, const struct candidate *candidate, uint32_t index)
+{
+    const struct sighting *seen = candidate->witnesses[index];
+    Reverie__V1__Witness *witness = witness_of(maker, candidate->team, seen);
+    witness->has_against = true;
+    witness->against = index >= candidate->for_count;
+    witness->option =
+        text_of(maker, witness->against ? seen->option : candidate->option);
+    return witness;
+}
+
+static Reverie__V1__Witness *helper_of(struct maker *maker,
+                                       const struct candidate *candidate,
+                                       const struct fix_citation *cited)
+{
+    Reverie__V1__Witness *witness =
+        witness_of(maker, candidate->team, cited->seen);
+    witness->has_helps = true;
+    witness->helps = true;
+    witness->has_result_seq = cited->result_seq > 0;
+    witness->result_seq = cited->result_seq;
+    return witness;
+}
+
+/* Those for and against, then those that show what helped. */
+static void set_witnesses(struct maker *maker,
+                          const struct candidate *candidate,
+                          Reverie__V1__Change *change)
+{
+    const struct fix_figures *fix = &candidate->mistake.fix;
+    uint32_t cited =
+        candidate->kind == FINDING_KIND_MISTAKE ? fix->cited_count : 0;
+    size_t count = candidate->witness_count + (size_t)cited;
+    change->witnesses = take(maker, count * sizeof(*change->witnesses));
+    for (uint32_t i = 0; i < candidate->witness_count; i++) {
+        change->witnesses[change->n_witnesses++] =
+            voter_of(maker, candidate, i);
+    }
+    for (uint32_t i = 0; i < cited; i++) {
+        change->witnesses[change->n_witnesses++] =
+            helper_of(maker, candidate, &fix->cited[i]);
+    }
 }
 
 /* Generated messages hold `char *`, also where they only borrow. */
@@ -283,7 +323,8 @@ static enum reason set_retirement(struct maker *maker,
     const struct known_head *head =
         known_finding(maker->known, store, candidate->finding);
     if (!head) {
-        return REASON_MOVED_ON;
+        return candidate->kind == FINDING_KIND_MISTAKE ? candidate->mistake.over
+                                                       : REASON_MOVED_ON;
     }
     if (known_retirement_waits(maker->known, store, candidate->finding)) {
         return REASON_WAITING;
@@ -291,6 +332,11 @@ static enum reason set_retirement(struct maker *maker,
     change->path = text_of(maker, bytes_of_text(head->path));
     /* A retired memory has no content: the sentence is why. */
     change->reason = change->content;
+    if (candidate->mistake.over) {
+        buf_reset(&maker->room);
+        wording_mistake_over(candidate, &maker->room);
+        change->reason = text_of(maker, buf_bytes(&maker->room));
+    }
     change->content = NULL;
     change->has_op = true;
     change->op = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE;
@@ -342,7 +388,7 @@ static enum reason set_operation(struct maker *maker,
                                  Reverie__V1__Change *change)
 {
     struct bytes store = bytes_of_text(change->store);
-    if (candidate->preference.is_stale) {
+    if (candidate->preference.is_stale || candidate->mistake.over) {
         return set_retirement(maker, candidate, change);
     }
     struct bytes content = message_text(change->content);
@@ -395,6 +441,8 @@ static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
                         (candidate->agent.len > 0 && !is_hygiene) ||
                         (candidate->kind == FINDING_KIND_PREFERENCE &&
                          flags_suppress(candidate->option)) ||
+                        (candidate->kind == FINDING_KIND_MISTAKE &&
+                         mistake_is_for_people(&candidate->mistake)) ||
                         (is_hygiene && !candidate->hygiene.is_exact);
     return is_looked_at ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
                         : REVERIE__V1__RISK_CLASS__RISK_LOW;
@@ -415,12 +463,7 @@ static Reverie__V1__Change *change_of(struct maker *maker,
     change->risk = risk_of(candidate, bytes_of_text(change->content));
     change->subject = text_of(maker, candidate->subject);
     change->option = text_of(maker, candidate->option);
-    change->n_witnesses = candidate->witness_count;
-    change->witnesses =
-        take(maker, candidate->witness_count * sizeof(*change->witnesses));
-    for (uint32_t i = 0; i < candidate->witness_count; i++) {
-        change->witnesses[i] = witness_of(maker, candidate, i);
-    }
+    set_witnesses(maker, candidate, change);
     change->numbers = numbers_of(maker, candidate, change);
     change->reason = text_of(maker, bytes_of_text("proposed"));
     change->has_config_digest = true;
@@ -487,8 +530,10 @@ static void plan_candidate(struct maker *maker, struct candidate *candidate)
         candidate->reason = REASON_DEFERRED;
         return;
     }
+    size_t witnesses =
+        candidate->witness_count + (size_t)candidate->mistake.fix.cited_count;
     if (maker->change_count == PLAN_SET_CHANGES_MAX ||
-        maker->witnesses + candidate->witness_count > PLAN_SET_WITNESSES_MAX) {
+        maker->witnesses + witnesses > PLAN_SET_WITNESSES_MAX) {
         close_set(maker, candidate->team_name);
     }
     Reverie__V1__Change *change = change_of(maker, candidate);
@@ -504,7 +549,7 @@ static void plan_team(struct maker *maker, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         struct candidate *candidate = &maker->list->items[i];
-        if (candidate->tier == TIER_NONE) {
+        if (candidate->tier == TIER_NONE && !candidate->mistake.over) {
             continue;
         }
         plan_candidate(maker, candidate);

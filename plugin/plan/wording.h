@@ -45,6 +45,9 @@ void wording_mistake_title(const struct candidate *candidate, struct buf *out);
 void wording_mistake_content(const struct candidate *candidate,
                              struct buf *out);
 
+/* Why a memory of a mistake is no lesson any more. */
+void wording_mistake_over(const struct candidate *candidate, struct buf *out);
+
 /* The content of a preference. */
 void wording_preference(const struct candidate *candidate, struct buf *out);
 

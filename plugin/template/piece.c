@@ -76,6 +76,48 @@ size_t piece_canonical(struct bytes text, char *out_text)
     return len;
 }
 
+static size_t count_of(struct bytes text, char c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.data[i] == (uint8_t)c;
+    }
+    return count;
+}
+
+/* A quotation mark between letters is an apostrophe. */
+static size_t count_quotes(struct bytes text, char c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_inside = i > 0 && i + 1 < text.len && text.data[i - 1] >= 'A' &&
+                         text.data[i + 1] >= 'A';
+        count += text.data[i] == (uint8_t)c && !is_inside;
+    }
+    return count;
+}
+
+/* Whether the last byte of ${text} closes what was never opened. */
+static bool closes_nothing(struct bytes text)
+{
+    static const char pairs[] = "()[]{}";
+    char last = (char)text.data[text.len - 1];
+    for (size_t i = 0; pairs[i]; i += 2) {
+        if (last == pairs[i + 1]) {
+            return count_of(text, last) > count_of(text, pairs[i]);
+        }
+    }
+    return (last == '"' || last == '\'') && count_quotes(text, last) % 2 == 1;
+}
+
+struct bytes piece_trim(struct bytes text)
+{
+    while (text.len > 1 && closes_nothing(text)) {
+        text.len--;
+    }
+    return text;
+}
+
 static bool is_upper(uint8_t c)
 {
     return c >= 'A' && c <= 'Z';

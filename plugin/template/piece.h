@@ -44,6 +44,10 @@ size_t piece_mask_len(struct bytes text, size_t at);
  * of a mask as one mask and every gap as one space; gives the length. */
 size_t piece_canonical(struct bytes text, char *out_text);
 
+/* ${text} without what closes nothing at its end, as where an error was printed
+ * out of the middle of something: "doesn't exist')" is "doesn't exist". */
+struct bytes piece_trim(struct bytes text);
+
 /* Cuts a canonical text; gives the number of pieces, at most PIECES_MAX, and
  * writes the first ${max} of them. */
 size_t piece_split(struct bytes canonical, enum template_rule rule, size_t max,

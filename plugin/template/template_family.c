@@ -91,35 +91,62 @@ static struct bytes name(char *out, const char *what, struct bytes of)
     return bytes_of(out, (size_t)len);
 }
 
-static const char *find(struct bytes text, const struct wording *wordings,
-                        size_t count)
+static const struct wording *find(struct bytes text,
+                                  const struct wording *wordings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (ascii_find(text, wordings[i].text) != SIZE_MAX) {
-            return wordings[i].family;
+            return &wordings[i];
         }
     }
     return NULL;
 }
 
-struct bytes template_family(struct bytes text, char out[TEMPLATE_FAMILY_BYTES])
+/* How test runners begin the line of a test that failed. */
+static const struct wording *find_test(struct bytes text)
+{
+    static const struct wording tests[] = {{"--- FAIL:", "failing test"},
+                                           {"FAILED ", "failing test"}};
+    for (size_t i = 0; i < ARRAY_LEN(tests); i++) {
+        if (bytes_starts_with(text, bytes_of_text(tests[i].text))) {
+            return &tests[i];
+        }
+    }
+    return NULL;
+}
+
+/* A type error is one whoever ran the type checker. */
+static struct bytes complaint(struct bytes text, char *out,
+                              struct bytes *out_phrase)
+{
+    struct bytes rule = rule_of(text);
+    bool is_compiler = rule.len == 0 || bytes_equal_text(rule, "typecheck");
+    struct bytes extension = diagnosed(text);
+    *out_phrase = extension;
+    return name(out, is_compiler ? "compile" : "lint", extension);
+}
+
+struct bytes template_family_phrase(struct bytes text,
+                                    char out[TEMPLATE_FAMILY_BYTES],
+                                    struct bytes *out_phrase)
 {
     struct bytes nothing = bytes_of(NULL, 0);
-    const char *family = find(text, conditions, ARRAY_LEN(conditions));
-    struct bytes extension = diagnosed(text);
-    if (!family && extension.len) {
-        /* A type error is one whoever ran the type checker. */
-        struct bytes rule = rule_of(text);
-        bool is_compiler = rule.len == 0 || bytes_equal_text(rule, "typecheck");
-        return name(out, is_compiler ? "compile" : "lint", extension);
+    const struct wording *found = find(text, conditions, ARRAY_LEN(conditions));
+    *out_phrase = nothing;
+    if (!found && diagnosed(text).len) {
+        return complaint(text, out, out_phrase);
     }
-    bool is_test = bytes_starts_with(text, BYTES_LITERAL("--- FAIL:")) ||
-                   bytes_starts_with(text, BYTES_LITERAL("FAILED "));
-    if (!family && is_test) {
-        family = "failing test";
+    found = found ? found : find_test(text);
+    found = found ? found : find(text, calls, ARRAY_LEN(calls));
+    if (!found) {
+        return nothing;
     }
-    if (!family) {
-        family = find(text, calls, ARRAY_LEN(calls));
-    }
-    return family ? name(out, family, nothing) : nothing;
+    *out_phrase = bytes_of_text(found->text);
+    return name(out, found->family, nothing);
+}
+
+struct bytes template_family(struct bytes text, char out[TEMPLATE_FAMILY_BYTES])
+{
+    struct bytes phrase;
+    return template_family_phrase(text, out, &phrase);
 }

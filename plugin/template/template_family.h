@@ -22,4 +22,10 @@ enum {
 struct bytes template_family(struct bytes text,
                              char out[TEMPLATE_FAMILY_BYTES]);
 
+/* The same, with what all its wordings of this kind hold in *out_phrase: a
+ * constant, in lower case. */
+struct bytes template_family_phrase(struct bytes text,
+                                    char out[TEMPLATE_FAMILY_BYTES],
+                                    struct bytes *out_phrase);
+
 #endif

@@ -94,6 +94,9 @@ static void prepare(struct template_groups *groups, struct item *items,
     char canonical[TEMPLATE_TEXT_MAX];
     for (size_t i = 0; i < count; i++) {
         struct bytes text = bytes_slice(seen[i].text, 0, TEMPLATE_TEXT_MAX);
+        if (rule == TEMPLATE_ERRORS) {
+            text = piece_trim(text);
+        }
         size_t len = piece_canonical(text, canonical);
         items[i] = (struct item){
             .seen = &seen[i],

@@ -76,8 +76,13 @@ static struct call_copy *copy_new(const struct tuple *tuple, uint32_t principal)
     return copy;
 }
 
-void attempt_drop(struct attempt *attempt)
+void attempt_drop(struct attempt *attempt, bool keep)
 {
+    free(attempt->seen);
+    attempt->seen = NULL;
+    if (keep && attempt->copy) {
+        attempt->seen = sighting_copy(attempt->copy->seen);
+    }
     free(attempt->copy);
     attempt->copy = NULL;
 }
@@ -87,7 +92,7 @@ void attempt_drop(struct attempt *attempt)
 static void live_free(struct live *live)
 {
     for (size_t i = 0; i < live->ring_size; i++) {
-        attempt_drop(&live->ring[i]);
+        attempt_drop(&live->ring[i], false);
     }
     free(live->ring);
     free(live);
@@ -177,6 +182,12 @@ struct live *attempts_of(struct attempts *attempts, uint32_t team,
     return live;
 }
 
+struct live *attempts_find(struct attempts *attempts, uint32_t team,
+                           uint32_t principal, const struct tuple *tuple)
+{
+    return table_get(attempts->sessions, key_of(team, principal, tuple));
+}
+
 void attempts_end(struct attempts *attempts, uint32_t team, uint32_t principal,
                   const struct tuple *tuple)
 {
@@ -216,7 +227,7 @@ struct attempt *live_call(struct live *live, const struct tuple *tuple,
     }
     uint64_t number = ++live->numbers;
     struct attempt *attempt = &live->ring[number % live->ring_size];
-    attempt_drop(attempt);
+    attempt_drop(attempt, false);
     *attempt = (struct attempt){.state = ATTEMPT_PENDING,
                                 .number = number,
                                 .call = hash_of_name(tuple->call.call),

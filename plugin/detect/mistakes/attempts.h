@@ -45,6 +45,9 @@ struct attempt {
     uint64_t deeds[ATTEMPT_DEEDS_MAX]; /* hashes of command slots */
     uint32_t deed_count;
     struct call_copy *copy; /* owned; NULL once it is of no more use */
+    /* Of a deed while an error is open, once its copy is gone; owned. */
+    struct sighting *seen;
+    uint64_t result_seq; /* of what worked */
 };
 
 /* An error that was not overcome yet. */
@@ -83,6 +86,10 @@ void attempts_free(struct attempts *attempts);
 struct live *attempts_of(struct attempts *attempts, uint32_t team,
                          uint32_t principal, const struct tuple *tuple);
 
+/* The same, NULL if it is not known: makes none. */
+struct live *attempts_find(struct attempts *attempts, uint32_t team,
+                           uint32_t principal, const struct tuple *tuple);
+
 /* Forgets the session of ${tuple}. */
 void attempts_end(struct attempts *attempts, uint32_t team, uint32_t principal,
                   const struct tuple *tuple);
@@ -102,7 +109,8 @@ struct attempt *live_find(struct live *live, struct bytes call,
 /* The attempt of that number; NULL if it is no longer remembered. */
 struct attempt *live_attempt(struct live *live, uint64_t number);
 
-/* Forgets what the attempt was, not that it was. */
-void attempt_drop(struct attempt *attempt);
+/* Forgets what the attempt was, not that it was; ${keep}: its call stays as a
+ * witness. */
+void attempt_drop(struct attempt *attempt, bool keep);
 
 #endif

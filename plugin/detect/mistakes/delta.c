@@ -216,6 +216,17 @@ bool delta_same_intent(const struct call_copy *failed,
     return has_command ? is_same && !is_other : true;
 }
 
+bool delta_is_again(const struct call_copy *failed,
+                    const struct call_copy *later)
+{
+    for (size_t i = 0; i < failed->slot_count; i++) {
+        if (purpose_of(&failed->slots[i]) >= PURPOSE_COMMAND) {
+            return true;
+        }
+    }
+    return bytes_equal(failed->seen->quote, later->seen->quote);
+}
+
 /* ---- differences --------------------------------------------------------- */
 
 static void add(struct delta *delta, uint64_t number, enum delta_sign sign)

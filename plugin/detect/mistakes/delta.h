@@ -52,6 +52,12 @@ struct delta {
 bool delta_same_intent(const struct call_copy *failed,
                        const struct call_copy *later);
 
+/* Whether ${later}, which differs in nothing that is remembered, is the same
+ * again: another value of the same shape ("<PATH:.md>") is another call of a
+ * tool that is given nothing but values, and says nothing of this one. */
+bool delta_is_again(const struct call_copy *failed,
+                    const struct call_copy *later);
+
 /* What ${later} differs in from ${failed}, without deeds. */
 void delta_of(struct features *features, const struct call_copy *failed,
               const struct call_copy *later, struct delta *out);

@@ -88,11 +88,14 @@ void episodes_note(struct live *live, const struct tuple *tuple,
         struct delta delta;
         delta_of(features, failed->copy, attempt->copy, &delta);
         add_deeds_between(live, episode->last, attempt->number, &delta);
+        if (delta.is_retry && !delta_is_again(failed->copy, attempt->copy)) {
+            continue;
+        }
         delta.is_retry &= !episode->has_deeds;
         episode->has_deeds |= delta_has_deeds(&delta);
-        episode->last = attempt->number;
         delta_close(&delta);
         take(context, episode, &delta, worked);
+        episode->last = attempt->number;
         if (worked) {
             episode->mistake = 0;
         }

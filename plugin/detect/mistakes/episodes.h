@@ -17,7 +17,8 @@ enum {
 
 #define EPISODE_US_MAX (INT64_C(30) * 60 * 1000000)
 
-/* Takes one trial of the mistake that an episode is about. */
+/* Takes one trial of the mistake that an episode is about; its `last` is still
+ * the one before. */
 typedef void (*episode_trial)(void *context, const struct episode *episode,
                               const struct delta *delta, bool worked);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From mistakes to candidates. Messages differ in more than what masks take
  * out: of one tool, templates of one group (plugin/template/) with the same
- * identifying values are one mistake. The one that most sessions met is told,
- * with the trials of all; the others are merged into it. */
+ * identifying values are one mistake. The one that occurs in most of what was
+ * seen is told, with the trials of all; the others are merged into it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,9 @@
 #include "plugin/template/template_groups.h"
 
 enum {
-    HEAD_MIN = 8, /* bytes of a first line that tells anything */
+    HEAD_MIN = 8,       /* bytes of a first line that tells anything */
+    WORDINGS_TRIED = 8, /* as the one that is told */
+    WORDING_SESSIONS_MIN = 3,
     FIX_ARENA_MAX = 1 << 20,
     /* One in so many occurrences of what is covered may be of no known place,
      * where a fix would be lost, and where not. */
@@ -35,13 +37,13 @@ struct gathering {
     struct candidates *out;
 };
 
-static uint32_t count_agents(const struct sightings *seen)
+static uint32_t count_agents(struct sighting *const *seen, uint32_t count)
 {
     uint32_t agents = 0;
-    for (uint32_t i = 0; i < seen->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         bool is_new = true;
         for (uint32_t j = 0; j < i && is_new; j++) {
-            is_new = !bytes_equal(seen->items[i]->agent, seen->items[j]->agent);
+            is_new = !bytes_equal(seen[i]->agent, seen[j]->agent);
         }
         agents += is_new;
     }
@@ -100,21 +102,27 @@ static bool is_echo(const struct mistake_memo *memo,
     return false;
 }
 
-/* Adds the witnesses of ${from} that say what ${into} does. */
-static void absorb(const struct mistake *from, struct mistake *into)
+/* Adds the witnesses of ${from} that say what ${into} does, and that had not
+ * been told of it. */
+static void absorb(const struct gathering *all, const struct mistake *from,
+                   struct mistake *into)
 {
     struct mistake_memo *memo = &into->memo;
     for (uint32_t i = 0; i < from->seen.count; i++) {
         struct sighting *seen = from->seen.items[i];
         if (memo->seen_count < SIGHTINGS_MAX &&
-            option_occurs(into->option, seen->quote) && !is_echo(memo, seen)) {
+            option_occurs(into->option, seen->quote) &&
+            !exposures_told(all->setting->exposures, into->finding,
+                            seen->view) &&
+            !is_echo(memo, seen)) {
             memo->seen[memo->seen_count++] = seen;
         }
     }
 }
 
 /* The witnesses of members[0..count), of which the first one is told. */
-static void see_all(const struct member *members, size_t count)
+static void see_all(const struct gathering *all, const struct member *members,
+                    size_t count)
 {
     struct mistake *head = members[0].mistake;
     struct mistake_memo *memo = &head->memo;
@@ -130,7 +138,7 @@ static void see_all(const struct member *members, size_t count)
                head->seen.count * sizeof(*memo->seen));
     }
     for (size_t i = 1; i < count; i++) {
-        absorb(members[i].mistake, head);
+        absorb(all, members[i].mistake, head);
     }
 }
 
@@ -149,16 +157,32 @@ static void find_fix(const struct gathering *all, const struct member *members,
     for (size_t i = 0; i < count; i++) {
         trials_merge(&trials, &members[i].mistake->trials);
     }
-    memo->label = fix_find(&trials, all->features, &arena, &memo->fix);
+    const struct mistake *head = members[0].mistake;
+    const struct citing citing = {all->setting->exposures, head->finding};
+    memo->label = fix_find(&trials, all->features, &citing, &arena, &memo->fix);
+    /* Who was told what to do instead tried nothing by itself. */
+    if (memo->label != MISTAKE_FIX &&
+        corrections_find(&head->corrections, &citing, &arena, &memo->fix)) {
+        memo->label = MISTAKE_CORRECTED;
+    }
     memo->fix.text = own_text(memo->fix.text);
     memo->fix.condition = own_text(memo->fix.condition);
+    memo->fix.told = own_text(memo->fix.told);
+    memo->fix.told_condition = own_text(memo->fix.told_condition);
     trials_fini(&trials);
     arena_fini(&arena);
 }
 
-static uint64_t version_of(const struct member *members, size_t count)
+/* Of all that is in it, and of who was told of it. */
+static uint64_t version_of(const struct gathering *all,
+                           const struct member *members, size_t count)
 {
-    uint64_t versions[2] = {members[0].mistake->version, 0};
+    const struct mistake *head = members[0].mistake;
+    uint64_t versions[2] = {
+        head->version, exposures_mark(all->setting->exposures, head->finding)};
+    if (versions[1] != 0) {
+        versions[0] = hash_bytes(bytes_of(versions, sizeof(versions)));
+    }
     for (size_t i = 1; i < count; i++) {
         versions[1] = members[i].mistake->version;
         versions[0] = hash_bytes(bytes_of(versions, sizeof(versions)));
@@ -173,18 +197,18 @@ recall(const struct gathering *all, const struct member *members, size_t count)
 {
     struct mistake *head = members[0].mistake;
     struct mistake_memo *memo = &head->memo;
-    uint64_t version = version_of(members, count);
+    uint64_t version = version_of(all, members, count);
     if (memo->version == version) {
         return memo;
     }
     mistake_forget(head);
     if (count > 1) {
-        see_all(members, count);
+        see_all(all, members, count);
     }
     struct sighting **seen = memo->seen ? memo->seen : head->seen.items;
     memo->seen_count = memo->seen ? memo->seen_count : head->seen.count;
-    memo->is_burst = sightings_are_burst(head->seen.items, head->seen.count);
-    memo->agents = count_agents(&head->seen);
+    memo->is_burst = sightings_are_burst(seen, memo->seen_count);
+    memo->agents = count_agents(seen, memo->seen_count);
     memo->counts = sightings_count(seen, memo->seen_count);
     find_fix(all, members, count, memo);
     memo->version = version;
@@ -198,6 +222,26 @@ static uint64_t count_occurrences(const struct member *members, size_t count)
         occurrences += members[i].mistake->occurrences;
     }
     return occurrences;
+}
+
+/* Whether ${text}, which begins with ${head}, goes on there: "a: error: no". */
+static bool goes_on(struct bytes text, struct bytes head)
+{
+    return text.len > head.len + 1 && text.data[head.len] == ' ';
+}
+
+/* What members[0..count) say, the first of which is told: the longest of them
+ * that goes on like it and that several sessions met. */
+static struct bytes fullest(const struct member *members, size_t count)
+{
+    struct bytes text = members[0].mistake->template_text;
+    for (size_t i = 1; i < count; i++) {
+        const struct mistake *mistake = members[i].mistake;
+        bool is_fuller = mistake->seen.count >= WORDING_SESSIONS_MIN &&
+                         goes_on(mistake->template_text, text);
+        text = is_fuller ? mistake->template_text : text;
+    }
+    return text;
 }
 
 /* The candidate of members[0..count), told as the first one. */
@@ -226,7 +270,7 @@ static void add_candidate(const struct gathering *all,
     candidate->left_out = left_out(mistake);
     candidate->mistake = (struct mistake_figures){
         .tool = mistake->tool,
-        .template_text = mistake->template_text,
+        .template_text = fullest(members, count),
         .values = mistake->values,
         .tool_users = roster_users(roster, mistake->team, mistake->tool),
         .agents = memo->agents,
@@ -280,12 +324,6 @@ static bool is_head(struct bytes text)
 {
     return text.len >= HEAD_MIN && text.data[text.len - 1] == ':' &&
            bytes_find(text, BYTES_LITERAL(" "), 0) != SIZE_MAX;
-}
-
-/* Whether ${text}, which begins with ${head}, goes on there: "a: error: no". */
-static bool goes_on(struct bytes text, struct bytes head)
-{
-    return text.len > head.len + 1 && text.data[head.len] == ' ';
 }
 
 static bool may_be_one(const struct member *a, const struct member *b)
@@ -372,6 +410,43 @@ static int compare_members(const void *a, const void *b)
                  : bytes_compare(x->mistake->option, y->mistake->option);
 }
 
+/* Sessions whose witnesses could be cited for ${member}. */
+static size_t count_citable(const struct member *member,
+                            const struct member *wordings, size_t count)
+{
+    size_t citable = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct sightings *seen = &wordings[i].mistake->seen;
+        for (uint32_t j = 0; j < seen->count; j++) {
+            citable +=
+                option_occurs(member->mistake->option, seen->items[j]->quote);
+        }
+    }
+    return citable;
+}
+
+/* Puts first the wording that all are told as: of those seen most the one that
+ * occurs in most of what was seen, then the shortest. Which was met most often
+ * would change all the time, and with it what memory is to hold. */
+static void choose_wording(struct member *wordings, size_t count)
+{
+    size_t best = 0;
+    size_t tried = count < WORDINGS_TRIED ? count : WORDINGS_TRIED;
+    size_t most = count > 1 ? count_citable(wordings, wordings, tried) : 0;
+    for (size_t i = 1; i < tried; i++) {
+        size_t citable = count_citable(&wordings[i], wordings, tried);
+        size_t len = wordings[i].mistake->template_text.len;
+        bool is_better =
+            citable > most || (citable == most &&
+                               len < wordings[best].mistake->template_text.len);
+        best = is_better ? i : best;
+        most = is_better ? citable : most;
+    }
+    struct member told = wordings[best];
+    wordings[best] = wordings[0];
+    wordings[0] = told;
+}
+
 void mistakes_gather(const struct detector_setting *setting,
                      const struct features *features, struct mistake **items,
                      size_t count, struct candidates *out)
@@ -395,6 +470,7 @@ void mistakes_gather(const struct detector_setting *setting,
         while (to < count && is_same(&all.members[from], &all.members[to])) {
             to++;
         }
+        choose_wording(&all.members[from], to - from);
         add_candidate(&all, &all.members[from], to - from, false);
         for (size_t i = from + 1; i < to; i++) {
             add_candidate(&all, &all.members[i], 1, true);

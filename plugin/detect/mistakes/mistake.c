@@ -18,6 +18,8 @@ void mistake_forget(struct mistake *mistake)
     free(memo->seen);
     bytes_free(memo->fix.text);
     bytes_free(memo->fix.condition);
+    bytes_free(memo->fix.told);
+    bytes_free(memo->fix.told_condition);
     *memo = (struct mistake_memo){.version = 0};
 }
 
@@ -27,6 +29,7 @@ void mistake_free(void *value)
     mistake_forget(mistake);
     sightings_fini(&mistake->seen);
     trials_fini(&mistake->trials);
+    corrections_fini(&mistake->corrections);
     free(mistake->denials);
     bytes_free(mistake->tool);
     bytes_free(mistake->template_text);

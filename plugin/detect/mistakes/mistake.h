@@ -7,7 +7,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
 #define REVERIE_PLUGIN_DETECT_MISTAKES_MISTAKE_H
 
-#include "plugin/detect/mistakes/fix/trials.h"
+#include "plugin/detect/mistakes/fix/corrections.h"
 #include "plugin/detect/mistakes/truth.h"
 #include "plugin/plan/candidate.h"
 
@@ -51,6 +51,7 @@ struct mistake {
     bool has_more_denials; /* than the maximum */
     uint64_t unplaced;     /* occurrences that say so of no known place */
     struct trials trials;
+    struct corrections corrections;
 };
 
 /* The mistake that ${error} is, of a team of ${setting}; tool: where the error
@@ -68,5 +69,11 @@ void mistake_forget(struct mistake *mistake);
 void mistakes_gather(const struct detector_setting *setting,
                      const struct features *features, struct mistake **items,
                      size_t count, struct candidates *out);
+
+/* Adds a candidate for every family of errors (template_family.h) of which no
+ * wording comes back by itself. */
+void mistakes_relate(const struct detector_setting *setting,
+                     struct mistake *const *items, size_t count,
+                     struct candidates *out);
 
 #endif

@@ -313,7 +313,7 @@ static void feed_call(const struct detector_event *event, struct live *live)
 struct trying {
     struct mistakes *state;
     const struct detector_event *event;
-    const struct live *live;
+    struct live *live;
     const struct attempt *attempt;
 };
 
@@ -333,10 +333,16 @@ static void add_trial(void *opaque, const struct episode *episode,
         .number = trying->attempt->number};
     bool is_told = mistake && exposures_told(trying->state->setting->exposures,
                                              mistake->finding, tuple->view);
-    if (mistake && !is_told) {
-        mistake->version = ++trying->state->version;
-        trials_add(&mistake->trials, hash_bytes(tuple->principal), delta,
-                   &order, worked);
+    if (!mistake || is_told) {
+        return;
+    }
+    mistake->version = ++trying->state->version;
+    struct trial *trial = trials_add(
+        &mistake->trials, hash_bytes(tuple->principal), delta, &order, worked);
+    if (trial && worked && trial_wants_remedy(trial, &order)) {
+        trial_keep_remedy(trial, &order,
+                          remedy_new(trying->live, trying->attempt,
+                                     episode->last, tuple->seq));
     }
 }
 
@@ -357,7 +363,8 @@ static void end_attempt(struct mistakes *state,
         truth_worked(state->truth, event, attempt);
     }
     if (attempt->state != ATTEMPT_FAILED) {
-        attempt_drop(attempt);
+        attempt->result_seq = event->tuple->seq;
+        attempt_drop(attempt, is_open && attempt->state == ATTEMPT_WORKED);
     }
 }
 
@@ -378,6 +385,28 @@ static void feed_result(struct mistakes *state,
     end_attempt(state, event, live, attempt);
 }
 
+/* What a person says right after an attempt that failed is about that. */
+static void feed_correction(struct mistakes *state,
+                            const struct detector_event *event)
+{
+    struct live *live = attempts_find(state->attempts, event->team,
+                                      event->principal, event->tuple);
+    for (size_t i = 0; live && i < EPISODES_MAX; i++) {
+        const struct episode *episode = &live->episodes[i];
+        const struct mistake_key key = key_of(event->team, episode->mistake);
+        bool is_next = episode->mistake != 0 && episode->last == live->numbers;
+        struct mistake *mistake =
+            is_next ? map_get(partition_of(state, event->team, episode->tool),
+                              bytes_of(key.bytes, sizeof(key.bytes)))
+                    : NULL;
+        if (mistake) {
+            mistake->version = ++state->version;
+            corrections_add(&mistake->corrections, event->tuple,
+                            event->principal);
+        }
+    }
+}
+
 static void feed(void *value, const struct detector_event *event)
 {
     struct mistakes *state = value;
@@ -394,6 +423,8 @@ static void feed(void *value, const struct detector_event *event)
         feed_call(event, live);
     } else if (kind == TUPLE_TOOL_RESULT && live) {
         feed_result(state, event, live);
+    } else if (correction_is(event->tuple)) {
+        feed_correction(state, event);
     } else if (kind == TUPLE_SESSION_END) {
         attempts_end(state->attempts, event->team, event->principal,
                      event->tuple);
@@ -417,6 +448,7 @@ static void collect(void *value, struct candidates *out)
         }
     }
     mistakes_gather(state->setting, state->features, items, count, out);
+    mistakes_relate(state->setting, items, count, out);
     free(items);
     truth_collect(state->truth, out);
 }

@@ -62,7 +62,7 @@ static void error_title(const struct candidate *candidate, struct buf *out)
     const struct mistake_figures *figures = &candidate->mistake;
     struct buf filled;
     buf_init(&filled, FILLED_MAX);
-    if (add_filled(figures, &filled)) {
+    if (figures->label != MISTAKE_FAMILY && add_filled(figures, &filled)) {
         wording_escape(figures->tool, NAME_SHOWN / 3, out);
         buf_add_text(out, ": ");
         wording_escape(buf_bytes(&filled), NAME_SHOWN, out);
@@ -99,7 +99,14 @@ static void add_sightings(const struct candidate *candidate, struct buf *out)
                                                            : figures->agents;
     buf_add_text(out, "observed: ");
     wording_escape(figures->tool, NAME_SHOWN, out);
-    buf_add_text(out, " fails with ");
+    if (figures->label == MISTAKE_FAMILY) {
+        buf_add_format(out, " fails in %u ways of the family ",
+                       figures->wordings);
+        wording_quote(figures->family, NAME_SHOWN, out);
+        buf_add_text(out, ", most often with ");
+    } else {
+        buf_add_text(out, " fails with ");
+    }
     add_error(figures, out);
     buf_add_format(
         out, "; seen by %u of %u agent%s in %u%s session%s of team ",
@@ -109,16 +116,32 @@ static void add_sightings(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, ".\n");
 }
 
+/* In words with what was done in quotation marks, else as one quotation. */
+static void add_told(struct bytes told, struct bytes text, struct buf *out)
+{
+    if (told.len > 0) {
+        buf_add(out, told);
+    } else {
+        wording_quote(text, FIX_SHOWN, out);
+    }
+}
+
 /* Only what is sure enough is said to be the remedy. */
 static void add_fix(const struct fix_figures *fix, enum mistake_label label,
                     struct buf *out)
 {
+    if (fix->is_said) {
+        buf_add_text(out, "people said to do instead: ");
+        add_told(fix->told, fix->text, out);
+        buf_add_format(out, " (%u people).\n", fix->principals);
+        return;
+    }
     buf_add_text(out, label == MISTAKE_FIX ? "what worked instead: "
                                            : "seen to work, not yet sure: ");
-    wording_quote(fix->text, FIX_SHOWN, out);
+    add_told(fix->told, fix->text, out);
     if (fix->condition.len > 0) {
         buf_add_text(out, " where ");
-        wording_quote(fix->condition, FIX_SHOWN, out);
+        add_told(fix->told_condition, fix->condition, out);
     }
     buf_add_format(out, " (%u of %u attempt%s, %u of %u %s; plain retry: ",
                    fix->attempts_worked, fix->attempts, plural(fix->attempts),
@@ -277,5 +300,16 @@ void wording_mistake_content(const struct candidate *candidate, struct buf *out)
         names_content(candidate, out);
     } else {
         error_content(candidate, out);
+    }
+}
+
+void wording_mistake_over(const struct candidate *candidate, struct buf *out)
+{
+    const struct fix_figures *fix = &candidate->mistake.fix;
+    buf_add_text(out, reason_text(candidate->mistake.over));
+    if (candidate->mistake.over == REASON_TRANSIENT &&
+        fix->retry_principals > 0) {
+        buf_add_format(out, " (it did for %u of %u people)", fix->retry_worked,
+                       fix->retry_principals);
     }
 }

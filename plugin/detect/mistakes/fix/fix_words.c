@@ -3,12 +3,6 @@
 
 #include "plugin/read/text/ascii.h"
 
-struct phrase {
-    const struct trials *trials;
-    const struct features *features;
-    const struct rule *rule;
-};
-
 static enum delta_sign sign_of(uint64_t feature)
 {
     return (enum delta_sign)(feature & DELTA_SIGN_MASK);
@@ -61,8 +55,20 @@ static const struct feature *replaced_by(const struct phrase *phrase,
     return found;
 }
 
+/* A value as it may stand between quotation marks. */
+static void add_value(struct bytes value, unsigned form, struct buf *out)
+{
+    buf_add_text(out, form & PHRASE_QUOTED ? "\"" : "");
+    for (size_t i = 0; i < value.len; i++) {
+        bool is_sign = value.data[i] < ' ' || value.data[i] == '"';
+        buf_add_u8(out, is_sign ? '\'' : value.data[i]);
+    }
+    buf_add_text(out, form & PHRASE_QUOTED ? "\"" : "");
+}
+
 /* "region eu" for a slot, "--amend" for a word. */
-static void add_words(const struct feature *words, struct buf *out)
+static void add_words(const struct feature *words, unsigned form,
+                      struct buf *out)
 {
     bool is_slot = bytes_find(words->name, BYTES_LITERAL("."), 0) != SIZE_MAX ||
                    bytes_equal_text(words->name, "table") ||
@@ -71,11 +77,11 @@ static void add_words(const struct feature *words, struct buf *out)
         buf_add(out, words->name);
         buf_add_text(out, " ");
     }
-    buf_add(out, words->value);
+    add_value(words->value, form, out);
 }
 
 static void add_feature(const struct phrase *phrase, uint64_t feature,
-                        struct buf *out)
+                        unsigned form, struct buf *out)
 {
     const struct feature *words = features_get(phrase->features, feature);
     enum delta_sign sign = sign_of(feature);
@@ -86,29 +92,33 @@ static void add_feature(const struct phrase *phrase, uint64_t feature,
     buf_add_text(out, sign == DELTA_DEED      ? "after "
                       : sign == DELTA_REMOVED ? "without "
                                               : "");
-    add_words(words, out);
+    add_words(words, form, out);
     const struct feature *old =
         sign == DELTA_ADDED ? replaced_by(phrase, words) : NULL;
     if (old) {
         buf_add_text(out, " instead of ");
-        buf_add(out, old->value);
+        add_value(old->value, form, out);
     }
 }
 
-struct bytes fix_words(const struct trials *trials,
-                       const struct features *features, const struct rule *rule,
-                       bool conditions, struct arena *arena)
+struct bytes fix_words(const struct phrase *phrase, unsigned form,
+                       struct arena *arena)
 {
-    const struct phrase phrase = {trials, features, rule};
     struct buf text;
+    size_t max = form & PHRASE_QUOTED ? FIX_QUOTED_MAX : FIX_WORDS_MAX;
+    bool conditions = (form & PHRASE_CONDITION) != 0;
     buf_init(&text, (size_t)RULE_FEATURES_MAX * FIX_WORDS_MAX * 4);
-    for (uint32_t i = 0; i < rule->count; i++) {
-        if ((sign_of(rule->features[i]) == DELTA_SAME) == conditions) {
-            add_feature(&phrase, rule->features[i], &text);
+    for (uint32_t i = 0; i < phrase->rule->count; i++) {
+        uint64_t feature = phrase->rule->features[i];
+        if ((sign_of(feature) == DELTA_SAME) == conditions) {
+            add_feature(phrase, feature, form, &text);
         }
     }
-    struct bytes copy =
-        arena_copy(arena, ascii_clip(buf_bytes(&text), FIX_WORDS_MAX));
+    bool is_whole = text.len <= max;
+    struct bytes copy = bytes_of(NULL, 0);
+    if (is_whole || !(form & PHRASE_QUOTED)) {
+        copy = arena_copy(arena, ascii_clip(buf_bytes(&text), max));
+    }
     buf_fini(&text);
     return copy;
 }

@@ -11,13 +11,25 @@
 #include "plugin/detect/mistakes/fix/rule.h"
 
 enum {
-    FIX_WORDS_MAX = 256 /* bytes */
+    FIX_WORDS_MAX = 256, /* bytes; with quotation marks: */
+    FIX_QUOTED_MAX = 400
 };
 
-/* What ${rule} does, or with ${conditions} under which conditions; may be
- * empty. Lives in ${arena}. */
-struct bytes fix_words(const struct trials *trials,
-                       const struct features *features, const struct rule *rule,
-                       bool conditions, struct arena *arena);
+struct phrase {
+    const struct trials *trials;
+    const struct features *features;
+    const struct rule *rule;
+};
+
+enum phrase_form {
+    PHRASE_DEED = 0,
+    PHRASE_CONDITION = 1, /* under which conditions, rather than what to do */
+    PHRASE_QUOTED = 2     /* what agents wrote stands in quotation marks */
+};
+
+/* What the rule of ${phrase} says, in ${form} (of phrase_form); may be empty,
+ * as it is where it is too long to be quoted. Lives in ${arena}. */
+struct bytes fix_words(const struct phrase *phrase, unsigned form,
+                       struct arena *arena);
 
 #endif

@@ -247,12 +247,44 @@ static double log_compared(const struct search *search)
     return log(search->compared > 0 ? search->compared : 1);
 }
 
+/* Something left out is told with what most put in its place, where they put
+ * the same: whoever did something else altogether left it out, too. */
+static void name_instead(const struct search *search, struct rule *rule)
+{
+    const struct rule_count all = count_of(search, rule);
+    struct rule_count best = {.people = 0};
+    struct rule told = *rule;
+    if (sign_of(rule->features[0]) != DELTA_REMOVED) {
+        return;
+    }
+    for (size_t i = 0; i < search->option_count; i++) {
+        struct rule other = *rule;
+        other.features[0] = search->options[i];
+        if (sign_of(other.features[0]) != DELTA_ADDED ||
+            feature_silences(search->features, other.features[0])) {
+            continue;
+        }
+        const struct rule_count count = count_of(search, &other);
+        bool is_more = count.people_worked > best.people_worked ||
+                       (count.people_worked == best.people_worked &&
+                        other.features[0] < told.features[0]);
+        if (is_tried(search, &count) && is_more &&
+            2 * count.people_worked >= all.people_worked &&
+            rule_precision(&count) >= rule_precision(&all)) {
+            best = count;
+            told = other;
+        }
+    }
+    *rule = told;
+}
+
 /* Looks for what helps; false if nothing does that can be told. */
 static bool find_rule(struct search *search, bool silencing, struct rule *out)
 {
     if (!find_first(search, silencing, out)) {
         return false;
     }
+    name_instead(search, out);
     while (grow(search, out)) {
     }
     shrink(search, out);
@@ -314,15 +346,29 @@ static bool may_be_transient(const struct search *search)
            count.table.without_worked >= n * FIX_TRANSIENT_MIN - 2 * error;
 }
 
+static void set_words(const struct search *search, const struct rule *rule,
+                      struct arena *arena, struct fix_figures *out)
+{
+    const struct phrase phrase = {search->trials.trials, search->features,
+                                  rule};
+    out->text = fix_words(&phrase, PHRASE_DEED, arena);
+    out->condition = fix_words(&phrase, PHRASE_CONDITION, arena);
+    out->told = fix_words(&phrase, PHRASE_DEED | PHRASE_QUOTED, arena);
+    out->told_condition =
+        fix_words(&phrase, PHRASE_CONDITION | PHRASE_QUOTED, arena);
+}
+
 enum mistake_label fix_find(struct trials *trials,
                             const struct features *features,
-                            struct arena *arena, struct fix_figures *out)
+                            const struct citing *citing, struct arena *arena,
+                            struct fix_figures *out)
 {
     struct search search = {.trials = {.trials = trials}, .features = features};
     struct rule rule = nobody;
     *out = (struct fix_figures){.principals = 0};
     trials_sort(trials);
     find_options(&search);
+    out->tried = search.people;
     if (search.people > 0 && search.people < FIX_POOL_MIN) {
         return MISTAKE_OPEN;
     }
@@ -338,8 +384,8 @@ enum mistake_label fix_find(struct trials *trials,
         return may_be_transient(&search) ? MISTAKE_OPEN : MISTAKE_UNRESOLVED;
     }
     set_figures(&search, &rule, out);
-    out->text = fix_words(trials, features, &rule, false, arena);
-    out->condition = fix_words(trials, features, &rule, true, arena);
+    set_words(&search, &rule, arena, out);
     out->is_suppressor = search.is_silencing;
+    fix_cite(trials, &rule, citing, out);
     return label_of(&search, &rule);
 }

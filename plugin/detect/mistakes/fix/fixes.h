@@ -9,8 +9,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_MISTAKES_FIX_FIXES_H
 #define REVERIE_PLUGIN_DETECT_MISTAKES_FIX_FIXES_H
 
-#include "plugin/detect/mistakes/fix/trials.h"
-#include "plugin/plan/candidate.h"
+#include "plugin/detect/mistakes/fix/citing.h"
 
 /* What makes a fix a fix. */
 #define FIX_SHARE_MIN      0.6 /* of attempts and of the people that tried it */
@@ -28,9 +27,10 @@
 #define FIX_BREADTH        0.3 /* of those who tried anything, for a feature */
 
 /* Finds what helps by ${trials}, which it sorts, and says what the mistake is.
- * Texts of ${out} live in ${arena}. */
+ * Texts of ${out} live in ${arena}; what it cites is lent by ${trials}. */
 enum mistake_label fix_find(struct trials *trials,
                             const struct features *features,
-                            struct arena *arena, struct fix_figures *out);
+                            const struct citing *citing, struct arena *arena,
+                            struct fix_figures *out);
 
 #endif

@@ -8,6 +8,9 @@
 
 void trials_fini(struct trials *trials)
 {
+    for (uint32_t i = 0; !trials->is_copy && i < trials->count; i++) {
+        remedy_free(trials->items[i].remedy);
+    }
     free(trials->items);
     *trials = (struct trials){0};
 }
@@ -58,6 +61,7 @@ static struct trial *make_room(struct trials *trials, uint64_t rank)
             trials->items = mem_grow(trials->items,
                                      trials->capacity * sizeof(*trials->items));
         }
+        trials->items[trials->count].remedy = NULL;
         return &trials->items[trials->count++];
     }
     struct trial *last = NULL;
@@ -70,6 +74,9 @@ static struct trial *make_room(struct trials *trials, uint64_t rank)
             greatest = its;
             last = trial;
         }
+    }
+    if (last && !trials->is_copy) {
+        remedy_free(last->remedy);
     }
     return last;
 }
@@ -84,16 +91,16 @@ static void set_first(struct trial *trial, const struct delta *delta,
     memcpy(trial->features, delta->features, sizeof(trial->features));
 }
 
-void trials_add(struct trials *trials, uint64_t person,
-                const struct delta *delta, const struct trial_order *order,
-                bool worked)
+struct trial *trials_add(struct trials *trials, uint64_t person,
+                         const struct delta *delta,
+                         const struct trial_order *order, bool worked)
 {
     uint64_t signature = signature_of(delta);
     struct trial *trial = find(trials, person, signature);
     if (!trial) {
         trial = make_room(trials, rank_of(person, signature));
         if (!trial) {
-            return;
+            return NULL;
         }
         *trial = (struct trial){.person = person, .signature = signature};
         set_first(trial, delta, order, worked);
@@ -102,15 +109,31 @@ void trials_add(struct trials *trials, uint64_t person,
     }
     trial->times++;
     trial->times_worked += worked;
+    return trial;
+}
+
+bool trial_wants_remedy(const struct trial *trial,
+                        const struct trial_order *order)
+{
+    return !trial->remedy || compare_orders(order, &trial->remedy_order) < 0;
+}
+
+void trial_keep_remedy(struct trial *trial, const struct trial_order *order,
+                       struct remedy *remedy)
+{
+    remedy_free(trial->remedy);
+    trial->remedy = remedy;
+    trial->remedy_order = *order;
 }
 
 static void set_from(struct trial *trial, const struct trial *from)
 {
-    uint32_t times = trial->times;
-    uint32_t worked = trial->times_worked;
+    struct trial before = *trial;
     *trial = *from;
-    trial->times = times;
-    trial->times_worked = worked;
+    trial->times = before.times;
+    trial->times_worked = before.times_worked;
+    trial->remedy = before.remedy;
+    trial->remedy_order = before.remedy_order;
 }
 
 /* Adds a copy of ${its}, where there is room. */
@@ -130,10 +153,16 @@ static void merge_one(struct trials *trials, const struct trial *its)
     }
     trial->times += its->times;
     trial->times_worked += its->times_worked;
+    if (its->remedy && trial_wants_remedy(trial, &its->remedy_order)) {
+        trial->remedy = its->remedy;
+        trial->remedy_order = its->remedy_order;
+    }
 }
 
 void trials_merge(struct trials *trials, const struct trials *from)
 {
+    assert(trials->is_copy || trials->count == 0);
+    trials->is_copy = true;
     for (uint32_t i = 0; i < from->count; i++) {
         merge_one(trials, &from->items[i]);
     }

@@ -10,6 +10,7 @@
 #define REVERIE_PLUGIN_DETECT_MISTAKES_FIX_TRIALS_H
 
 #include "plugin/detect/mistakes/delta.h"
+#include "plugin/detect/mistakes/fix/remedy.h"
 
 enum {
     TRIALS_MAX = 256 /* of one mistake */
@@ -32,23 +33,37 @@ struct trial {
     uint32_t times_worked;
     uint32_t count;
     uint64_t features[DELTA_FEATURES_MAX];
+    /* Of the earliest that worked; NULL: none, or its call is not remembered.
+     * Owned by the set that it was added to. */
+    struct remedy *remedy;
+    struct trial_order remedy_order;
 };
 
 struct trials {
     struct trial *items;
     uint32_t count;
     uint32_t capacity;
+    bool is_copy; /* made by trials_merge: remedies are another's */
     uint64_t left_out;
 };
 
 void trials_fini(struct trials *trials);
 
-/* Adds one trial with ${delta} (closed); copies. */
-void trials_add(struct trials *trials, uint64_t person,
-                const struct delta *delta, const struct trial_order *order,
-                bool worked);
+/* Adds one trial with ${delta} (closed); copies. Lends the trial, NULL where it
+ * was left out. */
+struct trial *trials_add(struct trials *trials, uint64_t person,
+                         const struct delta *delta,
+                         const struct trial_order *order, bool worked);
 
-/* Adds copies of all trials of ${from}. */
+/* Whether the remedy of a trial of this order is to be kept: nothing earlier
+ * is; and keeps it. */
+bool trial_wants_remedy(const struct trial *trial,
+                        const struct trial_order *order);
+void trial_keep_remedy(struct trial *trial, const struct trial_order *order,
+                       struct remedy *remedy);
+
+/* Adds copies of all trials of ${from}, which must outlive them, to a set that
+ * nothing is added to otherwise. */
 void trials_merge(struct trials *trials, const struct trials *from);
 
 /* Whether ${trial} has ${feature}. */

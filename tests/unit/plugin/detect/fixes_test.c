@@ -21,8 +21,9 @@ enum {
 /* What one session does after its error. */
 struct story {
     const char *with; /* word that is added to the call; NULL: the same again */
-    const char *before; /* command that is run first, or NULL */
-    const char *where;  /* word of both calls, or NULL */
+    const char *before;  /* command that is run first, or NULL */
+    const char *where;   /* word of both calls, or NULL */
+    const char *without; /* word of the first call alone, or NULL */
     bool works;
 };
 
@@ -84,7 +85,7 @@ static void session_of(struct world *world, storyteller tell, int session)
 {
     int principal = session % 8;
     struct story story = tell(principal, session);
-    const char *const first[] = {"run", story.where, NULL};
+    const char *const first[] = {"run", story.where, story.without};
     const char *const second[] = {"run", story.where, story.with};
     const char *const nothing[] = {NULL, NULL, NULL};
     call(world, principal, session, "deploy", first);
@@ -156,6 +157,16 @@ static struct story flag_helps_on_staging(int principal, int session)
                           .works = tries && holds};
 }
 
+/* Whoever did something else altogether left "us" out as well. */
+static struct story another_region_helps(int principal, int session)
+{
+    (void)principal;
+    bool tries = session % 3 != 0;
+    const char *with = session % 7 == 1 ? "elsewhere" : "eu";
+    return (struct story){
+        .without = "us", .with = tries ? with : "us", .works = tries};
+}
+
 static void what_is_added_is_a_fix(void **state)
 {
     (void)state;
@@ -168,6 +179,85 @@ static void what_is_added_is_a_fix(void **state)
     assert_true(found->mistake.fix.retry_principals >= 3);
     assert_int_equal(found->tier, TIER_AUTO);
     bench_close(&world.bench);
+}
+
+/* A user says what to do instead, right after the error or after another
+ * call. */
+static void say(struct world *world, int principal, int session)
+{
+    struct made made;
+    made_base(&made, TUPLE_DIRECTIVE, ++world->seq, principal, session);
+    made.tuple.origin = ORIGIN_USER;
+    made.tuple.quote = BYTES_LITERAL("no, use ship instead of deploy");
+    made.tuple.directive =
+        (struct tuple_directive){.strength = DIRECTIVE_CORRECTION,
+                                 .verb = VERB_USE,
+                                 .object = BYTES_LITERAL("ship"),
+                                 .instead = BYTES_LITERAL("deploy"),
+                                 .key = BYTES_LITERAL("use ship"),
+                                 .key_id = 7};
+    bench_feed(&world->bench, &made.tuple);
+}
+
+static enum mistake_label corrected(int people, bool is_late)
+{
+    static const char *const words[] = {"run", NULL, NULL};
+    struct world world = {.seq = 0};
+    bench_open(&world.bench, &mistakes_detector);
+    for (int session = 0; session < 9; session++) {
+        int principal = session % 3;
+        call(&world, principal, session, "deploy", words);
+        ends(&world, principal, session, false);
+        if (is_late) {
+            call(&world, principal, session, "look", words);
+        }
+        if (principal < people) {
+            say(&world, principal, session);
+        }
+    }
+    const struct candidate *found =
+        bench_find(&world.bench, SUBJECT, "deploy failed");
+    enum mistake_label label = found->mistake.label;
+    if (label == MISTAKE_CORRECTED) {
+        assert_true(bytes_equal_text(found->mistake.fix.told, "\"ship\""));
+        assert_int_equal(found->mistake.fix.cited_count, people);
+        assert_int_equal(found->mistake.fix.cited[0].result_seq, 0);
+    }
+    bench_close(&world.bench);
+    return label;
+}
+
+static void what_people_say_after_an_error_corrects_it(void **state)
+{
+    (void)state;
+    assert_int_equal(corrected(3, false), MISTAKE_CORRECTED);
+    assert_int_equal(corrected(2, false), MISTAKE_CORRECTED);
+    assert_int_not_equal(corrected(1, false), MISTAKE_CORRECTED);
+    /* Something else was begun since: it may be about that. */
+    assert_int_not_equal(corrected(3, true), MISTAKE_CORRECTED);
+}
+
+/* Calls that show what helped, of different people, each with its result. */
+static void who_did_what_helped_is_cited(void **state)
+{
+    (void)state;
+    static const storyteller tellers[] = {flag_helps, setup_helps};
+    static const uint32_t calls[] = {FIX_CITED_PEOPLE, 2 * FIX_CITED_PEOPLE};
+    static const char *const words[] = {"\"--region\"", "after \"setup\""};
+    for (size_t i = 0; i < ARRAY_LEN(tellers); i++) {
+        struct world world;
+        struct candidate *it = told(&world, tellers[i], 1);
+        const struct fix_figures *fix = &it->mistake.fix;
+        assert_true(bytes_equal_text(fix->told, words[i]));
+        assert_int_equal(fix->cited_count, calls[i]);
+        for (uint32_t j = 0; j < fix->cited_count; j++) {
+            assert_int_equal(fix->cited[j].seen->origin, ORIGIN_AGENT);
+            assert_true(fix->cited[j].result_seq > fix->cited[j].seen->seq);
+        }
+        assert_int_not_equal(fix->cited[0].seen->principal,
+                             fix->cited[calls[i] - 1].seen->principal);
+        bench_close(&world.bench);
+    }
 }
 
 static void what_is_done_before_is_a_fix(void **state)
@@ -209,6 +299,16 @@ static void what_silences_is_never_auto(void **state)
     struct candidate *found = told(&world, silence_helps, 1);
     assert_true(found->mistake.fix.is_suppressor);
     assert_int_equal(found->tier, TIER_PROPOSAL);
+    bench_close(&world.bench);
+}
+
+static void what_is_put_instead_is_named(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, another_region_helps, 1);
+    assert_int_equal(found->mistake.label, MISTAKE_FIX);
+    assert_true(bytes_equal_text(found->mistake.fix.text, "eu instead of us"));
     bench_close(&world.bench);
 }
 
@@ -277,10 +377,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_added_is_a_fix),
+        cmocka_unit_test(what_people_say_after_an_error_corrects_it),
+        cmocka_unit_test(who_did_what_helped_is_cited),
         cmocka_unit_test(what_is_done_before_is_a_fix),
         cmocka_unit_test(what_a_retry_mends_is_no_lesson),
         cmocka_unit_test(what_nothing_mends_is_unresolved),
         cmocka_unit_test(what_silences_is_never_auto),
+        cmocka_unit_test(what_is_put_instead_is_named),
         cmocka_unit_test(a_condition_is_kept),
         cmocka_unit_test(shuffled_sessions_give_the_same),
         cmocka_unit_test(the_set_of_trials_is_bounded),

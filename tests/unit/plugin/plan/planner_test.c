@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "memory/change.h"
 #include "plugin/plan/decide.h"
 #include "plugin/plan/planner.h"
@@ -311,6 +312,48 @@ static void what_most_have_left_is_retired(void **state)
     arena_fini(&arena);
 }
 
+/* An error that memory tells of proves to have been an outage: most of it falls
+ * into one evening. What memory does not tell of is not proposed at all. */
+static void what_is_no_lesson_any_more_is_retired(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan first;
+    struct plan again;
+    struct plan unknown;
+    struct known *known = known_new();
+    struct known *nothing = known_new();
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &mistakes_detector);
+    feed(&bench, "cars", 3, 2);
+    plan(&bench, known, &first);
+    const Reverie__V1__Change *told = read_set(&first, 0, &arena)->changes[0];
+    remember(known, told, told->content);
+    for (int i = 0; i < 20; i++) {
+        struct made made;
+        made_error(&made, (uint64_t)i + 100, 4 + i % 3, 10 + i, "cars");
+        made.tuple.occurred_us = i * US_PER_MINUTE;
+        bench_feed(&bench, &made.tuple);
+    }
+    plan(&bench, known, &again);
+    assert_int_equal(again.changes, 1);
+    Reverie__V1__Change *change = read_set(&again, 0, &arena)->changes[0];
+    assert_null(change_fault(change));
+    assert_int_equal(change->op, REVERIE__V1__CHANGE_OP__CHANGE_RETIRE);
+    assert_string_equal(change->path, told->path);
+    assert_string_equal(change->reason, reason_text(REASON_INCIDENT));
+    plan(&bench, nothing, &unknown);
+    assert_int_equal(unknown.changes, 0);
+    plan_fini(&first);
+    plan_fini(&again);
+    plan_fini(&unknown);
+    bench_close(&bench);
+    known_free(known);
+    known_free(nothing);
+    arena_fini(&arena);
+}
+
 static void many_changes_are_split_into_sets(void **state)
 {
     (void)state;
@@ -360,6 +403,7 @@ int main(void)
         cmocka_unit_test(what_memory_says_in_other_words_is_not_proposed),
         cmocka_unit_test(another_option_revises_the_memory_of_its_slot),
         cmocka_unit_test(what_most_have_left_is_retired),
+        cmocka_unit_test(what_is_no_lesson_any_more_is_retired),
         cmocka_unit_test(many_changes_are_split_into_sets),
         cmocka_unit_test(what_memory_says_must_decode),
     };

@@ -50,6 +50,20 @@ static void test_what_differs_in_a_value_comes_together(void **state)
     }
 }
 
+/* Where an error was printed out of the middle of something. */
+static void test_what_closes_nothing_does_not_count(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"Table <IDENT> doesn't exist", "Table <IDENT> doesn't exist')"},
+        {"Table <IDENT> doesn't exist", "Table <IDENT> doesn't exist\")"},
+        {"no such table: <IDENT>", "no such table: <IDENT>\"]}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_true(are_together(rows[i][0], rows[i][1], TEMPLATE_ERRORS));
+    }
+}
+
 static void test_what_says_something_else_stays_apart(void **state)
 {
     (void)state;
@@ -319,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_differs_in_a_value_comes_together),
+        cmocka_unit_test(test_what_closes_nothing_does_not_count),
         cmocka_unit_test(test_what_says_something_else_stays_apart),
         cmocka_unit_test(test_numbers_glued_to_letters_vary_in_logs_only),
         cmocka_unit_test(test_scopes_stay_apart),

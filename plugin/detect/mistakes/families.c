@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* From mistakes that do not come back by themselves to families that do: what
+ * a shell, a compiler or the system says in ever other words ("syntax error",
+ * "permission denied") about ever other things. Whatever reaches a proposal by
+ * itself is told more precisely, and counts for no family. A human looks at
+ * what is told of one: it says that something recurs, not what helps. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/stats/stats.h"
+#include "plugin/detect/mistakes/mistake.h"
+#include "plugin/template/template_family.h"
+
+struct relative {
+    const struct mistake *mistake;
+    char name[TEMPLATE_FAMILY_BYTES];
+    struct bytes phrase; /* constant, lent */
+};
+
+struct family {
+    const struct detector_setting *setting;
+    const struct relative *first;
+    struct candidate *candidate;
+    uint64_t occurrences;
+    uint32_t wordings;
+    const struct mistake *most; /* the one that most sessions met */
+};
+
+static bool is_told_alone(const struct mistake *mistake)
+{
+    const struct sighting_counts counts =
+        sightings_count(mistake->seen.items, mistake->seen.count);
+    const struct stats_mistake seen = {
+        .principals = counts.principals,
+        .sessions = counts.sessions,
+        .robust_sessions = counts.robust_sessions,
+        .days = counts.days,
+        .no_time = counts.no_time,
+    };
+    return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) == STATS_LACK_NOTHING;
+}
+
+/* Whether it is one that a family may have: outages are no lesson, however many
+ * there are. */
+static bool is_relative(const struct mistake *mistake)
+{
+    const struct sightings *seen = &mistake->seen;
+    return seen->count > 0 && !is_told_alone(mistake) &&
+           !sightings_are_burst(seen->items, seen->count);
+}
+
+static int compare_relatives(const void *a, const void *b)
+{
+    const struct relative *x = a;
+    const struct relative *y = b;
+    int order = (x->mistake->team > y->mistake->team) -
+                (x->mistake->team < y->mistake->team);
+    order = order ? order : bytes_compare(x->mistake->tool, y->mistake->tool);
+    order = order ? order : strcmp(x->name, y->name);
+    order = order ? order : bytes_compare(x->phrase, y->phrase);
+    order = order ? order
+                  : bytes_compare(x->mistake->template_text,
+                                  y->mistake->template_text);
+    return order ? order
+                 : bytes_compare(x->mistake->option, y->mistake->option);
+}
+
+static bool is_kin(const struct relative *a, const struct relative *b)
+{
+    return a->mistake->team == b->mistake->team &&
+           bytes_equal(a->mistake->tool, b->mistake->tool) &&
+           strcmp(a->name, b->name) == 0 && bytes_equal(a->phrase, b->phrase);
+}
+
+static bool is_echo(const struct candidate *candidate,
+                    const struct sighting *seen)
+{
+    for (uint32_t i = 0; i < candidate->witness_count; i++) {
+        const struct sighting *other = candidate->witnesses[i];
+        if ((other->principal == seen->principal &&
+             other->session_hash == seen->session_hash) ||
+            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_sightings(struct family *family, const struct mistake *mistake)
+{
+    struct candidate *candidate = family->candidate;
+    for (uint32_t i = 0; i < mistake->seen.count; i++) {
+        struct sighting *seen = mistake->seen.items[i];
+        if (candidate->witness_count < SIGHTINGS_MAX &&
+            option_occurs(candidate->option, seen->quote) &&
+            !exposures_told(family->setting->exposures, candidate->finding,
+                            seen->view) &&
+            !is_echo(candidate, seen)) {
+            candidate->witnesses[candidate->witness_count++] = seen;
+        }
+    }
+    family->occurrences += mistake->occurrences;
+    family->wordings++;
+    if (mistake->seen.count > family->most->seen.count) {
+        family->most = mistake;
+    }
+}
+
+static uint32_t count_agents(const struct candidate *candidate)
+{
+    uint32_t agents = 0;
+    for (uint32_t i = 0; i < candidate->witness_count; i++) {
+        bool is_new = true;
+        for (uint32_t j = 0; j < i && is_new; j++) {
+            is_new = !bytes_equal(candidate->witnesses[i]->agent,
+                                  candidate->witnesses[j]->agent);
+        }
+        agents += is_new;
+    }
+    return agents;
+}
+
+static void set_names(struct candidate *candidate, const struct family *family,
+                      struct candidates *out)
+{
+    const struct mistake *mistake = family->first->mistake;
+    struct buf subject;
+    buf_init(&subject, SUBJECT_MAX_BYTES);
+    buf_add(&subject, bytes_slice(mistake->tool, 0, SUBJECT_MAX_BYTES / 4));
+    buf_add_format(&subject, ": family %s", family->first->name);
+    candidate->kind = FINDING_KIND_MISTAKE;
+    candidate->team = mistake->team;
+    candidate->team_name =
+        roster_team_name(family->setting->roster, mistake->team);
+    candidate->subject = candidates_text(out, buf_bytes(&subject));
+    candidate->option = family->first->phrase;
+    candidate_name(candidate);
+    buf_fini(&subject);
+}
+
+static void set_figures(struct candidate *candidate,
+                        const struct family *family, struct candidates *out)
+{
+    const struct mistake *mistake = family->first->mistake;
+    candidate->for_count = candidate->witness_count;
+    candidate->counts =
+        sightings_count(candidate->witnesses, candidate->witness_count);
+    candidate->principals = candidate->counts.principals;
+    candidate->mistake = (struct mistake_figures){
+        .tool = mistake->tool,
+        .template_text = family->most->template_text,
+        .family = candidates_text(out, bytes_of_text(family->first->name)),
+        .wordings = family->wordings,
+        .tool_users =
+            roster_users(family->setting->roster, mistake->team, mistake->tool),
+        .agents = count_agents(candidate),
+        .occurrences = family->occurrences,
+        .label = MISTAKE_FAMILY,
+    };
+    if (candidate->witness_count == 0) {
+        candidate->reason = REASON_NO_EVIDENCE;
+    } else if (sightings_are_burst(candidate->witnesses,
+                                   candidate->witness_count)) {
+        candidate->reason = REASON_INCIDENT;
+    }
+}
+
+/* One family of at least two wordings: relatives[0..count). */
+static void add_family(const struct detector_setting *setting,
+                       const struct relative *relatives, size_t count,
+                       struct candidates *out)
+{
+    struct candidate *candidate = candidates_add(out);
+    struct sighting **room =
+        candidate ? arena_take(&out->arena, SIGHTINGS_MAX * sizeof(*room))
+                  : NULL;
+    if (!room) {
+        return;
+    }
+    struct family family = {.setting = setting,
+                            .first = relatives,
+                            .candidate = candidate,
+                            .most = relatives->mistake};
+    candidate->witnesses = room;
+    set_names(candidate, &family, out);
+    for (size_t i = 0; i < count; i++) {
+        add_sightings(&family, relatives[i].mistake);
+    }
+    set_figures(candidate, &family, out);
+}
+
+void mistakes_relate(const struct detector_setting *setting,
+                     struct mistake *const *items, size_t count,
+                     struct candidates *out)
+{
+    struct relative *relatives = mem_new_array(count + 1, sizeof(*relatives));
+    size_t kin = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct relative *relative = &relatives[kin];
+        relative->mistake = items[i];
+        struct bytes name = template_family_phrase(
+            items[i]->template_text, relative->name, &relative->phrase);
+        kin += name.len > 0 && is_relative(items[i]);
+    }
+    if (kin > 0) {
+        qsort(relatives, kin, sizeof(*relatives), compare_relatives);
+    }
+    for (size_t from = 0, to = 1; from < kin; from = to++) {
+        while (to < kin && is_kin(&relatives[from], &relatives[to])) {
+            to++;
+        }
+        if (to - from >= 2) {
+            add_family(setting, relatives + from, to - from, out);
+        }
+    }
+    free(relatives);
+}
