@@ -9,6 +9,8 @@
 
 #include "agents-sim/lab/groups.h"
 #include "agents-sim/lab/traces/partition.h"
+#include "agents-sim/lab/traces/recurring.h"
+#include "agents-sim/lab/traces/retold.h"
 #include "agents-sim/trace.h"
 #include "base/edge/hash.h"
 #include "base/edge/json.h"
@@ -16,16 +18,17 @@
 #include "plugin/read/normaliser.h"
 #include "plugin/template/template_family.h"
 #include "plugin/template/template_groups.h"
+#include "proto/messages.h"
 
 enum {
     ERRORS_MAX = 65536,
     CLASSES_MAX = 1024,
     LINE_BYTES_MAX = 1 << 20,
-    PEOPLE_MIN = 2,
-    SESSIONS_MIN = 3
+    ROWS_MAX = 1 << 20
 };
 
-#define TARGET .9
+#define TARGET   .9
+#define REJECTED "rejected "
 
 /* One labelled error. */
 struct sample {
@@ -126,7 +129,7 @@ static void keep(void *context, const struct tuple *tuple)
         sample->template_text =
             arena_copy(&errors->texts, tuple->error.template_text);
     } else if (tuple->kind == TUPLE_REJECTED) {
-        snprintf(text, sizeof(text), "rejected REASON%d",
+        snprintf(text, sizeof(text), REJECTED "REASON%d",
                  (int)tuple->rejected.by);
         sample->template_text = arena_copy(&errors->texts, bytes_of_text(text));
     } else if (tuple->kind == TUPLE_TOOL_RESULT) {
@@ -255,129 +258,12 @@ static enum err add_agreement(struct errors *errors, enum level level,
 /* ---- what recurs ----------------------------------------------------------
  */
 
-struct member {
-    uint64_t key;
-    const struct sample *sample;
-};
-
-static int compare_members(const void *left, const void *right)
-{
-    const struct member *a = left;
-    const struct member *b = right;
-    if (a->key != b->key) {
-        return a->key < b->key ? -1 : 1;
-    }
-    return strcmp(a->sample->class, b->sample->class);
-}
-
-/* Different values among members, at most ${enough}. */
-static size_t distinct(const struct member *members, size_t count,
-                       bool of_sessions, size_t enough)
-{
-    uint64_t found[SESSIONS_MIN];
-    size_t size = 0;
-    for (size_t i = 0; i < count && size < enough; i++) {
-        uint64_t value = of_sessions ? members[i].sample->session
-                                     : members[i].sample->person;
-        bool is_known = false;
-        for (size_t n = 0; n < size; n++) {
-            is_known = is_known || found[n] == value;
-        }
-        if (!is_known) {
-            found[size++] = value;
-        }
-    }
-    return size;
-}
-
-/* The class most members have; they are sorted by class. */
-static const char *main_class(const struct member *members, size_t count)
-{
-    const char *best = members[0].sample->class;
-    size_t best_count = 0;
-    size_t run = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool is_same = i > 0 && strcmp(members[i].sample->class,
-                                       members[i - 1].sample->class) == 0;
-        run = is_same ? run + 1 : 1;
-        if (run > best_count) {
-            best = members[i].sample->class;
-            best_count = run;
-        }
-    }
-    return best;
-}
-
-struct recurring {
-    size_t groups;
-    size_t right;
-    struct map *found; /* classes of groups that recur */
-};
-
-static void look_at_group(const struct errors *errors,
-                          const struct member *members, size_t count,
-                          struct recurring *recurring)
-{
-    if (distinct(members, count, false, PEOPLE_MIN) < PEOPLE_MIN ||
-        distinct(members, count, true, SESSIONS_MIN) < SESSIONS_MIN) {
-        return;
-    }
-    struct bytes class = bytes_of_text(main_class(members, count));
-    const char *recurs = map_get(errors->classes, class);
-    recurring->groups++;
-    recurring->right += recurs && *recurs == '1';
-    err_ignore(map_put(recurring->found, class, recurring),
-               "as many classes as errors->classes holds");
-}
-
-static void find_recurring(const struct errors *errors,
-                           struct recurring *recurring)
-{
-    struct member *members = mem_new_array(errors->count, sizeof(*members));
-    for (size_t i = 0; i < errors->count; i++) {
-        members[i] = (struct member){errors->keys[i], errors->list[i]};
-    }
-    qsort(members, errors->count, sizeof(*members), compare_members);
-    size_t from = 0;
-    for (size_t i = 1; i <= errors->count; i++) {
-        if (i == errors->count || members[i].key != members[from].key) {
-            look_at_group(errors, members + from, i - from, recurring);
-            from = i;
-        }
-    }
-    free(members);
-}
-
-/* "other" is the rest of all and no class that could come back. */
-static void count_classes(const struct errors *errors,
-                          const struct recurring *recurring, size_t *out_real,
-                          size_t *out_found, struct buf *out_missed)
-{
-    size_t cursor = 0;
-    struct bytes class;
-    void *recurs;
-    while (map_next(errors->classes, &cursor, &class, &recurs)) {
-        if (*(const char *)recurs != '1' || bytes_equal_text(class, "other")) {
-            continue;
-        }
-        bool is_found = map_get(recurring->found, class) != NULL;
-        *out_real += 1;
-        *out_found += is_found;
-        if (!is_found) {
-            buf_add_text(out_missed, out_missed->len ? ", " : "missed: ");
-            buf_add(out_missed, class);
-        }
-    }
-}
-
-static enum err add_share(struct figures *out, enum level level,
+static enum err add_share(struct figures *out, const char *what, bool is_target,
                           const char *name, size_t part, size_t whole,
                           const char *note)
 {
     char text[FIGURE_NAME_BYTES];
-    bool is_target = level == LEVEL_FAMILY;
-    snprintf(text, sizeof(text), "recurring %s%s: %s", level_names[level],
-             is_target ? "" : " by tool", name);
+    snprintf(text, sizeof(text), "recurring %s: %s", what, name);
     struct figure figure = figure_of(
         "errors", text, 0, is_target ? FIGURE_AT_LEAST : FIGURE_REPORTED,
         is_target ? TARGET : 0);
@@ -386,23 +272,142 @@ static enum err add_share(struct figures *out, enum level level,
     return figures_add(out, &figure);
 }
 
-static enum err add_recurring(struct errors *errors, enum level level,
+/* ${what} they are groups of; whether it is what the target is for. */
+static enum err add_recurring(const struct recurring *recurring,
+                              const char *what, bool is_target,
                               struct figures *out)
 {
-    struct recurring recurring = {.found = map_new(CLASSES_MAX, NULL)};
     struct buf missed;
     size_t real = 0;
     size_t found = 0;
     buf_init(&missed, FIGURE_NOTE_BYTES - 1);
-    find_recurring(errors, &recurring);
-    count_classes(errors, &recurring, &real, &found, &missed);
-    enum err err = add_share(out, level, "precision", recurring.right,
-                             recurring.groups, "");
+    recurring_count(recurring, &real, &found, &missed);
+    enum err err = add_share(out, what, is_target, "precision",
+                             recurring->right, recurring->groups, "");
     if (err == ERR_OK) {
-        err = add_share(out, level, "recall", found, real, buf_text(&missed));
+        err = add_share(out, what, is_target, "recall", found, real,
+                        buf_text(&missed));
     }
-    map_free(recurring.found);
     buf_fini(&missed);
+    return err;
+}
+
+static enum err add_level(struct errors *errors, enum level level,
+                          struct figures *out)
+{
+    static const char *const names[LEVEL_COUNT] = {
+        "templates by tool", "groups by tool", "families"};
+    struct recurring recurring;
+    struct recurring_member *members =
+        mem_new_array(errors->count + 1, sizeof(*members));
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct sample *sample = errors->list[i];
+        members[i] = (struct recurring_member){errors->keys[i], sample->class,
+                                               sample->person, sample->session};
+    }
+    recurring_init(&recurring, errors->classes);
+    recurring_add(&recurring, members, errors->count);
+    enum err err =
+        add_recurring(&recurring, names[level], level == LEVEL_FAMILY, out);
+    recurring_fini(&recurring);
+    free(members);
+    return err;
+}
+
+/* ---- what is told ---------------------------------------------------------
+ */
+
+/* The trace through the whole engine: memories of mistakes, each a group of
+ * the labelled errors that it cites. */
+struct telling {
+    struct errors *errors;
+    struct recurring recurring;
+    const struct sample **rows; /* by position in the log, from 1 */
+    size_t row_count;
+    uint64_t changes;
+};
+
+static bool on_row(void *context, struct trace_row *row)
+{
+    struct telling *telling = context;
+    if (telling->row_count < ROWS_MAX) {
+        telling->rows[telling->row_count++] =
+            map_get(telling->errors->samples, row->source_id);
+    }
+    return true;
+}
+
+static void on_change(void *context, const struct retold_change *told)
+{
+    struct telling *telling = context;
+    const struct Reverie__V1__Change *change = told->change;
+    bool counts = change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE &&
+                  strcmp(told->verdict, "refuse") != 0;
+    struct recurring_member *members =
+        mem_new_array(change->n_witnesses + 1, sizeof(*members));
+    size_t count = 0;
+    telling->changes++;
+    for (size_t i = 0; counts && i < change->n_witnesses; i++) {
+        const struct Reverie__V1__Witness *witness = change->witnesses[i];
+        const struct sample *sample =
+            !witness->helps && witness->seq <= telling->row_count
+                ? telling->rows[witness->seq - 1]
+                : NULL;
+        if (sample) {
+            members[count++] =
+                (struct recurring_member){telling->changes, sample->class,
+                                          sample->person, sample->session};
+        }
+    }
+    recurring_add(&telling->recurring, members, count);
+    free(members);
+}
+
+/* Classes that a mistake can be of: where people refused, or nothing was said
+ * at all, there is none to tell. Lends the words of errors->classes. */
+static struct map *tellable(const struct errors *errors)
+{
+    struct map *classes = map_new(CLASSES_MAX, NULL);
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct sample *sample = errors->list[i];
+        struct bytes class = bytes_of_text(sample->class);
+        void *recurs = map_get(errors->classes, class);
+        bool is_said =
+            sample->template_text.len > 0 &&
+            !bytes_starts_with(sample->template_text, BYTES_LITERAL(REJECTED));
+        if (is_said && recurs) {
+            err_ignore(map_put(classes, class, recurs),
+                       "as many as errors->classes holds");
+        }
+    }
+    return classes;
+}
+
+static enum err score_told(struct errors *errors, const char *path,
+                           struct figures *out)
+{
+    struct map *classes = tellable(errors);
+    struct telling telling = {
+        .errors = errors,
+        .rows = mem_new_array(ROWS_MAX, sizeof(struct sample *))};
+    const struct retold_config config = {
+        .path = path,
+        .policy = POLICY_APPROVE_ALL_PROPOSALS,
+        .on_row = on_row,
+        .on_change = on_change,
+        .context = &telling,
+    };
+    struct buf why;
+    buf_init(&why, 4096);
+    recurring_init(&telling.recurring, classes);
+    enum err err = retold_run(&config, &why);
+    if (err == ERR_OK) {
+        err = add_recurring(&telling.recurring, "as told", true, out);
+    }
+    recurring_fini(&telling.recurring);
+    map_free(classes);
+    buf_fini(&why);
+    free(telling.rows);
     return err;
 }
 
@@ -418,7 +423,7 @@ static enum err score_levels(struct errors *errors, struct figures *out)
         err = add_agreement(errors, (enum level)level, out);
         if (err == ERR_OK) {
             key_samples(errors, (enum level)level, level != LEVEL_FAMILY);
-            err = add_recurring(errors, (enum level)level, out);
+            err = add_level(errors, (enum level)level, out);
         }
     }
     return err;
@@ -470,6 +475,7 @@ enum err score_errors(const struct score_setting *setting, struct figures *out)
     }
     err = read_trace(buf_text(&path), errors);
     err = err == ERR_OK ? score_levels(errors, out) : err;
+    err = err == ERR_OK ? score_told(errors, buf_text(&path), out) : err;
 done:
     errors_free(errors);
     buf_fini(&path);

@@ -6,6 +6,7 @@
 
 #include "agents-sim/lab/experiment.h"
 #include "agents-sim/lab/judge.h"
+#include "base/edge/hash.h"
 #include "base/log.h"
 
 enum {
@@ -22,6 +23,8 @@ enum {
     M_MISLABEL,
     M_UNRESOLVED,
     M_SUPPRESSED,
+    M_ALONE,
+    M_ALONE_WRONG,
     M_PRECISION,
     M_COUNT
 };
@@ -43,17 +46,23 @@ static const struct metric metrics[M_COUNT] = {
                       MEASURE_SHARE, FIGURE_AT_MOST, .05, 0},
     [M_SUPPRESSED] = {"checks switched off, as a fix at the auto tier",
                       MEASURE_SUM, FIGURE_EQUAL, 0, 0},
+    [M_ALONE] = {"planted fixes that the default policy applied alone",
+                 MEASURE_SHARE, FIGURE_REPORTED, 0, NAN},
+    [M_ALONE_WRONG] = {"wrong fixes that it applied alone", MEASURE_SUM,
+                       FIGURE_EQUAL, 0, 0},
     [M_PRECISION] = {"memories of mistakes that are about a planted fault",
                      MEASURE_SHARE, FIGURE_AT_LEAST, .97, 1},
 };
 
 /* The last thing that was proposed about one fault. */
 struct state {
+    uint64_t path; /* hash */
     bool has_memory;
     bool is_right; /* its fix */
     bool has_condition;
     bool has_fix;
     bool is_transient; /* and says so */
+    bool is_alone;     /* a right fix of it was applied without a human */
 };
 
 struct watch {
@@ -62,6 +71,7 @@ struct watch {
     double memories;
     double about;
     double suppressed;
+    double alone_wrong;
 };
 
 /* The fault that a memory is about: its own mark, or that of the right thing
@@ -80,7 +90,8 @@ static uint32_t fault_of(const struct watch *watch, const struct judged *it)
 static struct state state_of(const struct world_fault *fault,
                              const struct judged *it)
 {
-    struct state state = {.has_memory = !it->is_retired};
+    struct state state = {.path = hash_bytes(it->path),
+                          .has_memory = !it->is_retired};
     state.has_fix = it->fix.len > 0;
     state.is_right = *fault->fix && judged_fix_is(it, fault->fix);
     state.has_condition =
@@ -93,15 +104,36 @@ static struct state state_of(const struct world_fault *fault,
 }
 
 /* What is about nothing planted, and what is proposed of the rest. */
-static void tell_memory(const struct judged *it,
+static void tell_memory(const struct lab_change *change,
+                        const struct judged *it,
                         const struct world_fault *fault)
 {
     log_line(LOG_DEBUG, fault ? "LAB-MISTAKE" : "LAB-STRANGER",
-             "label=%.*s about=%s fix=\"%.*s\" title=\"%.*s\"",
-             (int)it->label.len, (const char *)it->label.data,
-             fault ? fault->mark : "-", (int)it->fix.len,
-             (const char *)it->fix.data, (int)it->title.len,
+             "verdict=%s reason=%s label=%.*s about=%s fix=\"%.*s\" "
+             "title=\"%.*s\"",
+             change->verdict, change->reason, (int)it->label.len,
+             (const char *)it->label.data, fault ? fault->mark : "-",
+             (int)it->fix.len, (const char *)it->fix.data, (int)it->title.len,
              (const char *)it->title.data);
+}
+
+/* The last word on a fault. What goes because another wording of it is told
+ * leaves it a memory. */
+static void note_state(struct watch *watch, uint32_t number,
+                       const struct judged *it, const struct lab_change *change)
+{
+    const struct world_fault *fault = &watch->world->faults[number];
+    struct state *state = &watch->states[number];
+    bool was_alone = state->is_alone;
+    bool is_alone = change->is_applied && it->fix.len > 0;
+    if (it->is_retired && state->path != hash_bytes(it->path)) {
+        return;
+    }
+    *state = state_of(fault, it);
+    state->is_alone = was_alone || (is_alone && state->is_right);
+    watch->alone_wrong += is_alone && !state->is_right;
+    watch->suppressed += change->is_auto && *fault->suppressor &&
+                         bytes_hold(it->fix, fault->suppressor);
 }
 
 static void on_change(void *context, const struct lab_change *change)
@@ -110,20 +142,17 @@ static void on_change(void *context, const struct lab_change *change)
     struct judged it;
     judged_init(&it, watch->world, change);
     uint32_t number = fault_of(watch, &it);
+    const struct world_fault *fault =
+        number == JUDGE_NONE ? NULL : &watch->world->faults[number];
     bool is_mistake = it.kind == JUDGE_MISTAKE;
     bool counts = !change->is_refused && it.team != JUDGE_NONE;
     if (counts && is_mistake) {
         watch->memories++;
-        watch->about += number != JUDGE_NONE;
-        tell_memory(&it, number == JUDGE_NONE ? NULL
-                                              : &watch->world->faults[number]);
+        watch->about += fault != NULL;
+        tell_memory(change, &it, fault);
     }
-    if (counts && number != JUDGE_NONE &&
-        (is_mistake || watch->world->faults[number].kind == FAULT_CORRECTION)) {
-        const struct world_fault *fault = &watch->world->faults[number];
-        watch->states[number] = state_of(fault, &it);
-        watch->suppressed += change->is_auto && *fault->suppressor &&
-                             bytes_hold(it.fix, fault->suppressor);
+    if (counts && fault && (is_mistake || fault->kind == FAULT_CORRECTION)) {
+        note_state(watch, number, &it, change);
     }
     judged_fini(&it);
 }
@@ -199,6 +228,29 @@ static struct lab_config world_of(uint64_t seed)
     return config;
 }
 
+/* The same world under the default policy: what is applied without a human. */
+static enum err live_alone(uint64_t seed, struct sample *samples)
+{
+    struct lab_config config = world_of(seed);
+    struct watch watch = {.world = world_new(&config.world)};
+    struct lab *lab;
+    watch.states =
+        mem_new_array(watch.world->fault_count, sizeof(*watch.states));
+    config.policy = POLICY_DEFAULT;
+    config.on_change = on_change;
+    config.context = &watch;
+    enum err err = experiment_live(&config, &lab);
+    for (uint32_t i = 0; i < watch.world->fault_count; i++) {
+        add(&samples[M_ALONE], watch.states[i].is_alone,
+            is_lesson(watch.world->faults[i].kind));
+    }
+    samples[M_ALONE_WRONG] = (struct sample){watch.alone_wrong, 1};
+    lab_close(lab);
+    free(watch.states);
+    world_free(watch.world);
+    return err;
+}
+
 static enum err one_seed(const void *context, uint64_t seed,
                          struct sample *samples)
 {
@@ -221,7 +273,7 @@ static enum err one_seed(const void *context, uint64_t seed,
     lab_close(lab);
     free(watch.states);
     world_free(watch.world);
-    return err;
+    return err == ERR_OK ? live_alone(seed, samples) : err;
 }
 
 enum err score_mistakes(const struct score_setting *setting,
