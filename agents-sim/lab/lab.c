@@ -6,159 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agents-sim/lab/remember.h"
-#include "agents-sim/lab/rows.h"
-#include "agents-sim/world/recall.h"
+#include "agents-sim/lab/driver/remember.h"
+#include "agents-sim/lab/driver/state.h"
 #include "base/clock.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
 static const int64_t lab_start_us = INT64_C(1767571200) * US_PER_SECOND;
-
-enum {
-    LAB_REQUEST_MAX = 64 << 20,
-    LAB_ARENA_MAX = 1 << 30,
-    LAB_PAGE = 500
-};
-
-struct lab {
-    struct lab_config config;
-    struct world *world;
-    struct life *life;
-    struct tape *tape;
-    struct rows *rows;
-    struct memory_table table;
-    struct memory_log log;
-    struct memory *memory;
-    struct dream *dream;
-    struct recall **recalls;       /* by team: what its store says */
-    char (*views)[VIEW_MAX_BYTES]; /* by agent */
-    uint64_t *positions; /* on the tape, by number of the life's event */
-    size_t position_capacity;
-    uint64_t ledger_seq;
-    uint64_t remembered; /* facts planted in memory, one version of it each */
-    int64_t now_us;
-    struct buf ledger;
-    struct buf reply;
-    struct buf *why;
-    struct lab_counts counts;
-};
-
-/* ---- memory -------------------------------------------------------------- */
-
-static struct memory_asker asker_of(void)
-{
-    return (struct memory_asker){
-        .principal = BYTES_LITERAL("dreamer"),
-        .identity = IDENTITY_TOKEN,
-        .agent = BYTES_LITERAL("dreamer"),
-        .may_propose = true,
-        .may_observe = true,
-    };
-}
-
-static void feed(struct lab *lab, uint64_t seq)
-{
-    struct stamp stamp;
-    struct envelope envelope;
-    struct bytes body;
-    tape_get(lab->tape, seq, &stamp, &envelope, &body);
-    dream_feed(lab->dream, &stamp, &envelope, body);
-    lab->counts.events++;
-}
-
-/* Ledger events are counted and kept, updates go to the tape and the dream. */
-static void take_event(struct lab *lab, const struct memory_output_event *it)
-{
-    if (it->log == LOG_LEDGER) {
-        lab->ledger_seq++;
-        buf_add(&lab->ledger, it->body);
-        return;
-    }
-    struct tape_event event = {
-        .agent = BYTES_LITERAL("broker"),
-        .principal = BYTES_LITERAL("broker"),
-        .team = it->team,
-        .to = it->to,
-        .kind = bytes_of_text(it->kind),
-        .body = it->body,
-        .origin = ORIGIN_NONE,
-        .identity = IDENTITY_KEY,
-        .has_occurred = true,
-        .occurred_us = lab->now_us,
-    };
-    feed(lab, tape_append(lab->tape, &event));
-}
-
-/* One step; keeps the reply. */
-static enum err step(struct lab *lab, struct memory_input *input,
-                     const void *message, const char **out_code)
-{
-    struct memory_output out;
-    struct buf packed;
-    buf_init(&packed, LAB_REQUEST_MAX);
-    if (message) {
-        message_pack(message, &packed);
-    }
-    input->time_us = lab->now_us;
-    input->next_ledger_seq = lab->ledger_seq + 1;
-    input->payload = buf_bytes(&packed);
-    enum err err = memory_step(lab->memory, input, &out);
-    buf_fini(&packed);
-    if (err != ERR_OK) {
-        buf_add_format(lab->why, "memory: %s", err_text(err));
-        return err;
-    }
-    for (size_t i = 0; i < out.event_count; i++) {
-        take_event(lab, &out.events[i]);
-    }
-    buf_reset(&lab->reply);
-    buf_add(&lab->reply, out.payload);
-    *out_code = strcmp(out.code, "ok") == 0 ? "ok" : out.code;
-    if (**out_code != 'o' && out.sentence.len) {
-        buf_reset(lab->why);
-        buf_add_format(lab->why, "%s: ", out.code);
-        buf_add(lab->why, out.sentence);
-    }
-    return ERR_OK;
-}
-
-static enum err request(struct lab *lab, const char *service,
-                        const char *method, const void *message,
-                        const char **out_code)
-{
-    struct memory_input input = {.type = MEMORY_REQUEST,
-                                 .asker = asker_of(),
-                                 .service = bytes_of_text(service),
-                                 .method = bytes_of_text(method)};
-    return step(lab, &input, message, out_code);
-}
-
-/* As request; a refusal is an error, too. */
-static enum err must(struct lab *lab, const char *service, const char *method,
-                     const void *message)
-{
-    const char *code = "";
-    enum err err = request(lab, service, method, message, &code);
-    if (err == ERR_OK && strcmp(code, "ok") != 0) {
-        err = ERR_CORRUPT;
-    }
-    return err;
-}
-
-enum err lab_ask(struct lab *lab, const char *service, const char *method,
-                 const void *message, const char **out_code,
-                 struct bytes *out_reply)
-{
-    struct buf why;
-    buf_init(&why, 4096);
-    lab->why = &why;
-    enum err err = request(lab, service, method, message, out_code);
-    lab->why = NULL;
-    buf_fini(&why);
-    *out_reply = buf_bytes(&lab->reply);
-    return err;
-}
 
 /* ---- who is there -------------------------------------------------------- */
 
@@ -171,12 +25,12 @@ static enum err join(struct lab *lab, uint32_t index)
 {
     const struct world_agent *agent = &lab->world->agents[index];
     Reverie__V1__PeerJoined joined = REVERIE__V1__PEER_JOINED__INIT;
-    struct memory_input input = {.type = MEMORY_JOINED, .asker = asker_of()};
+    struct memory_input input = {.type = MEMORY_JOINED, .asker = lab_asker()};
     const char *code;
     joined.agent = constant(agent->name);
     joined.team = constant(lab->world->team[agent->team]);
     joined.principal = constant(agent->principal);
-    return step(lab, &input, &joined, &code);
+    return lab_step(lab, &input, &joined, &code);
 }
 
 static enum err look(struct lab *lab, uint32_t index)
@@ -206,7 +60,7 @@ static enum err read_page(struct lab *lab, uint32_t team, char **after)
     list.has_limit = true;
     list.limit = LAB_PAGE;
     arena_init(&arena, LAB_ARENA_MAX);
-    enum err err = must(lab, "memory", "list", &list);
+    enum err err = lab_must(lab, "memory", "list", &list);
     if (err == ERR_OK) {
         err = MESSAGE_UNPACK(memory_list_reply, buf_bytes(&lab->reply), &arena,
                              &reply);
@@ -225,7 +79,7 @@ static enum err read_page(struct lab *lab, uint32_t team, char **after)
 }
 
 /* Everybody gets what was applied. */
-static enum err tell_everybody(struct lab *lab)
+enum err lab_tell_everybody(struct lab *lab)
 {
     enum err err = ERR_OK;
     for (uint32_t i = 0; err == ERR_OK && i < lab->world->agent_count; i++) {
@@ -269,145 +123,6 @@ static bool was_led(void *context, uint32_t agent, uint32_t workflow)
     return recall_led(lab->recalls[lab->world->agents[agent].team], workflow);
 }
 
-/* ---- dreaming ------------------------------------------------------------ */
-
-static double day_of(const struct lab *lab)
-{
-    return (double)(lab->now_us - lab->config.start_us) / (double)US_PER_DAY;
-}
-
-static enum err add_memories(struct lab *lab, struct known *known)
-{
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__MemoryListRequest list =
-            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = LAB_PAGE;
-        err = must(lab, "memory", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add(known, buf_bytes(&lab->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
-}
-
-static enum err add_waiting(struct lab *lab, struct known *known)
-{
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__ReviewListRequest list =
-            REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
-        list.has_state = true;
-        list.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = LAB_PAGE;
-        err = must(lab, "review", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add_waiting(known, buf_bytes(&lab->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
-}
-
-static void tell_change(struct lab *lab, struct Reverie__V1__Change *change,
-                        const Reverie__V1__ReviewProposeReply__Result *result)
-{
-    const char *tier = change->numbers ? change->numbers->tier : NULL;
-    struct lab_change told = {
-        .day = day_of(lab),
-        .change = change,
-        .verdict = result->verdict ? result->verdict : "",
-        .reason = result->reason ? result->reason : "",
-        .is_auto = tier && strcmp(tier, "auto") == 0,
-    };
-    told.is_applied = strcmp(told.verdict, "apply") == 0;
-    told.is_refused = strcmp(told.verdict, "refuse") == 0;
-    lab->counts.proposed++;
-    lab->counts.applied += told.is_applied;
-    lab->counts.refused += told.is_refused;
-    if (lab->config.on_change) {
-        lab->config.on_change(lab->config.context, &told);
-    }
-}
-
-/* Results come in the order of the changes. */
-static enum err propose(struct lab *lab, const struct plan_set *planned)
-{
-    Reverie__V1__ReviewProposeRequest ask =
-        REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
-    Reverie__V1__ReviewProposeReply *reply = NULL;
-    struct arena arena;
-    arena_init(&arena, LAB_ARENA_MAX);
-    enum err err = MESSAGE_UNPACK(change_set, buf_bytes(&planned->packed),
-                                  &arena, &ask.change_set);
-    if (err == ERR_OK) {
-        err = must(lab, "review", "propose", &ask);
-    }
-    if (err == ERR_OK) {
-        err = MESSAGE_UNPACK(review_propose_reply, buf_bytes(&lab->reply),
-                             &arena, &reply);
-    }
-    if (err == ERR_OK && reply->n_results != ask.change_set->n_changes) {
-        buf_add_text(lab->why, "not every change was answered");
-        err = ERR_CORRUPT;
-    }
-    for (size_t i = 0; err == ERR_OK && i < reply->n_results; i++) {
-        tell_change(lab, ask.change_set->changes[i], reply->results[i]);
-    }
-    arena_fini(&arena);
-    return err;
-}
-
-static enum err propose_all(struct lab *lab, const struct known *known)
-{
-    const struct dream_question question = {.known = known,
-                                            .ledger_seq = lab->ledger_seq};
-    struct dream_result result;
-    enum err err = ERR_OK;
-    int64_t begun_us = clock_monotonic_us();
-    dream_finish(lab->dream, &question, &result);
-    lab->counts.dream_seconds +=
-        (double)(clock_monotonic_us() - begun_us) / (double)US_PER_SECOND;
-    lab->counts.dreams++;
-    if (lab->config.on_dream) {
-        lab->config.on_dream(lab->config.context, day_of(lab), &result);
-    }
-    for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
-        err = propose(lab, &result.plan.sets[i]);
-    }
-    dream_result_fini(&result);
-    return err;
-}
-
-static enum err dream_now(struct lab *lab)
-{
-    uint64_t applied = lab->counts.applied;
-    struct known *known = known_new();
-    enum err err = add_memories(lab, known);
-    if (err == ERR_OK) {
-        err = add_waiting(lab, known);
-    }
-    if (err == ERR_OK) {
-        err = propose_all(lab, known);
-    }
-    known_free(known);
-    if (err == ERR_OK && lab->counts.applied > applied) {
-        err = tell_everybody(lab);
-    }
-    return err;
-}
-
 /* ---- living -------------------------------------------------------------- */
 
 static void remember_position(struct lab *lab, uint64_t number, uint64_t seq)
@@ -446,7 +161,7 @@ static enum err write_note(struct lab *lab, const struct life_event *said)
     write.path = constant(said->note_path);
     write.content = constant(said->note);
     write.title = constant("a note");
-    return step(lab, &input, &write, &code);
+    return lab_step(lab, &input, &write, &code);
 }
 
 static enum err happen(struct lab *lab)
@@ -458,8 +173,9 @@ static enum err happen(struct lab *lab)
         uint64_t before = lab->ledger_seq;
         enum err err = write_note(lab, &said);
         remember_position(lab, said.number, 0);
-        return err == ERR_OK && lab->ledger_seq > before ? tell_everybody(lab)
-                                                         : err;
+        return err == ERR_OK && lab->ledger_seq > before
+                   ? lab_tell_everybody(lab)
+                   : err;
     }
     const struct world_agent *agent = &lab->world->agents[said.agent];
     const char *team = lab->world->team[agent->team];
@@ -485,7 +201,7 @@ static enum err happen(struct lab *lab)
     };
     uint64_t seq = tape_append(lab->tape, &event);
     remember_position(lab, said.number, seq);
-    feed(lab, seq);
+    lab_feed(lab, seq);
     return ERR_OK;
 }
 
@@ -504,14 +220,14 @@ enum err lab_live(struct lab *lab, struct buf *out_why)
         if (next_us >= dream_us && dream_us < end_us) {
             lab->now_us = dream_us;
             dream_us += every_us;
-            err = dream_now(lab);
+            err = lab_dream(lab);
         } else {
             err = happen(lab);
         }
     }
     if (err == ERR_OK) {
         lab->now_us = end_us > lab->now_us ? end_us : lab->now_us;
-        err = dream_now(lab);
+        err = lab_dream(lab);
     }
     lab->why = NULL;
     lab->counts.seconds =

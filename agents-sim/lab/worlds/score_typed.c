@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agents-sim/lab/driver/remember.h"
 #include "agents-sim/lab/experiment.h"
 #include "agents-sim/lab/judge.h"
-#include "agents-sim/lab/remember.h"
 #include "base/edge/json.h"
 #include "base/log.h"
 

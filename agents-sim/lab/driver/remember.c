@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "agents-sim/lab/remember.h"
+#include "agents-sim/lab/driver/remember.h"
 
 #include <stdio.h>
 #include <stdlib.h>

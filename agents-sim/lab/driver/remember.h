@@ -6,8 +6,8 @@
  * as a dream would have written it down. What they make nothing of is no
  * memory.
  * Threads: any. */
-#ifndef REVERIE_AGENTS_SIM_LAB_REMEMBER_H
-#define REVERIE_AGENTS_SIM_LAB_REMEMBER_H
+#ifndef REVERIE_AGENTS_SIM_LAB_DRIVER_REMEMBER_H
+#define REVERIE_AGENTS_SIM_LAB_DRIVER_REMEMBER_H
 
 #include "agents-sim/world/world.h"
 #include "memory/change.h"
