@@ -198,11 +198,12 @@ static void states_move_only_as_drawn(void **state)
 {
     (void)state;
     /* Row: from none, 1, 2, ...; a letter per state it may become. */
-    static const char *const changes[] = {"1", "2345", "35", "", "1", ""};
-    static const char *const versions[] = {"1245", "2345", "1345", "", "", ""};
-    static const char *const deliveries[] = {"1", "23", "3", "", "", ""};
-    for (int from = 0; from < 6; from++) {
-        for (int to = 0; to < 6; to++) {
+    static const char *const changes[] = {"1", "23456", "35", "", "1", "", "1"};
+    static const char *const versions[] = {"1245", "2345", "1345", "",
+                                           "",     "",     ""};
+    static const char *const deliveries[] = {"1", "23", "3", "", "", "", ""};
+    for (int from = 0; from < 7; from++) {
+        for (int to = 0; to < 7; to++) {
             char name = (char)('0' + to);
             assert_int_equal(change_may_become(from, to),
                              to && strchr(changes[from], name) != NULL);
@@ -213,9 +214,10 @@ static void states_move_only_as_drawn(void **state)
         }
     }
     assert_false(change_may_become(-1, 1));
-    assert_false(change_may_become(6, 1));
+    assert_false(change_may_become(7, 1));
     assert_false(change_may_become(1, 77));
     assert_string_equal(change_state_name(5), "applied");
+    assert_string_equal(change_state_name(6), "superseded");
     assert_string_equal(version_state_name(99), "unknown");
     assert_string_equal(delivery_state_name(0), "none");
 }

@@ -81,11 +81,14 @@ static void merged_trials_count_once(void **state)
     tries(&one, 1, 4, 2, 1);
     tries(&two, 1, 4, 1, 1);
     tries(&two, 2, 0, 3, 0);
-    trials_merge(&one, &two);
-    const struct rule_count count = counted(&one);
+    struct trials both = {0};
+    trials_merge(&both, &one);
+    trials_merge(&both, &two);
+    const struct rule_count count = counted(&both);
     assert_int_equal(count.attempts, 3);
     assert_int_equal(count.attempts_worked, 2);
     assert_int_equal(count.table.without, 3);
+    trials_fini(&both);
     trials_fini(&one);
     trials_fini(&two);
 }
