@@ -314,6 +314,24 @@ static void tick_welcome(struct client *client)
     }
 }
 
+/* When a stream whose name was held is to be asked for again; 0: none. */
+static int64_t feed_again_us(const struct feed *feed)
+{
+    return feed && feed->state == FEED_WAITING ? feed->again_us : 0;
+}
+
+static void ask_again(struct client *client)
+{
+    for (size_t i = 0; i < CLIENT_STREAMS_MAX; i++) {
+        struct frame frames[COMPOSE_FRAMES] = {{.is_open = false}};
+        int64_t again_us = feed_again_us(client->feeds[i]);
+        if (again_us != 0 && client->now_us >= again_us &&
+            feed_compose_open(client->feeds[i], frames) == ERR_OK) {
+            client_put_frames(client, frames);
+        }
+    }
+}
+
 void client_tick(struct client *client, int64_t now_us)
 {
     client->now_us = now_us;
@@ -325,6 +343,9 @@ void client_tick(struct client *client, int64_t now_us)
     }
     if (client->state == CLIENT_WELCOME) {
         tick_welcome(client);
+    }
+    if (client->state == CLIENT_WELCOME) {
+        ask_again(client);
     }
 }
 
@@ -353,6 +374,10 @@ int64_t client_deadline(const struct client *client)
     }
     if (client->view_at_us != 0) {
         next_us = earlier(next_us, client->view_at_us);
+    }
+    for (size_t i = 0; i < CLIENT_STREAMS_MAX; i++) {
+        int64_t again_us = feed_again_us(client->feeds[i]);
+        next_us = again_us != 0 ? earlier(next_us, again_us) : next_us;
     }
     return next_us;
 }

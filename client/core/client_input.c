@@ -9,7 +9,8 @@
 
 enum {
     CONTROL_ARENA_MAX = 4 << 20,
-    SMALL_ARENA_MAX = 16 << 10 /* for messages of a few numbers and texts */
+    SMALL_ARENA_MAX = 16 << 10, /* for messages of a few numbers and texts */
+    HELD_LEASES = 2 /* a name held for longer belongs to somebody alive */
 };
 
 typedef void (*control_handler)(struct client *client, struct bytes body);
@@ -258,7 +259,10 @@ static void on_stream_close(struct client *client, struct bytes body)
         end = NULL;
     }
     struct feed *feed = end ? feed_of(client, end->stream) : NULL;
-    if (feed) {
+    bool is_held =
+        feed && strcmp(or_empty(end->code), "stream_in_use") == 0 &&
+        feed_hold(feed, client->now_us, HELD_LEASES * client->lease_us);
+    if (feed && !is_held) {
         feed_close(feed, or_empty(end->code), or_empty(end->sentence));
     }
     arena_fini(&arena);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "client/core/compose.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
@@ -15,6 +16,9 @@ enum {
 /* The window must hold the largest event, or the stream stands still. */
 static const uint64_t window_min =
     (uint64_t)BODY_MAX_DEFAULT + STAMP_MAX + RECORD_ENVELOPE_MAX;
+
+/* How long after a name was found held it is asked for again. */
+static const int64_t again_after_us = 250 * US_PER_MS;
 
 static enum err copy_list(struct arena *arena, const char *const **list,
                           size_t count)
@@ -178,8 +182,25 @@ enum err feed_compose_open(struct feed *feed, struct frame out_frames[2])
         feed->state = FEED_OPENING;
         feed->taken = 0;
         feed->limit = feed->window;
+        feed->again_us = 0;
     }
     return err;
+}
+
+bool feed_hold(struct feed *feed, int64_t now_us, int64_t patience_us)
+{
+    if (feed->state != FEED_OPENING || !feed->config.name) {
+        return false;
+    }
+    if (feed->held_since_us == 0) {
+        feed->held_since_us = now_us;
+    }
+    if (now_us - feed->held_since_us >= patience_us) {
+        return false;
+    }
+    feed->state = FEED_WAITING;
+    feed->again_us = now_us + again_after_us;
+    return true;
 }
 
 void feed_detach(struct feed *feed)
@@ -199,6 +220,7 @@ void feed_opened(struct feed *feed, uint64_t epoch, uint64_t seq, uint64_t head)
     if (feed->state != FEED_OPENING) {
         return;
     }
+    feed->held_since_us = 0;
     feed->state = FEED_OPEN;
     if (feed->config.stop_at_head && !feed->has_stop) {
         feed->has_stop = true;

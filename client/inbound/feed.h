@@ -7,6 +7,7 @@
  *
  *     WAITING --asked--> OPENING --stream_opened--> OPEN
  *        ^------------------- reconnect ---------------'
+ *        ^--- name held by another --- OPENING
  *     any state --stream_close--> CLOSED
  *
  * Pure. Threads: belongs to one client. */
@@ -37,7 +38,9 @@ struct feed {
     struct reverie_cursor cursor;
     uint64_t stop_at; /* head at the first opening, with stop_at_head */
     bool has_stop;
-    char code[64]; /* CLOSED: why */
+    int64_t held_since_us; /* refused since, as its name is held; 0: is not */
+    int64_t again_us;      /* WAITING: when to ask again; 0: with a welcome */
+    char code[64];         /* CLOSED: why */
     char sentence[256];
 };
 
@@ -50,6 +53,11 @@ void feed_fini(struct feed *feed);
  * becomes OPENING. */
 MUST_CHECK enum err feed_compose_open(struct feed *feed,
                                       struct frame out_frames[2]);
+
+/* Another stream holds the name: a connection that is gone does so until its
+ * lease has run out. The feed waits to be asked for again; false: it was held
+ * for ${patience_us} by now, or has no name. */
+bool feed_hold(struct feed *feed, int64_t now_us, int64_t patience_us);
 
 /* The connection is gone. */
 void feed_detach(struct feed *feed);

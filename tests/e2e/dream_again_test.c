@@ -96,6 +96,10 @@ static uint32_t dream(struct run *run)
     do {
         SITE_RUN(&run->site, "dream", "run", "--json");
     } while (run->site.code == REFUSED && clock_monotonic_us() < until_us);
+    if (run->site.code != 0) {
+        stop(run->worker);
+        print_message("the worker said: %s\n", buf_text(&run->worker->err));
+    }
     site_expect_code(&run->site, 0);
     struct json *answer = site_json(&run->site);
     struct json *sets = json_get(answer, "change_sets");

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "fake_broker.h"
 #include "proto/messages.h"
 
@@ -107,6 +108,58 @@ static void test_a_stream_asks_for_what_was_configured(void **state)
     assert_string_equal(open->filter->kinds[0], "agent.*");
     assert_true(open->stop_at_head);
     assert_int_equal(open->limit_bytes, 4 << 20);
+    fake_fini(&fake);
+}
+
+static const int64_t lease_us = 15 * US_PER_SECOND; /* of the fake broker */
+
+static void close_as_held(struct fake *fake, const struct feed *feed)
+{
+    Reverie__V1__StreamClose end = REVERIE__V1__STREAM_CLOSE__INIT;
+    end.has_stream = true;
+    end.stream = feed->id;
+    end.code = (char *)(uintptr_t) "stream_in_use";
+    fake_send(fake, "control.stream_close", &end);
+}
+
+static void test_a_held_name_is_asked_for_until_its_lease_is_out(void **state)
+{
+    (void)state;
+    struct fake fake;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    struct feed *feed =
+        open_feed(&fake, (struct reverie_stream_config){.name = "mine"});
+    fake_expect(&fake, "control.stream_open");
+    close_as_held(&fake, feed);
+    assert_int_equal(feed->state, FEED_WAITING);
+    fake_expect_silence(&fake);
+    fake_pass(&fake, client_deadline(fake.client) - fake.now_us);
+    fake_expect(&fake, "control.stream_open");
+    opened(&fake, feed->id, 1, 0);
+    assert_int_equal(feed->state, FEED_OPEN);
+    fake_fini(&fake);
+}
+
+static void test_a_name_that_stays_held_ends_the_stream(void **state)
+{
+    (void)state;
+    struct fake fake;
+    fake_init(&fake, (struct reverie_config){0});
+    fake_welcome(&fake, 1000);
+    struct feed *feed =
+        open_feed(&fake, (struct reverie_stream_config){.name = "mine"});
+    fake_expect(&fake, "control.stream_open");
+    close_as_held(&fake, feed);
+    assert_int_equal(feed->state, FEED_WAITING);
+    fake.now_us += 2 * lease_us;
+    client_tick(fake.client, fake.now_us);
+    while (strcmp(fake_take(&fake), "") != 0) { /* pings, too */
+    }
+    assert_int_equal(feed->state, FEED_OPENING);
+    close_as_held(&fake, feed);
+    assert_int_equal(feed->state, FEED_CLOSED);
+    assert_string_equal(feed->code, "stream_in_use");
     fake_fini(&fake);
 }
 
@@ -292,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stream_asks_for_what_was_configured),
+        cmocka_unit_test(test_a_held_name_is_asked_for_until_its_lease_is_out),
+        cmocka_unit_test(test_a_name_that_stays_held_ends_the_stream),
         cmocka_unit_test(test_a_stream_goes_on_behind_what_was_given),
         cmocka_unit_test(test_marks_move_the_cursor_in_line_with_events),
         cmocka_unit_test(test_stream_credit_follows_what_was_taken),
