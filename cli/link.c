@@ -60,14 +60,31 @@ enum err link_endpoint(const struct context *context, char *out,
                : ERR_NOT_FOUND;
 }
 
-static const char *advice_for(const char *code)
+static void say_advice(const struct link *link, const char *code)
 {
     for (size_t i = 0; i < ARRAY_LEN(advices); i++) {
         if (strcmp(advices[i].code, code) == 0) {
-            return advices[i].advice;
+            fprintf(link->context->err, "what to do: %s\n", advices[i].advice);
+            return;
         }
     }
-    return NULL;
+}
+
+/* What was refused for the time being, the client sends again: who gives up
+ * waiting wants to know what it waited for. */
+static void say_timeout(const struct link *link, const char *doing)
+{
+    const char *code = reverie_why_code(link->bus);
+    if (code[0] == '\0' || strcmp(code, "timeout") == 0) {
+        command_complain(link->context,
+                         "%s: no answer within %d s; allow more with --timeout",
+                         doing, link->timeout_ms / 1000);
+        return;
+    }
+    command_complain(
+        link->context, "%s: not done within %d s; the last refusal (%s): %s",
+        doing, link->timeout_ms / 1000, code, reverie_why(link->bus));
+    say_advice(link, code);
 }
 
 enum exit_code link_failed(const struct link *link, enum reverie_result result,
@@ -75,14 +92,11 @@ enum exit_code link_failed(const struct link *link, enum reverie_result result,
 {
     const char *code = reverie_why_code(link->bus);
     const char *why = reverie_why(link->bus);
-    const char *advice = advice_for(code);
     switch (result) {
     case REVERIE_OK:
         return EXIT_OK;
     case REVERIE_TIMEOUT:
-        command_complain(link->context,
-                         "%s: no answer within %d s; allow more with --timeout",
-                         doing, link->timeout_ms / 1000);
+        say_timeout(link, doing);
         return EXIT_TIMED_OUT;
     case REVERIE_INVALID:
         command_complain(link->context, "%s: %s", doing, why);
@@ -99,9 +113,7 @@ enum exit_code link_failed(const struct link *link, enum reverie_result result,
     }
     command_complain(link->context, "%s was refused (%s): %s", doing, code,
                      why);
-    if (advice) {
-        fprintf(link->context->err, "what to do: %s\n", advice);
-    }
+    say_advice(link, code);
     return EXIT_REFUSED;
 }
 

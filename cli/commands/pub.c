@@ -203,6 +203,25 @@ static void on_accepted(void *context, const uint8_t id[16],
     }
 }
 
+/* Until one of those the client holds is accepted or refused. */
+static enum reverie_result make_room(const struct link *link)
+{
+    size_t before = reverie_counts(link->bus).unaccepted;
+    int64_t until_us =
+        clock_monotonic_us() + (int64_t)link->timeout_ms * US_PER_MS;
+
+    while (reverie_counts(link->bus).unaccepted >= before) {
+        enum reverie_result result = reverie_poll(link->bus, 1);
+        if (result != REVERIE_OK && result != REVERIE_TIMEOUT) {
+            return result;
+        }
+        if (clock_monotonic_us() >= until_us) {
+            return REVERIE_TIMEOUT;
+        }
+    }
+    return REVERIE_OK;
+}
+
 /* Queues one line; waits while the client holds its maximum. */
 static enum reverie_result publish_line(struct publisher *publisher,
                                         struct bytes line)
@@ -213,11 +232,14 @@ static enum reverie_result publish_line(struct publisher *publisher,
     pack_body(publisher, line, &body);
     publisher->message.body = body.data;
     publisher->message.body_bytes = body.len;
-    do {
-        result =
-            reverie_publish(publisher->link.bus, &publisher->message, NULL);
-    } while (result == REVERIE_FULL &&
-             reverie_poll(publisher->link.bus, 1) == REVERIE_OK);
+    result = reverie_publish(publisher->link.bus, &publisher->message, NULL);
+    while (result == REVERIE_FULL) {
+        result = make_room(&publisher->link);
+        if (result == REVERIE_OK) {
+            result =
+                reverie_publish(publisher->link.bus, &publisher->message, NULL);
+        }
+    }
     buf_fini(&body);
     return result;
 }

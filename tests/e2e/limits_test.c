@@ -428,6 +428,11 @@ static void a_full_disk_refuses_and_recovers(void **state)
     expect_numbers(ear, 0, 100);
     SITE_RUN(site, "log", "verify");
     site_expect_code(site, 0);
+    /* Who gives up waiting is told what it waited for. */
+    SITE_RUN(site, "pub", "--timeout", "1", "--agent", "late", "--team", "blue",
+             "--to", "team:blue", "hello");
+    site_expect_code(site, 4);
+    site_expect_said(site, "disk_full");
     assert_true(process_is_running(broker));
     assert_int_equal(unlink(ballast), 0);
     assert_int_equal(reverie_flush(mouth, WAIT_MS), REVERIE_OK);
