@@ -323,16 +323,20 @@ static enum mistake_label label_of(const struct search *search,
     return is_fix ? MISTAKE_FIX : MISTAKE_WORKED;
 }
 
-/* Whether trying the same again works mostly, or whatever is tried but
- * ${rule}. */
-static bool is_transient(const struct search *search, const struct rule *rule)
+/* Whether trying the same again works mostly, or whatever is tried but the
+ * rule that was found. Where none was found, that something else works (another
+ * file is read) says nothing of what failed as long as nobody tried it again.
+ */
+static bool is_transient(const struct search *search, const struct rule *found)
 {
-    const struct rule_count count = count_of(search, rule);
+    const struct rule_count count = count_of(search, found ? found : &nobody);
     const struct rule_count retries = rule_count_retries(&search->trials);
-    bool by_retry = retries.people >= FIX_RETRIES_MIN &&
-                    rule_precision(&retries) >= FIX_TRANSIENT_MIN;
-    return by_retry || (count.other_people >= FIX_WORKED_PEOPLE &&
-                        rule_rest(&count) >= FIX_TRANSIENT_MIN);
+    bool works_again =
+        retries.people > 0 && rule_precision(&retries) >= FIX_TRANSIENT_MIN;
+    bool by_rest = count.other_people >= FIX_WORKED_PEOPLE &&
+                   rule_rest(&count) >= FIX_TRANSIENT_MIN;
+    return (works_again && retries.people >= FIX_RETRIES_MIN) ||
+           (by_rest && (found || works_again));
 }
 
 /* Whether it might still prove transient: the share that worked is less than
@@ -377,7 +381,7 @@ enum mistake_label fix_find(struct trials *trials,
     out->retry_worked = retries.people_worked;
     bool is_found =
         find_rule(&search, false, &rule) || find_rule(&search, true, &rule);
-    if (is_transient(&search, is_found ? &rule : &nobody)) {
+    if (is_transient(&search, is_found ? &rule : NULL)) {
         return MISTAKE_TRANSIENT;
     }
     if (!is_found) {

@@ -127,6 +127,13 @@ static struct story waiting_helps(int principal, int session)
     return (struct story){.works = session != 5};
 }
 
+static struct story everything_else_works(int principal, int session)
+{
+    static const char *const words[] = {"--a", "--b", "--c", "--d"};
+    return (struct story){.with = words[(principal + session) % 4],
+                          .works = true};
+}
+
 static struct story nothing_helps(int principal, int session)
 {
     (void)principal;
@@ -281,6 +288,16 @@ static void what_a_retry_mends_is_no_lesson(void **state)
     bench_close(&world.bench);
 }
 
+static void what_nobody_tried_again_is_not_said_to_go_away(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told(&world, everything_else_works, 5);
+    assert_int_equal(found->mistake.label, MISTAKE_OPEN);
+    assert_int_not_equal(found->reason, REASON_TRANSIENT);
+    bench_close(&world.bench);
+}
+
 static void what_nothing_mends_is_unresolved(void **state)
 {
     (void)state;
@@ -381,6 +398,7 @@ int main(void)
         cmocka_unit_test(who_did_what_helped_is_cited),
         cmocka_unit_test(what_is_done_before_is_a_fix),
         cmocka_unit_test(what_a_retry_mends_is_no_lesson),
+        cmocka_unit_test(what_nobody_tried_again_is_not_said_to_go_away),
         cmocka_unit_test(what_nothing_mends_is_unresolved),
         cmocka_unit_test(what_silences_is_never_auto),
         cmocka_unit_test(what_is_put_instead_is_named),
