@@ -2,8 +2,9 @@
 /* From mistakes that do not come back by themselves to families that do: what
  * a shell, a compiler or the system says in ever other words ("syntax error",
  * "permission denied") about ever other things. Whatever reaches a proposal by
- * itself is told more precisely, and counts for no family. A human looks at
- * what is told of one: it says that something recurs, not what helps. */
+ * itself is told more precisely, and counts for no family. What several tools
+ * say in the very same words, each too seldom, is a family, too. A human looks
+ * at what is told of one: it says that something recurs, not what helps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,16 @@
 #include "plugin/detect/mistakes/mistake.h"
 #include "plugin/template/template_family.h"
 
+enum {
+    WORDS_MIN = 4, /* of a message that says what is wrong, whoever says it */
+    TOOLS_NAMED = 4
+};
+
 struct relative {
     const struct mistake *mistake;
+    struct bytes tool; /* empty: whichever */
     char name[TEMPLATE_FAMILY_BYTES];
-    struct bytes phrase; /* constant, lent */
+    struct bytes phrase; /* constant or of the mistake, lent */
 };
 
 struct family {
@@ -25,6 +32,7 @@ struct family {
     uint64_t occurrences;
     uint32_t wordings;
     const struct mistake *most; /* the one that most sessions met */
+    uint32_t users;             /* of the tool that most use */
 };
 
 static bool is_told_alone(const struct mistake *mistake)
@@ -56,9 +64,10 @@ static int compare_relatives(const void *a, const void *b)
     const struct relative *y = b;
     int order = (x->mistake->team > y->mistake->team) -
                 (x->mistake->team < y->mistake->team);
-    order = order ? order : bytes_compare(x->mistake->tool, y->mistake->tool);
+    order = order ? order : bytes_compare(x->tool, y->tool);
     order = order ? order : strcmp(x->name, y->name);
     order = order ? order : bytes_compare(x->phrase, y->phrase);
+    order = order ? order : bytes_compare(x->mistake->tool, y->mistake->tool);
     order = order ? order
                   : bytes_compare(x->mistake->template_text,
                                   y->mistake->template_text);
@@ -69,8 +78,8 @@ static int compare_relatives(const void *a, const void *b)
 static bool is_kin(const struct relative *a, const struct relative *b)
 {
     return a->mistake->team == b->mistake->team &&
-           bytes_equal(a->mistake->tool, b->mistake->tool) &&
-           strcmp(a->name, b->name) == 0 && bytes_equal(a->phrase, b->phrase);
+           bytes_equal(a->tool, b->tool) && strcmp(a->name, b->name) == 0 &&
+           bytes_equal(a->phrase, b->phrase);
 }
 
 static bool is_echo(const struct candidate *candidate,
@@ -100,6 +109,9 @@ static void add_sightings(struct family *family, const struct mistake *mistake)
             candidate->witnesses[candidate->witness_count++] = seen;
         }
     }
+    uint32_t users =
+        roster_users(family->setting->roster, mistake->team, mistake->tool);
+    family->users = users > family->users ? users : family->users;
     family->occurrences += mistake->occurrences;
     family->wordings++;
     if (mistake->seen.count > family->most->seen.count) {
@@ -124,36 +136,55 @@ static uint32_t count_agents(const struct candidate *candidate)
 static void set_names(struct candidate *candidate, const struct family *family,
                       struct candidates *out)
 {
-    const struct mistake *mistake = family->first->mistake;
+    const struct relative *first = family->first;
     struct buf subject;
     buf_init(&subject, SUBJECT_MAX_BYTES);
-    buf_add(&subject, bytes_slice(mistake->tool, 0, SUBJECT_MAX_BYTES / 4));
-    buf_add_format(&subject, ": family %s", family->first->name);
+    if (first->tool.len > 0) {
+        buf_add(&subject, bytes_slice(first->tool, 0, SUBJECT_MAX_BYTES / 4));
+        buf_add_format(&subject, ": family %s", first->name);
+    } else {
+        buf_add_text(&subject, "several tools: ");
+        buf_add(&subject, bytes_slice(first->phrase, 0, SUBJECT_MAX_BYTES / 2));
+    }
     candidate->kind = FINDING_KIND_MISTAKE;
-    candidate->team = mistake->team;
+    candidate->team = first->mistake->team;
     candidate->team_name =
-        roster_team_name(family->setting->roster, mistake->team);
+        roster_team_name(family->setting->roster, candidate->team);
     candidate->subject = candidates_text(out, buf_bytes(&subject));
-    candidate->option = family->first->phrase;
+    candidate->option = first->phrase;
     candidate_name(candidate);
     buf_fini(&subject);
+}
+
+/* "Edit, Write", which ${relatives} are sorted by. */
+static struct bytes name_tools(const struct relative *relatives, size_t count,
+                               struct candidates *out)
+{
+    struct buf tools;
+    buf_init(&tools, SUBJECT_MAX_BYTES);
+    for (size_t i = 0; i < count && i < TOOLS_NAMED; i++) {
+        buf_add_text(&tools, i > 0 ? ", " : "");
+        buf_add(&tools, bytes_slice(relatives[i].mistake->tool, 0,
+                                    SUBJECT_MAX_BYTES / 2 / TOOLS_NAMED));
+    }
+    struct bytes text = candidates_text(out, buf_bytes(&tools));
+    buf_fini(&tools);
+    return text;
 }
 
 static void set_figures(struct candidate *candidate,
                         const struct family *family, struct candidates *out)
 {
-    const struct mistake *mistake = family->first->mistake;
     candidate->for_count = candidate->witness_count;
     candidate->counts =
         sightings_count(candidate->witnesses, candidate->witness_count);
     candidate->principals = candidate->counts.principals;
     candidate->mistake = (struct mistake_figures){
-        .tool = mistake->tool,
+        .tool = family->first->tool,
         .template_text = family->most->template_text,
         .family = candidates_text(out, bytes_of_text(family->first->name)),
         .wordings = family->wordings,
-        .tool_users =
-            roster_users(family->setting->roster, mistake->team, mistake->tool),
+        .tool_users = family->users,
         .agents = count_agents(candidate),
         .occurrences = family->occurrences,
         .label = MISTAKE_FAMILY,
@@ -166,7 +197,7 @@ static void set_figures(struct candidate *candidate,
     }
 }
 
-/* One family of at least two wordings: relatives[0..count). */
+/* One family of at least two wordings or tools: relatives[0..count). */
 static void add_family(const struct detector_setting *setting,
                        const struct relative *relatives, size_t count,
                        struct candidates *out)
@@ -188,6 +219,36 @@ static void add_family(const struct detector_setting *setting,
         add_sightings(&family, relatives[i].mistake);
     }
     set_figures(candidate, &family, out);
+    if (relatives->tool.len == 0) {
+        candidate->mistake.tool = name_tools(relatives, count, out);
+    }
+}
+
+/* Whether it says what is wrong in constant words, the same whichever tool. */
+static bool is_said_in_words(const struct mistake *mistake)
+{
+    struct bytes text = mistake->template_text;
+    size_t words = text.len > 0;
+    for (size_t i = 0; i < text.len; i++) {
+        words += text.data[i] == ' ';
+    }
+    return words >= WORDS_MIN && mistake->values.len == 0 &&
+           bytes_find(text, BYTES_LITERAL("<"), 0) == SIZE_MAX;
+}
+
+/* What ${mistake} is kin to others by; false if by nothing. */
+static bool find_kin(const struct mistake *mistake, struct relative *out)
+{
+    *out = (struct relative){.mistake = mistake};
+    struct bytes name =
+        template_family_phrase(mistake->template_text, out->name, &out->phrase);
+    if (name.len > 0) {
+        out->tool = mistake->tool;
+        return true;
+    }
+    out->name[0] = '\0';
+    out->phrase = mistake->option;
+    return is_said_in_words(mistake);
 }
 
 void mistakes_relate(const struct detector_setting *setting,
@@ -197,11 +258,7 @@ void mistakes_relate(const struct detector_setting *setting,
     struct relative *relatives = mem_new_array(count + 1, sizeof(*relatives));
     size_t kin = 0;
     for (size_t i = 0; i < count; i++) {
-        struct relative *relative = &relatives[kin];
-        relative->mistake = items[i];
-        struct bytes name = template_family_phrase(
-            items[i]->template_text, relative->name, &relative->phrase);
-        kin += name.len > 0 && is_relative(items[i]);
+        kin += find_kin(items[i], &relatives[kin]) && is_relative(items[i]);
     }
     if (kin > 0) {
         qsort(relatives, kin, sizeof(*relatives), compare_relatives);

@@ -99,7 +99,9 @@ static void add_sightings(const struct candidate *candidate, struct buf *out)
                                                            : figures->agents;
     buf_add_text(out, "observed: ");
     wording_escape(figures->tool, NAME_SHOWN, out);
-    if (figures->label == MISTAKE_FAMILY) {
+    if (figures->label == MISTAKE_FAMILY && figures->family.len == 0) {
+        buf_add_text(out, " all fail with ");
+    } else if (figures->label == MISTAKE_FAMILY) {
         buf_add_format(out, " fails in %u ways of the family ",
                        figures->wordings);
         wording_quote(figures->family, NAME_SHOWN, out);

@@ -75,6 +75,59 @@ static void without_time_it_is_never_auto(void **state)
     bench_close(&bench);
 }
 
+#define UNREAD "File has not been read yet."
+
+static void err_of(struct bench *bench, uint64_t seq, int principal,
+                   const char *tool, const char *text)
+{
+    struct made made;
+    made_error(&made, seq, principal, (int)seq, "");
+    made.tuple.error.value_count = 0;
+    made.tuple.error.tool = bytes_of_text(tool);
+    made.tuple.error.template_text = bytes_of_text(text);
+    made.tuple.error.key_id =
+        hash_bytes_seeded(bytes_of_text(text), hash_bytes(bytes_of_text(tool)));
+    made.tuple.quote = bytes_of_text(text);
+    bench_feed(bench, &made.tuple);
+}
+
+static void what_several_tools_say_alike_is_one_mistake(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &mistakes_detector);
+    err_of(&bench, 1, 1, "change", UNREAD);
+    err_of(&bench, 2, 1, "change", UNREAD);
+    err_of(&bench, 3, 2, "put", UNREAD);
+    err_of(&bench, 4, 1, "change", "It failed.");
+    err_of(&bench, 5, 1, "change", "It failed.");
+    err_of(&bench, 6, 2, "put", "It failed.");
+    struct candidate *found =
+        bench_find(&bench, "several tools: " UNREAD, UNREAD);
+    assert_non_null(found);
+    decide(&bench.candidates);
+    assert_int_equal(found->reason, REASON_PROPOSED);
+    assert_int_equal(found->tier, TIER_PROPOSAL);
+    assert_int_equal(found->counts.principals, 2);
+    assert_true(bytes_equal_text(found->mistake.tool, "change, put"));
+    assert_null(bench_find(&bench, "several tools: It failed.", "It failed."));
+    bench_close(&bench);
+}
+
+static void what_one_tool_tells_enough_is_no_family(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < 4; i++) {
+        err_of(&bench, (uint64_t)i + 1, i % 2, "change", UNREAD);
+    }
+    err_of(&bench, 5, 2, "put", UNREAD);
+    assert_non_null(bench_find(&bench, "change: " UNREAD, UNREAD));
+    assert_null(bench_find(&bench, "several tools: " UNREAD, UNREAD));
+    bench_close(&bench);
+}
+
 static void an_outage_is_an_incident(void **state)
 {
     (void)state;
@@ -248,6 +301,8 @@ int main(void)
         cmocka_unit_test(two_principals_in_three_sessions_are_proposed),
         cmocka_unit_test(three_in_five_sessions_on_three_days_are_auto),
         cmocka_unit_test(without_time_it_is_never_auto),
+        cmocka_unit_test(what_several_tools_say_alike_is_one_mistake),
+        cmocka_unit_test(what_one_tool_tells_enough_is_no_family),
         cmocka_unit_test(an_outage_is_an_incident),
         cmocka_unit_test(too_few_sessions_are_named),
         cmocka_unit_test(who_was_warned_is_no_witness),
