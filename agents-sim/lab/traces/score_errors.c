@@ -8,48 +8,22 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "agents-sim/lab/traces/errors.h"
+#include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/partition.h"
-#include "agents-sim/lab/traces/recurring.h"
-#include "agents-sim/lab/traces/retold.h"
 #include "agents-sim/trace.h"
 #include "base/edge/hash.h"
 #include "base/edge/json.h"
-#include "base/map.h"
 #include "plugin/read/normaliser.h"
 #include "plugin/template/template_family.h"
 #include "plugin/template/template_groups.h"
-#include "proto/messages.h"
 
 enum {
     ERRORS_MAX = 65536,
-    CLASSES_MAX = 1024,
-    LINE_BYTES_MAX = 1 << 20,
-    ROWS_MAX = 1 << 20
+    LINE_BYTES_MAX = 1 << 20
 };
 
-#define TARGET   .9
-#define REJECTED "rejected "
-
-/* One labelled error. */
-struct sample {
-    char *class;
-    struct bytes tool;
-    struct bytes template_text;
-    uint64_t person;
-    uint64_t session;
-    bool is_read; /* the event was in the trace */
-};
-
-struct errors {
-    struct map *samples; /* "session#seq" -> struct sample; owns */
-    struct map *classes; /* class -> "1" where it is recurring, else "0" */
-    struct arena texts;
-    struct sample *now;
-    const struct sample **list;
-    uint64_t *keys; /* of the groups looked at, beside list */
-    uint64_t *labels;
-    size_t count;
-};
+#define TARGET .9
 
 static void sample_free(void *value)
 {
@@ -66,8 +40,9 @@ static char *text_of(const struct json *row, const char *name)
     return bytes_to_text(json_as_string(json_get(row, name), bytes_of("", 0)));
 }
 
-static enum err add_label(struct errors *errors, const struct json *row)
+static enum err add_label(void *context, const struct json *row)
 {
+    struct errors *errors = context;
     char key[512];
     char *session = text_of(row, "session");
     snprintf(key, sizeof(key), "%s#%lld", session,
@@ -82,37 +57,15 @@ static enum err add_label(struct errors *errors, const struct json *row)
     return err;
 }
 
-static enum err add_class(struct errors *errors, const struct json *row)
+static enum err add_class(void *context, const struct json *row)
 {
+    struct errors *errors = context;
     static const char *const words[] = {"0", "1"};
     char *class = text_of(row, "class");
     bool recurs = json_as_bool(json_get(row, "recurring"), false);
     enum err err = map_put(errors->classes, bytes_of_text(class),
                            (void *)(uintptr_t)words[recurs]);
     free(class);
-    return err;
-}
-
-static enum err read_lines(const char *path, struct errors *errors,
-                           enum err (*add)(struct errors *,
-                                           const struct json *))
-{
-    FILE *file = fopen(path, "rb");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len;
-    enum err err = file ? ERR_OK : ERR_IO;
-    while (err == ERR_OK && (len = getline(&line, &size, file)) > 0) {
-        struct json *row = NULL;
-        size_t end = (size_t)len - (line[len - 1] == '\n');
-        err = json_parse(bytes_of(line, end), &row);
-        err = err == ERR_OK ? add(errors, row) : err;
-        json_free(row);
-    }
-    free(line);
-    if (file) {
-        fclose(file);
-    }
     return err;
 }
 
@@ -129,7 +82,7 @@ static void keep(void *context, const struct tuple *tuple)
         sample->template_text =
             arena_copy(&errors->texts, tuple->error.template_text);
     } else if (tuple->kind == TUPLE_REJECTED) {
-        snprintf(text, sizeof(text), REJECTED "REASON%d",
+        snprintf(text, sizeof(text), ERRORS_REJECTED "REASON%d",
                  (int)tuple->rejected.by);
         sample->template_text = arena_copy(&errors->texts, bytes_of_text(text));
     } else if (tuple->kind == TUPLE_TOOL_RESULT) {
@@ -148,6 +101,7 @@ static void read_row(struct normaliser *normaliser, const struct trace_row *row,
     struct envelope envelope = {.kind = row->kind, .session = row->session};
     errors->now->is_read = true;
     errors->now->person = hash_bytes(row->principal);
+    errors->now->team = hash_bytes(row->team);
     errors->now->session = hash_bytes(row->session);
     normaliser_read(normaliser, &stamp, &envelope, row->body, keep, errors);
 }
@@ -258,7 +212,7 @@ static enum err add_agreement(struct errors *errors, enum level level,
 /* ---- what recurs ----------------------------------------------------------
  */
 
-static enum err add_share(struct figures *out, const char *what, bool is_target,
+enum err errors_add_share(struct figures *out, const char *what, bool is_target,
                           const char *name, size_t part, size_t whole,
                           const char *note)
 {
@@ -272,8 +226,7 @@ static enum err add_share(struct figures *out, const char *what, bool is_target,
     return figures_add(out, &figure);
 }
 
-/* ${what} they are groups of; whether it is what the target is for. */
-static enum err add_recurring(const struct recurring *recurring,
+enum err errors_add_recurring(const struct recurring *recurring,
                               const char *what, bool is_target,
                               struct figures *out)
 {
@@ -282,11 +235,11 @@ static enum err add_recurring(const struct recurring *recurring,
     size_t found = 0;
     buf_init(&missed, FIGURE_NOTE_BYTES - 1);
     recurring_count(recurring, &real, &found, &missed);
-    enum err err = add_share(out, what, is_target, "precision",
-                             recurring->right, recurring->groups, "");
+    enum err err = errors_add_share(out, what, is_target, "precision",
+                                    recurring->right, recurring->groups, "");
     if (err == ERR_OK) {
-        err = add_share(out, what, is_target, "recall", found, real,
-                        buf_text(&missed));
+        err = errors_add_share(out, what, is_target, "recall", found, real,
+                               buf_text(&missed));
     }
     buf_fini(&missed);
     return err;
@@ -307,107 +260,10 @@ static enum err add_level(struct errors *errors, enum level level,
     }
     recurring_init(&recurring, errors->classes);
     recurring_add(&recurring, members, errors->count);
-    enum err err =
-        add_recurring(&recurring, names[level], level == LEVEL_FAMILY, out);
+    enum err err = errors_add_recurring(&recurring, names[level],
+                                        level == LEVEL_FAMILY, out);
     recurring_fini(&recurring);
     free(members);
-    return err;
-}
-
-/* ---- what is told ---------------------------------------------------------
- */
-
-/* The trace through the whole engine: memories of mistakes, each a group of
- * the labelled errors that it cites. */
-struct telling {
-    struct errors *errors;
-    struct recurring recurring;
-    const struct sample **rows; /* by position in the log, from 1 */
-    size_t row_count;
-    uint64_t changes;
-};
-
-static bool on_row(void *context, struct trace_row *row)
-{
-    struct telling *telling = context;
-    if (telling->row_count < ROWS_MAX) {
-        telling->rows[telling->row_count++] =
-            map_get(telling->errors->samples, row->source_id);
-    }
-    return true;
-}
-
-static void on_change(void *context, const struct retold_change *told)
-{
-    struct telling *telling = context;
-    const struct Reverie__V1__Change *change = told->change;
-    bool counts = change->kind == REVERIE__V1__FINDING_KIND__FINDING_MISTAKE &&
-                  strcmp(told->verdict, "refuse") != 0;
-    struct recurring_member *members =
-        mem_new_array(change->n_witnesses + 1, sizeof(*members));
-    size_t count = 0;
-    telling->changes++;
-    for (size_t i = 0; counts && i < change->n_witnesses; i++) {
-        const struct Reverie__V1__Witness *witness = change->witnesses[i];
-        const struct sample *sample =
-            !witness->helps && witness->seq <= telling->row_count
-                ? telling->rows[witness->seq - 1]
-                : NULL;
-        if (sample) {
-            members[count++] =
-                (struct recurring_member){telling->changes, sample->class,
-                                          sample->person, sample->session};
-        }
-    }
-    recurring_add(&telling->recurring, members, count);
-    free(members);
-}
-
-/* Classes that a mistake can be of: where people refused, or nothing was said
- * at all, there is none to tell. Lends the words of errors->classes. */
-static struct map *tellable(const struct errors *errors)
-{
-    struct map *classes = map_new(CLASSES_MAX, NULL);
-    for (size_t i = 0; i < errors->count; i++) {
-        const struct sample *sample = errors->list[i];
-        struct bytes class = bytes_of_text(sample->class);
-        void *recurs = map_get(errors->classes, class);
-        bool is_said =
-            sample->template_text.len > 0 &&
-            !bytes_starts_with(sample->template_text, BYTES_LITERAL(REJECTED));
-        if (is_said && recurs) {
-            err_ignore(map_put(classes, class, recurs),
-                       "as many as errors->classes holds");
-        }
-    }
-    return classes;
-}
-
-static enum err score_told(struct errors *errors, const char *path,
-                           struct figures *out)
-{
-    struct map *classes = tellable(errors);
-    struct telling telling = {
-        .errors = errors,
-        .rows = mem_new_array(ROWS_MAX, sizeof(struct sample *))};
-    const struct retold_config config = {
-        .path = path,
-        .policy = POLICY_APPROVE_ALL_PROPOSALS,
-        .on_row = on_row,
-        .on_change = on_change,
-        .context = &telling,
-    };
-    struct buf why;
-    buf_init(&why, 4096);
-    recurring_init(&telling.recurring, classes);
-    enum err err = retold_run(&config, &why);
-    if (err == ERR_OK) {
-        err = add_recurring(&telling.recurring, "as told", true, out);
-    }
-    recurring_fini(&telling.recurring);
-    map_free(classes);
-    buf_fini(&why);
-    free(telling.rows);
     return err;
 }
 
@@ -433,7 +289,7 @@ static struct errors *errors_new(void)
 {
     struct errors *errors = mem_new(sizeof(*errors));
     errors->samples = map_new(ERRORS_MAX, sample_free);
-    errors->classes = map_new(CLASSES_MAX, NULL);
+    errors->classes = map_new(ERRORS_CLASSES_MAX, NULL);
     errors->list = mem_new_array(ERRORS_MAX, sizeof(*errors->list));
     errors->keys = mem_new_array(ERRORS_MAX, sizeof(*errors->keys));
     errors->labels = mem_new_array(ERRORS_MAX, sizeof(*errors->labels));
@@ -462,20 +318,20 @@ enum err score_errors(const struct score_setting *setting, struct figures *out)
                      &path, out)) {
         goto done;
     }
-    err = read_lines(buf_text(&path), errors, add_label);
+    err = labels_each(buf_text(&path), add_label, errors);
     if (err != ERR_OK ||
         !score_trace(setting, "errors", "codeteam/labels/error_support.jsonl",
                      &path, out)) {
         goto done;
     }
-    err = read_lines(buf_text(&path), errors, add_class);
+    err = labels_each(buf_text(&path), add_class, errors);
     if (err != ERR_OK || !score_trace(setting, "errors",
                                       "codeteam/messages.jsonl", &path, out)) {
         goto done;
     }
     err = read_trace(buf_text(&path), errors);
     err = err == ERR_OK ? score_levels(errors, out) : err;
-    err = err == ERR_OK ? score_told(errors, buf_text(&path), out) : err;
+    err = err == ERR_OK ? errors_told(errors, buf_text(&path), out) : err;
 done:
     errors_free(errors);
     buf_fini(&path);
