@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugin/detect/crowd/crowding.h"
 #include "plugin/detect/likeness.h"
 #include "plugin/detect/scope/group.h"
 #include "plugin/plan/baseline.h"
@@ -156,8 +157,9 @@ static bool is_high_cardinality(const struct slot *slot)
     enum {
         DISTINCT_MIN = 8
     };
-    return slot->is_wide || (slot->option_count >= DISTINCT_MIN &&
-                             (uint64_t)slot->option_count * 2 > slot->uses);
+    return crowding_is_wide(slot) ||
+           (slot->option_count >= DISTINCT_MIN &&
+            (uint64_t)slot->option_count * 2 > slot->uses);
 }
 
 static enum reason first_reason(const struct choice_row *row, uint32_t options)
@@ -237,6 +239,7 @@ struct candidate *choices_begin(const struct choices *choices,
     candidate->left_out = slot->refused;
     candidate->preference = (struct preference_figures){
         .options = slot->option_count + (slot->other_uses > 0),
+        .hypotheses = standing_hypotheses(standing),
         .uses = slot->uses,
         .form = slot->form,
         .echoes = standing->echoes,

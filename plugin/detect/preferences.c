@@ -65,8 +65,11 @@ static void *create(const struct detector_setting *setting)
 {
     struct preferences *state = mem_new(sizeof(*state));
     state->setting = setting;
-    state->room = (struct votes_room){KEPT_USES_MAX, KEPT_WITNESSES_MAX,
-                                      KEPT_WITNESSES_MAX};
+    state->room = (struct votes_room){.uses = KEPT_USES_MAX,
+                                      .witnesses = KEPT_WITNESSES_MAX,
+                                      .witnesses_max = KEPT_WITNESSES_MAX,
+                                      .uses_max = KEPT_USES_MAX,
+                                      .holdings = holdings_new()};
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
     state->memo = baseline_memo_new();
@@ -90,6 +93,7 @@ static void destroy(void *value)
     for (size_t i = 0; i < TEAMS_MAX; i++) {
         free(state->families[i].slots);
     }
+    holdings_free(state->room.holdings);
     map_free(state->novelties);
     clusters_free(state->clusters);
     baseline_memo_free(state->memo);
@@ -417,7 +421,7 @@ static void choose_all(struct preferences *state,
     struct choice choice = {.tuple = event->tuple,
                             .principal = event->principal};
     for (size_t i = 0; i < places->count; i++) {
-        options[i] = slot_option(places->slots[i], option);
+        options[i] = slot_option(places->slots[i], event->principal, option);
         choice.is_told |=
             is_told(state, places->slots[i], options[i], event->tuple->view);
     }

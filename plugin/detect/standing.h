@@ -69,6 +69,11 @@ void standing_release(const struct slot *slot, struct standing *standing);
 /* Principals that speak about ${option}: for it, or by choosing another. */
 uint32_t standing_voters(const struct standing *standing, uint8_t option);
 
+/* Options that a test of this slot counts as looked at: those with a ballot,
+ * and up to four without. What one principal names can only be one ballot, so
+ * that nobody makes the tests of others harder by naming many. */
+uint32_t standing_hypotheses(const struct standing *standing);
+
 /* Leaves out ballots of the same cluster (ballots[].cluster) beyond what they
  * are worth at intra-class correlation ${rho} of their cluster, keeping the
  * proportions of what they are for. */

@@ -6,10 +6,14 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
+#include "plugin/detect/crowd/crowding.h"
 #include "plugin/detect/standing.h"
 
 enum {
-    RENEWED_DAYS = 7 /* after which a witness may give way to another */
+    RENEWED_DAYS = 7, /* after which a witness may give way to another */
+    HOLDING_PART =
+        32 /* of what there is, of one principal, when it is half full
+            */
 };
 
 struct slot *slot_new(uint32_t team, struct bytes name, enum slot_form form)
@@ -46,37 +50,79 @@ static void witnesses_fini(struct witnesses *kept)
     }
 }
 
-static void vote_free(struct vote *vote)
+/* ---- room ---------------------------------------------------------------- */
+
+/* NULL where nobody counts. */
+static struct holding *holding_of(const struct slot *slot, uint32_t principal)
 {
+    return slot->room && slot->room->holdings
+               ? holdings_of(slot->room->holdings, slot->team, principal)
+               : NULL;
+}
+
+static bool may_keep_use(const struct slot *slot, uint32_t principal)
+{
+    const struct votes_room *room = slot->room;
+    if (!room || room->uses == 0) {
+        return !room;
+    }
+    const struct holding *holding =
+        room->uses > room->uses_max / 2 ? NULL : holding_of(slot, principal);
+    return !holding || holding->uses < room->uses_max / HOLDING_PART;
+}
+
+static void take_uses(const struct slot *slot, uint32_t principal, int count)
+{
+    struct holding *holding = holding_of(slot, principal);
+    if (slot->room) {
+        slot->room->uses -= (uint32_t)count;
+    }
+    if (holding) {
+        holding->uses += (uint32_t)count;
+    }
+}
+
+static void take_witnesses(const struct slot *slot, uint32_t principal,
+                           int count)
+{
+    struct holding *holding = holding_of(slot, principal);
+    if (slot->room) {
+        slot->room->witnesses -= (uint32_t)count;
+    }
+    if (holding) {
+        holding->witnesses += (uint32_t)count;
+    }
+}
+
+static int witness_count(const struct use *use)
+{
+    return use->early.count + use->late.count;
+}
+
+void slot_forget_vote(struct slot *slot, struct vote *vote)
+{
+    standing_free(slot->memo);
+    slot->memo = NULL;
+    take_uses(slot, vote->principal, -vote->use_count);
     for (uint8_t i = 0; i < vote->use_count; i++) {
+        take_witnesses(slot, vote->principal, -witness_count(&vote->uses[i]));
         witnesses_fini(&vote->uses[i].early);
         witnesses_fini(&vote->uses[i].late);
     }
     free(vote->uses);
     free(vote->days);
-    free(vote);
+    *vote = (struct vote){.principal = vote->principal};
 }
 
-/* What was kept by ${slot} may be kept by others. */
-static void give_room_back(struct slot *slot)
-{
-    for (uint32_t i = 0; slot->room && i < slot->vote_count; i++) {
-        const struct vote *vote = slot->votes[i];
-        slot->room->uses += vote->use_count;
-        for (uint8_t k = 0; k < vote->use_count; k++) {
-            slot->room->witnesses +=
-                vote->uses[k].early.count + vote->uses[k].late.count;
-        }
-    }
-}
+/* -------------------------------------------------------------------------- */
 
 static void forget(struct slot *slot)
 {
-    give_room_back(slot);
     standing_free(slot->memo);
     slot->memo = NULL;
     for (uint32_t i = 0; i < slot->vote_count; i++) {
-        vote_free(slot->votes[i]);
+        slot_forget_vote(slot, slot->votes[i]);
+        free(slot->votes[i]);
     }
     for (uint32_t i = 0; i < slot->option_count; i++) {
         free((void *)(uintptr_t)slot->options[i].text.data);
@@ -111,18 +157,63 @@ uint8_t slot_find_option(const struct slot *slot, struct bytes option)
     return OPTION_NONE;
 }
 
-uint8_t slot_option(struct slot *slot, struct bytes option)
+/* The index of the vote of ${principal}, or of the first one after it. */
+static uint32_t voter_at(const struct slot *slot, uint32_t principal)
 {
+    uint32_t low = 0;
+    uint32_t high = slot->vote_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (slot->voters[middle] < principal) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct vote *find_vote(const struct slot *slot, uint32_t principal)
+{
+    uint32_t at = voter_at(slot, principal);
+    return at < slot->vote_count && slot->voters[at] == principal
+               ? slot->votes[at]
+               : NULL;
+}
+
+static bool roams(const struct slot *slot, uint32_t principal)
+{
+    const struct vote *vote =
+        slot->roamers > 0 ? find_vote(slot, principal) : NULL;
+    return vote && vote->is_roaming;
+}
+
+/* Whether there is room for one more option of ${principal}. */
+static bool make_room(struct slot *slot, uint32_t principal)
+{
+    if (slot->option_count == OPTIONS_MAX && !crowding_relieve(slot)) {
+        forget(slot);
+        slot->is_wide = true;
+    }
+    struct vote *vote =
+        slot->options_each > 0 ? find_vote(slot, principal) : NULL;
+    if (vote) {
+        crowding_watch(slot, vote);
+    }
+    return !slot->is_wide && (!vote || !vote->is_roaming);
+}
+
+uint8_t slot_option(struct slot *slot, uint32_t principal, struct bytes option)
+{
+    if (roams(slot, principal)) {
+        return OPTION_OTHER;
+    }
     uint8_t known = slot_find_option(slot, option);
     if (known != OPTION_NONE) {
         return known;
     }
     slot->version++;
-    if (slot->option_count == OPTIONS_MAX) {
-        forget(slot);
-        slot->is_wide = true;
-    }
-    if (slot->is_wide) {
+    if (!make_room(slot, principal)) {
         return OPTION_OTHER;
     }
     if (slot->option_count == slot->option_capacity) {
@@ -142,22 +233,6 @@ struct bytes slot_option_text(const struct slot *slot, uint8_t option)
                                 : BYTES_LITERAL("(other)");
 }
 
-/* The index of the vote of ${principal}, or of the first one after it. */
-static uint32_t voter_at(const struct slot *slot, uint32_t principal)
-{
-    uint32_t low = 0;
-    uint32_t high = slot->vote_count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (slot->voters[middle] < principal) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 /* The vote of ${principal}, made if it is new; NULL when full. */
 static struct vote *vote_of(struct slot *slot, uint32_t principal)
 {
@@ -165,8 +240,7 @@ static struct vote *vote_of(struct slot *slot, uint32_t principal)
     if (low < slot->vote_count && slot->voters[low] == principal) {
         return slot->votes[low];
     }
-    if (slot->vote_count == VOTERS_MAX ||
-        (slot->room && slot->room->uses == 0)) {
+    if (slot->vote_count == VOTERS_MAX || !may_keep_use(slot, principal)) {
         return NULL;
     }
     if (slot->vote_count == slot->vote_capacity) {
@@ -209,12 +283,10 @@ static struct use *use_of(const struct slot *slot, struct vote *vote,
             return use;
         }
     }
-    if (slot->room && slot->room->uses == 0) {
+    if (!may_keep_use(slot, vote->principal)) {
         return NULL;
     }
-    if (slot->room) {
-        slot->room->uses--;
-    }
+    take_uses(slot, vote->principal, 1);
     vote->uses =
         mem_grow(vote->uses, (vote->use_count + 1U) * sizeof(*vote->uses));
     struct use *use = &vote->uses[vote->use_count++];
@@ -400,9 +472,10 @@ static void witness(struct use *use, const struct choice *choice,
 /* As room gets scarce fewer days are kept of what is new, and only of what was
  * chosen twice: a vote needs one witness, and a table that the first votes
  * fill would never see another. */
-static struct limits limits_in(const struct votes_room *room,
+static struct limits limits_in(const struct slot *slot, uint32_t principal,
                                const struct use *use)
 {
+    const struct votes_room *room = slot->room;
     if (!room || room->witnesses > room->witnesses_max / 4 * 3) {
         return (struct limits){USE_DAYS, USE_DAYS};
     }
@@ -410,6 +483,11 @@ static struct limits limits_in(const struct votes_room *room,
         return (struct limits){0, 0};
     }
     bool is_scarce = room->witnesses <= room->witnesses_max / 2;
+    const struct holding *holding =
+        is_scarce ? holding_of(slot, principal) : NULL;
+    if (holding && holding->witnesses >= room->witnesses_max / HOLDING_PART) {
+        return (struct limits){0, 0};
+    }
     bool has_any = use->early.count + use->late.count > 0;
     return is_scarce ? (struct limits){!has_any, 0} : (struct limits){1, 1};
 }
@@ -417,12 +495,10 @@ static struct limits limits_in(const struct votes_room *room,
 static void witness_in(const struct slot *slot, struct use *use,
                        const struct choice *choice)
 {
-    uint32_t before = (uint32_t)use->early.count + use->late.count;
-    struct limits limits = limits_in(slot->room, use);
+    int before = witness_count(use);
+    struct limits limits = limits_in(slot, choice->principal, use);
     witness(use, choice, slot_option_text(slot, choice->option), &limits);
-    if (slot->room) {
-        slot->room->witnesses -= use->early.count + use->late.count - before;
-    }
+    take_witnesses(slot, choice->principal, witness_count(use) - before);
 }
 
 /* ---- history ------------------------------------------------------------- */
@@ -633,9 +709,10 @@ void slot_choose(struct slot *slot, const struct choice *choice)
 {
     slot->version++;
     slot->uses++;
-    slot->other_uses += choice->option == OPTION_OTHER;
+    slot->other_uses += slot->is_wide;
     slot->exposed_uses += choice->is_told;
-    if (slot->is_wide) {
+    if (slot->is_wide || roams(slot, choice->principal)) {
+        slot->roaming_uses += !slot->is_wide;
         slot->last_day = later_day(slot->last_day, choice->tuple);
         return;
     }

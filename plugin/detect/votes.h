@@ -10,12 +10,13 @@
 #ifndef REVERIE_PLUGIN_DETECT_VOTES_H
 #define REVERIE_PLUGIN_DETECT_VOTES_H
 
+#include "plugin/detect/crowd/holdings.h"
 #include "plugin/detect/exposure.h"
 #include "plugin/detect/scope/parts.h"
 #include "plugin/detect/sighting.h"
 
 enum {
-    OPTIONS_MAX = 64,           /* of a slot; with more it is wide */
+    OPTIONS_MAX = 64,           /* of a slot; with more it is crowded */
     OPTION_OTHER = OPTIONS_MAX, /* any option of a wide slot */
     OPTION_NONE = 255,
     VOTERS_MAX = 256,  /* principals of a slot */
@@ -72,6 +73,7 @@ struct recent_use {
 
 struct vote {
     uint32_t principal;
+    bool is_roaming; /* names too many options to have one: crowding.h */
     uint8_t use_count;
     uint8_t day_count;
     uint8_t day_capacity;
@@ -85,6 +87,10 @@ struct votes_room {
     uint32_t uses;
     uint32_t witnesses;
     uint32_t witnesses_max; /* of which `witnesses` are left */
+    uint32_t uses_max;      /* the same of `uses` */
+    /* Once half is taken a principal that holds 1 of 32 gets no more. NULL:
+     * nobody counts. Kept. */
+    struct holdings *holdings;
 };
 
 struct standing;
@@ -105,11 +111,16 @@ struct slot {
     struct option *options;
     uint32_t option_count;
     uint32_t option_capacity;
-    /* More distinct options than OPTIONS_MAX: ids, paths or free text. Which
-     * of them came first would depend on the order of sessions, so nothing but
-     * uses is kept of a wide slot. */
+    /* Options that a principal may have; 0: any number. And how many had more
+     * (crowding.h). */
+    uint8_t options_each;
+    uint32_t roamers;
+    /* More distinct options than OPTIONS_MAX by those who have few: ids, paths
+     * or free text. Which of them came first would depend on the order of
+     * sessions, so nothing but uses is kept of a wide slot. */
     bool is_wide;
     uint64_t uses;
+    uint64_t roaming_uses;
     uint64_t other_uses; /* since it is wide */
     uint64_t exposed_uses;
     uint64_t refused;    /* uses by principals beyond VOTERS_MAX */
@@ -132,9 +143,13 @@ void slot_set_part(struct slot *slot, enum part_kind part, size_t plain_len);
 struct bytes slot_part_name(const struct slot *slot);
 
 /* The number of ${option}, made if it is new; OPTION_OTHER if the slot is wide,
- * or has become so, and has forgotten options and votes. The finding id of a
- * new one is left zero. */
-uint8_t slot_option(struct slot *slot, struct bytes option);
+ * or has become so, and has forgotten options and votes, or if ${principal}
+ * roams there. The finding id of a new one is left zero. Numbers that were
+ * given before may have changed. */
+uint8_t slot_option(struct slot *slot, uint32_t principal, struct bytes option);
+
+/* Frees what ${vote} keeps, and gives its room back. */
+void slot_forget_vote(struct slot *slot, struct vote *vote);
 
 /* OPTION_NONE if the slot does not know it. */
 uint8_t slot_find_option(const struct slot *slot, struct bytes option);

@@ -137,9 +137,10 @@ struct preference_figures {
     uint32_t supporters; /* x: those who voted for the option */
     uint32_t now_voters; /* the same by current majorities */
     uint32_t now_supporters;
-    uint32_t options; /* K: distinct options of the slot */
-    uint64_t uses;    /* calls that made this choice */
-    double baseline;  /* q */
+    uint32_t options;    /* distinct ones of the slot */
+    uint32_t hypotheses; /* K: of them, what counts as tested */
+    uint64_t uses;       /* calls that made this choice */
+    double baseline;     /* q */
     enum baseline_source source;
     enum slot_form form;
     double probability; /* P(share >= 0.6), see prior.h */

@@ -154,7 +154,7 @@ static void test_family(struct candidate *const *tested, uint32_t count,
                 .robust_log_e = robust_log_e(tested[i], tier),
             };
             family = is_parts ? tested[i]->preference.scope.family
-                              : family + tested[i]->preference.options;
+                              : family + tested[i]->preference.hypotheses;
         }
     }
     if (members > 0) {

@@ -49,7 +49,8 @@ void scoped_count(struct choices *choices)
     for (size_t i = 0; i < choices->row_count; i++) {
         const struct choice_row *row = &choices->rows[i];
         if (row->slot->part != PART_NONE && is_looked_at(row)) {
-            choices->part_options[row->slot->team] += row->slot->option_count;
+            choices->part_options[row->slot->team] +=
+                standing_hypotheses(row->standing);
         }
     }
 }

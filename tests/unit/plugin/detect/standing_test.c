@@ -33,7 +33,8 @@ static void choose(struct slot *slot, const struct event *event)
     struct made made;
     made_choice(&made, event->seq, event->principal, event->day, "shell.pm",
                 event->option);
-    uint8_t option = slot_option(slot, bytes_of_text(event->option));
+    uint8_t option = slot_option(slot, (uint32_t)event->principal,
+                                 bytes_of_text(event->option));
     slot_choose(slot, &(struct choice){
                           .tuple = &made.tuple,
                           .principal = (uint32_t)event->principal,

@@ -11,24 +11,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "plugin/detect/standing.h"
-#include "tests/unit/plugin/tuples.h"
-
-static struct slot *a_slot(void)
-{
-    return slot_new(0, BYTES_LITERAL("shell.pm"), SLOT_FAMILY);
-}
-
-static void choose(struct slot *slot, uint64_t seq, int principal,
-                   const char *option)
-{
-    struct made made;
-    made_choice(&made, seq, principal, (int)seq, "shell.pm", option);
-    slot_choose(slot, &(struct choice){
-                          .tuple = &made.tuple,
-                          .principal = (uint32_t)principal,
-                          .option = slot_option(slot, bytes_of_text(option)),
-                      });
-}
+#include "tests/unit/plugin/detect/choosing.h"
 
 static struct standing stands(struct slot *slot)
 {
@@ -70,7 +53,7 @@ static void a_statement_is_a_vote_at_once(void **state)
     slot_choose(slot, &(struct choice){
                           .tuple = &made.tuple,
                           .principal = 4,
-                          .option = slot_option(slot, BYTES_LITERAL("pnpm")),
+                          .option = slot_option(slot, 4, BYTES_LITERAL("pnpm")),
                           .is_stated = true});
     assert_int_equal(stands(slot).votes[0], 1);
     slot_free(slot);
@@ -86,7 +69,7 @@ static void who_was_told_does_not_vote(void **state)
         slot_choose(slot, &(struct choice){.tuple = &made.tuple,
                                            .principal = 4,
                                            .option = slot_option(
-                                               slot, BYTES_LITERAL("pnpm")),
+                                               slot, 4, BYTES_LITERAL("pnpm")),
                                            .is_told = true});
     }
     assert_int_equal(stands(slot).voters, 0);
@@ -102,42 +85,19 @@ static void an_echoed_vote_is_not_counted(void **state)
     uint8_t root[16] = {42};
     for (int principal = 1; principal <= 3; principal++) {
         for (int use = 0; use < 2; use++) {
-            uint64_t seq = (uint64_t)(principal * 10 + use);
+            uint64_t seq = (uint64_t)principal * 10 + (uint64_t)use;
             made_choice(&made, seq, principal, use, "shell.pm", "pnpm");
             made.tuple.root = bytes_of(root, sizeof(root));
-            slot_choose(
-                slot, &(struct choice){
-                          .tuple = &made.tuple,
-                          .principal = (uint32_t)principal,
-                          .option = slot_option(slot, BYTES_LITERAL("pnpm"))});
+            slot_choose(slot, &(struct choice){.tuple = &made.tuple,
+                                               .principal = (uint32_t)principal,
+                                               .option = slot_option(
+                                                   slot, (uint32_t)principal,
+                                                   BYTES_LITERAL("pnpm"))});
         }
     }
     struct standing tally = stands(slot);
     assert_int_equal(tally.voters, 1);
     assert_int_equal(tally.echoes, 2);
-    slot_free(slot);
-}
-
-/* Which 64 of more options came first would depend on the order. */
-static void a_slot_with_too_many_options_keeps_none_of_them(void **state)
-{
-    (void)state;
-    struct slot *slot = a_slot();
-    char option[24];
-    for (int i = 0; i < OPTIONS_MAX; i++) {
-        snprintf(option, sizeof(option), "option-%d", i);
-        choose(slot, (uint64_t)i + 1, 1, option);
-    }
-    assert_int_equal(slot->option_count, OPTIONS_MAX);
-    assert_false(slot->is_wide);
-    choose(slot, OPTIONS_MAX + 1, 1, "one more");
-    choose(slot, OPTIONS_MAX + 2, 1, "option-3");
-    assert_true(slot->is_wide);
-    assert_int_equal(slot->option_count, 0);
-    assert_int_equal(slot->uses, OPTIONS_MAX + 2);
-    struct standing tally = stands(slot);
-    assert_int_equal(tally.voters, 0);
-    assert_int_equal(tally.top, OPTION_NONE);
     slot_free(slot);
 }
 
@@ -176,7 +136,10 @@ static void scarce_room_is_shared_by_all_votes(void **state)
     };
     (void)state;
     struct slot *slot = a_slot();
-    struct votes_room room = {1000, ROOM, ROOM};
+    struct votes_room room = {.uses = 1000,
+                              .uses_max = 1000,
+                              .witnesses = ROOM,
+                              .witnesses_max = ROOM};
     slot->room = &room;
     uint64_t seq = 1;
     for (int round = 0; round < 6; round++) {
@@ -260,14 +223,15 @@ static void repetitions_count_as_much_as_choices_one_by_one(void **state)
         made.tuple.has_occurred = rng_below(&rng, 50) != 0;
         made.tuple.occurred_us =
             day * US_PER_DAY + (int64_t)rng_below(&rng, US_PER_DAY);
-        struct choice choice = {.tuple = &made.tuple,
-                                .principal = (uint32_t)rng_below(&rng, 3),
-                                .option =
-                                    slot_option(late, bytes_of_text(option)),
-                                .is_stated = rng_below(&rng, 100) == 0,
-                                .is_told = rng_below(&rng, 20) == 0};
+        uint32_t principal = (uint32_t)rng_below(&rng, 3);
+        struct choice choice = {
+            .tuple = &made.tuple,
+            .principal = principal,
+            .option = slot_option(late, principal, bytes_of_text(option)),
+            .is_stated = rng_below(&rng, 100) == 0,
+            .is_told = rng_below(&rng, 20) == 0};
         slot_choose(late, &choice);
-        choice.option = slot_option(at_once, bytes_of_text(option));
+        choice.option = slot_option(at_once, principal, bytes_of_text(option));
         slot_choose(at_once, &choice);
         slot_settle(at_once);
     }
@@ -288,7 +252,6 @@ int main(void)
         cmocka_unit_test(a_statement_is_a_vote_at_once),
         cmocka_unit_test(who_was_told_does_not_vote),
         cmocka_unit_test(an_echoed_vote_is_not_counted),
-        cmocka_unit_test(a_slot_with_too_many_options_keeps_none_of_them),
         cmocka_unit_test(witnesses_cover_voters_first_and_stay_in_order),
         cmocka_unit_test(scarce_room_is_shared_by_all_votes),
         cmocka_unit_test(voters_beyond_the_maximum_are_counted),
