@@ -86,6 +86,9 @@ enum err score_switch(const struct score_setting *setting, struct figures *out);
 enum err score_calibration(const struct score_setting *setting,
                            struct figures *out);
 enum err score_poison(const struct score_setting *setting, struct figures *out);
+/* Parts of the last one. */
+enum err score_siege(const struct score_setting *setting, struct figures *out);
+enum err score_churn(const struct score_setting *setting, struct figures *out);
 enum err score_hygiene(const struct score_setting *setting,
                        struct figures *out);
 enum err score_typed(const struct score_setting *setting, struct figures *out);

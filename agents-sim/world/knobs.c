@@ -136,6 +136,17 @@ static const struct setting settings[] = {
      "share of those that do not name what they pass on"},
     {"colluders", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
      "principals of the first team that attack it"},
+    {"churners", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
+     "principals of the first team that do nothing but make fresh labels"},
+    {"churn-labels", SETTING_INTEGER, "0", 0, 1024, NULL,
+     "such options, and such choices, in one session of theirs; 0: they are "
+     "silent"},
+    {"censors", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
+     "principals of the first team that put words which trip a screen beside "
+     "what others do"},
+    {"siege", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
+     "not 0: principals of every team that want three things in: 1 in the "
+     "first teams, one more in each round of sizes, and so on to this"},
     {"secrets", SETTING_INTEGER, "0", 0, 1000, NULL,
      "secrets and personal data, each said in every place"},
     {"notes", SETTING_INTEGER, "0", 0, 1000, NULL,
@@ -238,6 +249,10 @@ static const struct place places[] = {
     AT(U32, echo_size),
     AT(REAL, echo_hidden),
     AT(U32, colluders),
+    AT(U32, churners),
+    AT(U32, churn_labels),
+    AT(U32, censors),
+    AT(U32, siege),
     AT(U32, secrets),
     AT(U32, notes),
     AT(U32, typed),

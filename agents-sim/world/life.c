@@ -214,6 +214,17 @@ static void suffer(const struct world *world, uint32_t agent, uint32_t session,
     script->count = kept;
 }
 
+static void play_work(struct scene *scene)
+{
+    talk_play(scene);
+    if (!workflow_play(scene)) {
+        play_steps(scene);
+    }
+    attack_play(scene);
+    secret_play(scene);
+    note_play(scene);
+}
+
 /* How likely success is, and what happens after failure. */
 static void play_outcome(struct scene *scene)
 {
@@ -245,13 +256,9 @@ static void write_script(struct life *life, uint32_t index)
     };
     script_reset(&agent->script);
     script_add(&agent->script, ACT_STARTED);
-    talk_play(&scene);
-    if (!workflow_play(&scene)) {
-        play_steps(&scene);
+    if (!churn_play(&scene)) {
+        play_work(&scene);
     }
-    attack_play(&scene);
-    secret_play(&scene);
-    note_play(&scene);
     play_outcome(&scene);
     script_add(&agent->script, ACT_ENDED);
     suffer(life->world, index, agent->session, &agent->script);

@@ -93,6 +93,9 @@ void workflow_linger(struct scene *scene);
 /* What people say, and pass on. */
 void talk_play(struct scene *scene);
 void attack_play(struct scene *scene);
+/* All that an agent does who only wants the truth of others out, or besieges
+ * its team; false if it is none of those. */
+bool churn_play(struct scene *scene);
 void secret_play(struct scene *scene);
 void note_play(struct scene *scene);
 

@@ -142,6 +142,26 @@ static struct json *attacks_json(const struct world *world)
     return list;
 }
 
+/* Whoever only wants the truth of others out, and how many besiege each team.
+ */
+static struct json *hostile_json(const struct world *world)
+{
+    struct json *list = json_new_array();
+    for (uint32_t i = 0; i < world->agent_count; i++) {
+        const char *what = world_churns(world, i)     ? "churns"
+                           : world_censors(world, i)  ? "censors"
+                           : world_besieges(world, i) ? "besieges"
+                                                      : NULL;
+        if (what) {
+            struct json *row = row_of_team(world, world->agents[i].team);
+            json_set_text(row, "principal", world->agents[i].principal);
+            json_set_text(row, "what", what);
+            json_set(list, NULL, row);
+        }
+    }
+    return list;
+}
+
 static struct json *notes_json(const struct world *world)
 {
     static const char *const kinds[NOTE_KINDS] = {
@@ -236,6 +256,7 @@ void world_print_truth(const struct world *world, struct buf *out)
     json_set(truth, "workflows", workflows_json(world));
     json_set(truth, "directives", directives_json(world));
     json_set(truth, "attacks", attacks_json(world));
+    json_set(truth, "hostile", hostile_json(world));
     json_set(truth, "secrets", secrets_json(world));
     json_set(truth, "notes", notes_json(world));
     json_set(truth, "stories", stories_json(world));

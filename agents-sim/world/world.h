@@ -82,6 +82,10 @@ struct world_config {
     uint32_t echo_size;
     double echo_hidden;
     uint32_t colluders;
+    uint32_t churners;
+    uint32_t churn_labels;
+    uint32_t censors;
+    uint32_t siege;
     uint32_t secrets;
     uint32_t notes;
     uint32_t typed;
@@ -377,6 +381,26 @@ uint32_t world_cluster(const struct world *world, uint32_t principal_index);
 
 /* Whether ${agent} is of those who attack. */
 bool world_attacks(const struct world *world, uint32_t agent);
+
+/* Whether ${agent} is of those who only make labels that nobody had before. */
+bool world_churns(const struct world *world, uint32_t agent);
+
+/* ... who put words that trip a screen beside what others do. */
+bool world_censors(const struct world *world, uint32_t agent);
+
+/* What those who besiege a team want in, each with a mark. */
+enum siege_kind {
+    SIEGE_COMMON, /* an option of a choice that everybody makes */
+    SIEGE_RARE,   /* of one that nobody else makes */
+    SIEGE_SAID,   /* a rule */
+    SIEGE_KINDS
+};
+
+const char *siege_mark(enum siege_kind kind);
+
+/* How many principals besiege ${team}, and whether ${agent} works for one. */
+uint32_t world_siege(const struct world *world, uint32_t team);
+bool world_besieges(const struct world *world, uint32_t agent);
 
 /* The next choice point of the same tool, round and round. */
 uint32_t world_next_slot(const struct world *world, uint32_t slot);

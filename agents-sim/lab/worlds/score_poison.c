@@ -167,5 +167,7 @@ enum err score_poison(const struct score_setting *setting, struct figures *out)
                                           .metrics = metrics,
                                           .metric_count = P_COUNT,
                                           .run = one_seed};
-    return experiment_run(setting, &experiment, out);
+    enum err err = experiment_run(setting, &experiment, out);
+    err = err == ERR_OK ? score_siege(setting, out) : err;
+    return err == ERR_OK ? score_churn(setting, out) : err;
 }

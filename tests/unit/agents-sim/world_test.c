@@ -380,8 +380,8 @@ static void every_shipped_scenario_lives(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "workshop", "null",   "preferences", "faults", "workflows",
-        "switch",   "attack", "secrets",     "notes",  "demo",
+        "workshop", "null",    "preferences", "faults", "workflows", "switch",
+        "attack",   "secrets", "notes",       "demo",   "churn",
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char path[512];
