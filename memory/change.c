@@ -245,6 +245,25 @@ const char *change_fault(struct Reverie__V1__Change *change)
     return fault ? fault : ids_fault(change, name);
 }
 
+bool change_replaces(const struct Reverie__V1__Change *change,
+                     struct bytes finding)
+{
+    for (size_t i = 0; i < change->n_replaces; i++) {
+        if (bytes_equal(message_bytes(true, change->replaces[i]), finding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t change_removals(const struct Reverie__V1__Change *change)
+{
+    if (change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE) {
+        return 1;
+    }
+    return change->n_replaces > 0 ? change->n_replaces - 1 : 0;
+}
+
 /* ---- options in quotes --------------------------------------------------- */
 
 static uint8_t lower(uint8_t c)

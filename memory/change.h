@@ -63,6 +63,14 @@ bool content_is_valid(struct bytes content);
  * Checks form, limits, `id` and `finding`; not the evidence. */
 const char *change_fault(struct Reverie__V1__Change *change);
 
+/* Whether ${change} names ${finding} as one it replaces. */
+bool change_replaces(const struct Reverie__V1__Change *change,
+                     struct bytes finding);
+
+/* How many more memories ${change} takes away than it leaves: what the breaker
+ * counts. */
+uint64_t change_removals(const struct Reverie__V1__Change *change);
+
 /* Whether every constant part of ${option} occurs in ${quote}, ASCII letters
  * of either case. Parts are separated by placeholders in angle brackets
  * ("<NUM>", "<SECRET:k3f9>"), by '|' and by the unit separator 0x1f. An

@@ -91,8 +91,10 @@ struct route *route_new(const struct route_config *config)
 {
     struct route *route = mem_new(sizeof(*route));
     route->config = *config;
-    route->by_routing = map_new(config->peers_max, NULL);
-    slots_init(&route->peers, config->peers_max);
+    /* One more than may stay: who takes over is looked at before it sends the
+     * other away. */
+    route->by_routing = map_new((size_t)config->peers_max + 1, NULL);
+    slots_init(&route->peers, config->peers_max + 1);
     slots_init(&route->questions, config->requests_max);
     /* One READ per stream, and as many for inboxes as peers can read. */
     slots_init(&route->readings,

@@ -192,18 +192,14 @@ static void witnesses_put(struct fold *fold, const struct target *target,
 }
 
 /* Keeps when dreams removed memories without a human, for a day: what a breaker
- * counts. A merge removes all it replaces but the one that stays. */
+ * counts. */
 static enum err removal_counted(struct fold *fold, const struct target *target,
                                 const Reverie__V1__Change *change,
                                 int64_t time_us)
 {
     Reverie__V1__StoreRow row = REVERIE__V1__STORE_ROW__INIT;
     struct row_key key = key_store(target->store);
-    size_t added = change->op == REVERIE__V1__CHANGE_OP__CHANGE_RETIRE ? 1
-                   : change->op == REVERIE__V1__CHANGE_OP__CHANGE_MERGE &&
-                           change->n_replaces > 0
-                       ? change->n_replaces - 1
-                       : 0;
+    size_t added = change_removals(change);
     if (added == 0) {
         return ERR_OK;
     }
@@ -347,6 +343,7 @@ static enum err reverted_version(struct fold *fold, const struct target *target,
             return err != ERR_OK ? err : ERR_CORRUPT;
         }
         out->state = REVERIE__V1__VERSION_STATE__VERSION_ACTIVE;
+        out->pinned = out->has_pinned = target->head.pinned;
     } else {
         out->title = target->head.title;
     }

@@ -95,34 +95,26 @@ static struct bytes finding_of(const struct head *head)
     return message_bytes(head->version->has_finding, head->version->finding);
 }
 
-static bool replaces(const struct Reverie__V1__Change *change,
-                     struct bytes finding)
-{
-    for (size_t i = 0; i < change->n_replaces; i++) {
-        if (bytes_equal(message_bytes(true, change->replaces[i]), finding)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Written by hand, in the store of the change, and named by ${change}. */
 static bool is_own_note(const struct Reverie__V1__Change *change,
                         const struct cited_memory *cited)
 {
     return (int)cited->head.version->kind == KIND_AUTHORED &&
            bytes_equal(cited->store, message_text(change->store)) &&
-           replaces(change, finding_of(&cited->head));
+           change_replaces(change, finding_of(&cited->head));
 }
 
 /* Whether the text that a merge leaves is one of those it merges, and all of
- * those are notes that it names. */
+ * those are notes that it names, each once. */
 static bool is_merge(const struct Reverie__V1__Change *change,
                      const struct cited_memory *cited, size_t count)
 {
     bool is_all = count >= 2 && change->n_replaces == count;
     for (size_t i = 0; is_all && i < count; i++) {
         is_all = is_own_note(change, &cited[i]);
+        for (size_t j = 0; is_all && j < i; j++) {
+            is_all = !bytes_equal(cited[i].path, cited[j].path);
+        }
     }
     return is_all;
 }
@@ -146,7 +138,7 @@ static bool is_fitting(const struct Reverie__V1__Change *change,
         return keeps_text && is_merge(change, cited, count);
     case OP_RETIRE:
         return change->n_replaces == 1 &&
-               replaces(change, finding_of(&cited[0].head));
+               change_replaces(change, finding_of(&cited[0].head));
     default:
         return false;
     }
@@ -244,15 +236,6 @@ enum err judge_hygiene(struct memory *memory,
 
 /* ---- the breaker --------------------------------------------------------- */
 
-/* Memories of the store that the change takes away. */
-static uint64_t removals_of(const struct Reverie__V1__Change *change)
-{
-    int op = (int)change->op;
-    return op == OP_RETIRE                            ? 1
-           : op == OP_MERGE && change->n_replaces > 0 ? change->n_replaces - 1
-                                                      : 0;
-}
-
 static enum err store_get(struct memory *memory, struct bytes store,
                           struct Reverie__V1__StoreRow *out)
 {
@@ -285,17 +268,21 @@ enum err judge_batch(struct memory *memory,
     enum err err = breaks && room ? ERR_OK : ERR_TOO_BIG;
     for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
         struct bytes store = message_text(set->changes[i]->store);
+        if (change_removals(set->changes[i]) == 0 ||
+            !store_name_is_valid(store, NULL)) {
+            continue; /* the latter is refused by itself */
+        }
         uint64_t *sum = map_get(sums, store);
         if (!sum) {
             sum = &room[i];
             err = map_put(sums, store, sum);
         }
-        *sum += removals_of(set->changes[i]);
+        *sum += change_removals(set->changes[i]);
     }
     for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
         struct bytes store = message_text(set->changes[i]->store);
         const uint64_t *asked = map_get(sums, store);
-        if (removals_of(set->changes[i]) == 0) {
+        if (!asked || change_removals(set->changes[i]) == 0) {
             continue;
         }
         err = store_get(memory, store, &row);

@@ -102,17 +102,6 @@ static enum err path_is_nested(struct memory *memory, struct bytes store,
     return err;
 }
 
-static bool replaces(const struct Reverie__V1__Change *change,
-                     struct bytes finding)
-{
-    for (size_t i = 0; i < change->n_replaces; i++) {
-        if (bytes_equal(message_bytes(true, change->replaces[i]), finding)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the finding is live at another path than the change wants. */
 static enum err finding_is_elsewhere(struct memory *memory,
                                      const struct Reverie__V1__Change *change,
@@ -150,7 +139,7 @@ static enum err read_place(struct memory *memory,
                     message_text(change->content));
     facts->base_moved =
         change->base_version != head_number(head) || (!adds && !head->live);
-    if (!authored && !same && !replaces(change, theirs)) {
+    if (!authored && !same && !change_replaces(change, theirs)) {
         facts->path_taken = true;
         return ERR_OK;
     }
@@ -473,14 +462,21 @@ static enum err tell_word(struct memory *memory, struct judgement *out)
     return verdict->sentence ? ERR_OK : ERR_TOO_BIG;
 }
 
-/* Whether a dream would change what a person keeps as it is. */
-static bool is_pinned(const struct Reverie__V1__Change *change,
-                      const struct head *head)
+/* Whether a dream would change, or replace, what a person keeps as it is. */
+static enum err read_pins(struct memory *memory,
+                          const struct Reverie__V1__Change *change,
+                          const struct head *head, bool *out)
 {
-    return change->kind != REVERIE__V1__FINDING_KIND__FINDING_AUTHORED &&
-           head->live &&
-           (head->version->pinned ||
-            path_is_protected(message_text(change->path)));
+    *out = false;
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
+        return ERR_OK;
+    }
+    if (head->live && (head->version->pinned ||
+                       path_is_protected(message_text(change->path)))) {
+        *out = true;
+        return ERR_OK;
+    }
+    return replaces_kept(memory, change, out);
 }
 
 enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
@@ -501,7 +497,9 @@ enum err judge(struct memory *memory, struct Reverie__V1__Change *change,
     enum err err = head_get(memory, message_text(change->store),
                             message_text(change->path), &out->head);
     if (err == ERR_OK) {
-        out->facts.is_pinned = is_pinned(change, &out->head);
+        err = read_pins(memory, change, &out->head, &out->facts.is_pinned);
+    }
+    if (err == ERR_OK) {
         err = read_place(memory, change, &out->head, &out->facts);
     }
     if (err == ERR_OK) {

@@ -343,31 +343,6 @@ static enum err version_of(struct memory *memory,
                : err;
 }
 
-/* Memories of findings that a change replaces leave with it. */
-static enum err supersede(struct memory *memory,
-                          const struct Reverie__V1__Change *change)
-{
-    struct bytes store = message_text(change->store);
-    enum err err = ERR_OK;
-    for (size_t i = 0; err == ERR_OK && i < change->n_replaces; i++) {
-        struct Reverie__V1__FindingRow row = REVERIE__V1__FINDING_ROW__INIT;
-        struct row_key key =
-            key_finding(store, message_bytes(true, change->replaces[i]));
-        err = row_get_or_zero(memory->table, &key,
-                              &reverie__v1__finding_row__descriptor,
-                              &memory->arena, &row);
-        bool elsewhere =
-            row.path && row.gone == 0 &&
-            !bytes_equal(message_text(row.path), message_text(change->path));
-        if (err == ERR_OK && elsewhere) {
-            err = mark_head(memory, store, message_text(row.path),
-                            REVERIE__V1__VERSION_STATE__VERSION_SUPERSEDED,
-                            "replaced by another finding");
-        }
-    }
-    return err;
-}
-
 enum err apply_change(struct memory *memory, struct Reverie__V1__Change *change,
                       const struct judgement *judgement,
                       const struct authorship *by, uint64_t *out_number)
@@ -406,7 +381,7 @@ enum err apply_change(struct memory *memory, struct Reverie__V1__Change *change,
                 : bytes_of(NULL, 0);
         err = publish_add(memory, message_text(change->store), delta, before);
     }
-    return err != ERR_OK ? err : supersede(memory, change);
+    return err != ERR_OK ? err : supersede_replaced(memory, change);
 }
 
 /* Records that the head became ${version}, and says so to the agents. */

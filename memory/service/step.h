@@ -195,6 +195,16 @@ MUST_CHECK enum err apply_change(struct memory *memory,
 MUST_CHECK enum err mark_head(struct memory *memory, struct bytes store,
                               struct bytes path, int state, const char *reason);
 
+/* The memories that ${change} replaces at other paths become superseded. */
+MUST_CHECK enum err
+supersede_replaced(struct memory *memory,
+                   const struct Reverie__V1__Change *change);
+
+/* Whether one of them is pinned, or protected by its path. */
+MUST_CHECK enum err replaces_kept(struct memory *memory,
+                                  const struct Reverie__V1__Change *change,
+                                  bool *out);
+
 /* ${change} takes the place of what its proposer said before, in another
  * dream, of the same kind about the same memory, and still waits. Whoever else
  * proposed something is not touched: nobody can clear away another's. */

@@ -302,12 +302,11 @@ static struct verdict admit(struct route *route, struct bytes routing_id,
                             const struct claimant *who,
                             const Reverie__V1__Hello *hello)
 {
-    struct peer *peer = peer_add(route, routing_id, who->swarm);
-    if (!peer && who->agent && who->agent->peer) {
-        /* Who takes over needs no more room than there was. */
-        dismiss(route, who->agent->peer);
-        peer = peer_add(route, routing_id, who->swarm);
-    }
+    bool takes_over = who->agent && who->agent->peer;
+    struct peer *peer =
+        route->peers.live < route->config.peers_max || takes_over
+            ? peer_add(route, routing_id, who->swarm)
+            : NULL;
     if (!peer) {
         return verdict_of(REFUSAL_FULL, "too many peers are connected");
     }

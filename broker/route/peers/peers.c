@@ -40,7 +40,7 @@ struct peer *peer_add(struct route *route, struct bytes routing_id,
     peer->limit_bytes = route->config.send_window;
     buf_init(&peer->acceptances, ACCEPTANCES_BYTES_MAX);
     enum err err = map_put(route->by_routing, routing_id, peer);
-    assert(err == ERR_OK); /* both tables hold peers_max */
+    assert(err == ERR_OK); /* both tables hold as many */
     return peer;
 }
 

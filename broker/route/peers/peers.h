@@ -13,7 +13,8 @@
 struct peer *peer_routed(const struct route *route, struct bytes routing_id);
 struct peer *peer_tagged(const struct route *route, uint64_t tag);
 
-/* Adds a peer of ${swarm}. NULL: peers_max. */
+/* Adds a peer of ${swarm}. NULL: one more than peers_max, which the caller
+ * checks. */
 struct peer *peer_add(struct route *route, struct bytes routing_id,
                       struct swarm *swarm);
 

@@ -24,6 +24,9 @@ static uint8_t findings[SET_MAX][2][FINDING_BYTES];
 static ProtobufCBinaryData replaced[SET_MAX][2];
 static char details[SET_MAX][DETAIL_ROOM];
 
+static const char *const names[SET_MAX] = {"/0.md", "/1.md", "/2.md", "/3.md",
+                                           "/4.md", "/5.md", "/6.md", "/7.md"};
+
 static void open_world(enum memory_policy policy)
 {
     struct memory_config config = {.policy = policy};
@@ -212,6 +215,35 @@ static void what_it_names_must_be_as_it_says(void **state)
     close_world();
 }
 
+static void a_merge_names_each_memory_once(void **state)
+{
+    (void)state;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    write_note("/a.md", "one");
+    write_note("/b.md", "two");
+    struct plan *plan = plan_of(0, MERGE, "/a.md", "one", "/a.md", "one");
+    finding_id(AUTHORED, BYTES_LITERAL("blue"), BYTES_LITERAL("/b.md"),
+               bytes_of(NULL, 0), findings[0][1]);
+    plan_id(plan);
+    assert_answer(plan, "refuse", "wrong_detail");
+    close_world();
+}
+
+/* However long it is: it becomes part of no key. */
+static void a_store_that_is_none_is_refused(void **state)
+{
+    static char store[3 * 1024];
+    (void)state;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    write_note("/a.md", "one");
+    memset(store, 'x', sizeof(store) - 1);
+    struct plan *plan = plan_of(0, RETIRE, "/a.md", "one", NULL, NULL);
+    plan->change.store = store;
+    plan_id(plan);
+    assert_answer(plan, "refuse", "invalid");
+    close_world();
+}
+
 static void pin(const char *path, bool pins, const char *code)
 {
     Reverie__V1__MemoryWriteRequest write =
@@ -276,8 +308,43 @@ static void a_pinned_preference_is_changed_by_a_human_alone(void **state)
     close_world();
 }
 
-static const char *const names[SET_MAX] = {"/0.md", "/1.md", "/2.md", "/3.md",
-                                           "/4.md", "/5.md", "/6.md", "/7.md"};
+static void a_pinned_memory_is_not_replaced_by_another(void **state)
+{
+    (void)state;
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world.everybody_has_tenure = true;
+    plan_preference(&plans[0], &world, 14);
+    assert_answer(&plans[0], "apply", "auto");
+    pin("/preferences/package-manager.md", true, "ok");
+    plan_mistake(&plans[1], &world, 5);
+    replaced[1][0] = plans[0].change.finding;
+    plans[1].change.replaces = replaced[1];
+    plans[1].change.n_replaces = 1;
+    plan_id(&plans[1]);
+    assert_answer(&plans[1], "ask", "pinned");
+    close_world();
+}
+
+static void what_others_replace_counts_as_removed(void **state)
+{
+    (void)state;
+    ProtobufCBinaryData all[SET_MAX];
+    uint8_t ids[SET_MAX][FINDING_BYTES];
+    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world.everybody_has_tenure = true;
+    for (size_t i = 0; i < SET_MAX; i++) {
+        write_note(names[i], names[i]);
+        finding_id(AUTHORED, BYTES_LITERAL("blue"), bytes_of_text(names[i]),
+                   bytes_of(NULL, 0), ids[i]);
+        all[i] = message_binary(bytes_of(ids[i], FINDING_BYTES));
+    }
+    plan_preference(&plans[0], &world, 14);
+    plans[0].change.replaces = all;
+    plans[0].change.n_replaces = SET_MAX;
+    plan_id(&plans[0]);
+    assert_answer(&plans[0], "ask", "mass_removal");
+    close_world();
+}
 
 /* Proposes retiring names[from..to) as one set; how many were applied, having
  * checked that the others were asked about by the breaker. */
@@ -458,6 +525,10 @@ int main(void)
         cmocka_unit_test(a_pinned_preference_is_changed_by_a_human_alone),
         cmocka_unit_test(a_batch_of_too_many_removals_asks_as_a_whole),
         cmocka_unit_test(removals_of_a_day_add_up),
+        cmocka_unit_test(a_merge_names_each_memory_once),
+        cmocka_unit_test(a_store_that_is_none_is_refused),
+        cmocka_unit_test(a_pinned_memory_is_not_replaced_by_another),
+        cmocka_unit_test(what_others_replace_counts_as_removed),
         cmocka_unit_test(a_team_keeps_what_another_team_says_too),
         cmocka_unit_test(an_agent_may_lose_what_its_team_says_and_not_another),
     };

@@ -188,6 +188,27 @@ static void no_path_lies_above_another(void **state)
     close_world();
 }
 
+static void a_pin_stays_whatever_a_revert_brings_back(void **state)
+{
+    (void)state;
+    Reverie__V1__MemoryWriteReply reply;
+    Reverie__V1__MemoryWriteRequest pin =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    open_world();
+    assert_string_equal(write_at("team/blue", "/a", "one\n", 0, &reply), "ok");
+    assert_string_equal(write_at("team/blue", "/a", "two\n", 1, &reply), "ok");
+    pin.store = mutable_text("team/blue");
+    pin.path = mutable_text("/a");
+    pin.has_pin = true;
+    pin.pin = true;
+    assert_string_equal(world_request(&world, "memory", "write", &pin), "ok");
+    assert_string_equal(revert_to("/a", 1), "ok");
+    Reverie__V1__MemoryHistoryReply versions = history("/a");
+    assert_string_equal(versions.versions[0]->content, "one\n");
+    assert_true(versions.versions[0]->pinned);
+    close_world();
+}
+
 static void revert_is_a_new_version_and_is_published(void **state)
 {
     (void)state;
@@ -599,6 +620,7 @@ int main(void)
         cmocka_unit_test(removing_what_is_not_there_is_not_found),
         cmocka_unit_test(suspicious_writes_wait_and_secrets_are_refused),
         cmocka_unit_test(no_path_lies_above_another),
+        cmocka_unit_test(a_pin_stays_whatever_a_revert_brings_back),
         cmocka_unit_test(revert_is_a_new_version_and_is_published),
         cmocka_unit_test(reverted_finding_needs_new_evidence),
         cmocka_unit_test(what_was_derived_becomes_suspect),
