@@ -357,6 +357,16 @@ bool option_occurs(struct bytes option, struct bytes quote)
     return parts_occur(option, quote, false);
 }
 
+size_t option_parts_max(struct bytes option)
+{
+    size_t parts = 1;
+    for (size_t i = 0; i < option.len; i++) {
+        uint8_t c = option.data[i];
+        parts += c == '|' || c == 0x1f || c == '<';
+    }
+    return parts;
+}
+
 bool option_is_named(struct bytes option, struct bytes text)
 {
     return parts_occur(option, text, true);

@@ -80,6 +80,9 @@ bool option_occurs(struct bytes option, struct bytes quote);
 /* The same, but every part stands by itself: "npm" is not in "pnpm". */
 bool option_is_named(struct bytes option, struct bytes text);
 
+/* At most so many parts does that look for. */
+size_t option_parts_max(struct bytes option);
+
 /* What witnesses add up to. A witness whose causal root an earlier witness
  * of another principal has is an echo and counts for nothing; so is one that
  * only shows what helped. */

@@ -12,6 +12,10 @@
 #include "proto/limits.h"
 #include "proto/messages.h"
 
+enum {
+    OPTION_COST_MAX = 256 << 20 /* bytes, for all votes of a change */
+};
+
 static const double number_slack = 1e-9;
 
 const char *evidence_fault_name(enum evidence_fault fault)
@@ -238,6 +242,7 @@ struct check {
     struct bytes *parent; /* of each witness for it, else empty */
     struct quote_place *places;
     bool *skip;
+    uint64_t spent; /* bytes looked through for options, of OPTION_COST_MAX */
     struct evidence *out;
 };
 
@@ -245,6 +250,15 @@ struct check {
 static bool is_choice(const struct Reverie__V1__Change *change)
 {
     return change->kind == REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE;
+}
+
+/* Whether the option of a vote is in its text. What is not found by
+ * OPTION_COST_MAX is in no text. */
+static bool is_shown(struct check *check, struct bytes option,
+                     struct bytes text)
+{
+    check->spent += (uint64_t)text.len * option_parts_max(option);
+    return check->spent <= OPTION_COST_MAX && option_is_named(option, text);
 }
 
 /* Looks at the text of an intact witness: is the quote in it, does it hold
@@ -266,7 +280,7 @@ static enum evidence_fault text_fault(struct check *check, size_t at,
     bool is_fit = origin_may_tell(cited->stamp.origin);
     check->out->unshown |=
         is_vote &&
-        !option_is_named(message_text(witness->option), buf_bytes(&text));
+        !is_shown(check, message_text(witness->option), buf_bytes(&text));
     if (fault == EVIDENCE_NONE && has_words && (!is_fit || is_for(witness))) {
         words_cite(check->words, buf_bytes(&text), is_fit);
     }

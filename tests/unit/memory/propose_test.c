@@ -69,6 +69,51 @@ static void strong_preference_is_applied_and_published(void **state)
     close_world();
 }
 
+enum {
+    LONG_VOTES = 14,
+    LONG_TEXT = 200 << 10,
+    LONG_PARTS = 100
+};
+
+/* 14 votes in long texts for a choice of 100 parts: looking for them all would
+ * hold everybody else up. */
+static void votes_that_cost_too_much_to_check_ask(void **state)
+{
+    (void)state;
+    static char text[LONG_TEXT];
+    char option[2 * LONG_PARTS] = "";
+    for (size_t i = 0; i + 2 < sizeof(option); i += 2) {
+        option[i] = 'a';
+        option[i + 1] = '|';
+    }
+    option[sizeof(option) - 2] = 'a';
+    memset(text, ' ', sizeof(text) - 1);
+    text[0] = 'a';
+    open_world(POLICY_DEFAULT);
+    world.everybody_has_tenure = true;
+    plan_init(&plan, REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE, "team/blue",
+              "/preferences/p.md", "tool.arg", option, "Observed: a.\n");
+    for (int i = 0; i < LONG_VOTES; i++) {
+        char name[8] = "pa";
+        name[1] = (char)('a' + i);
+        uint64_t seq = world_says(&world, &(struct speech){.principal = name,
+                                                           .session = name,
+                                                           .text = text,
+                                                           .day = 100 + i % 3});
+        plan_cites(&plan, &world, seq, option, "a");
+    }
+    plan.numbers.has_baseline = true;
+    plan.numbers.baseline = 0.2;
+    plan.numbers.has_alpha = plan.numbers.has_family = true;
+    plan.numbers.has_rank = true;
+    plan.numbers.alpha = 0.05;
+    plan.numbers.family = plan.numbers.rank = 1;
+    plan_finish(&plan);
+    plan_id(&plan);
+    assert_answer(world_proposes(&world, &plan), "ask", "unshown");
+    close_world();
+}
+
 /* Nine sessions of three principals with it, and two of theirs without. */
 static void plan_workflow(const char *detail, double log_e)
 {
@@ -663,6 +708,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strong_preference_is_applied_and_published),
+        cmocka_unit_test(votes_that_cost_too_much_to_check_ask),
         cmocka_unit_test(workflow_is_held_against_its_strata),
         cmocka_unit_test(same_change_again_adds_nothing),
         cmocka_unit_test(active_memory_is_not_revised_to_itself),
