@@ -242,7 +242,8 @@ struct check {
     struct bytes *parent; /* of each witness for it, else empty */
     struct quote_place *places;
     bool *skip;
-    uint64_t spent; /* bytes looked through for options, of OPTION_COST_MAX */
+    uint32_t *shown; /* of the remedy, by each witness */
+    uint64_t spent;  /* bytes looked through for options, of OPTION_COST_MAX */
     struct evidence *out;
 };
 
@@ -285,9 +286,10 @@ static enum evidence_fault text_fault(struct check *check, size_t at,
         words_cite(check->words, buf_bytes(&text), is_fit);
     }
     if (fault == EVIDENCE_NONE && witness->helps) {
-        words_help(check->words, message_text(witness->quote),
-                   message_text(witness->principal),
-                   message_bytes(witness->has_root, witness->root));
+        check->shown[at] =
+            words_help(check->words, message_text(witness->quote),
+                       message_text(witness->principal),
+                       message_bytes(witness->has_root, witness->root));
     }
     buf_fini(&text);
     return fault;
@@ -555,7 +557,8 @@ static enum err check_whole(struct check *check)
     out->has_place = true;
     out->places = check->places;
     out->skip = check->skip;
-    out->has_remedy = words_tell_remedy(check->words);
+    out->remedy = words_remedy(check->words);
+    out->shown = check->shown;
     out->words = words_judge(check->words, &word);
     if (out->words == WORDS_SOURCED) {
         return ERR_OK;
@@ -601,9 +604,10 @@ enum err evidence_check(const struct evidence_source *source,
         .places = arena_take(arena, (count + 1) * sizeof(*check.places)),
         .parent = arena_take(arena, (count + 1) * sizeof(*check.parent)),
         .skip = arena_take(arena, (count + 1) * sizeof(*check.skip)),
+        .shown = arena_take(arena, (count + 1) * sizeof(*check.shown)),
         .out = out,
     };
-    if (!check.places || !check.parent || !check.skip) {
+    if (!check.places || !check.parent || !check.skip || !check.shown) {
         return ERR_TOO_BIG;
     }
     check.seen = map_new(count + 1, NULL);

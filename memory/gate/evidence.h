@@ -96,7 +96,8 @@ struct evidence {
     bool has_contrast; /* the strata of a workflow were read */
     double log_e;      /* of them */
     double uplift;
-    bool has_remedy;        /* it says what helps */
+    uint32_t remedy;        /* phrases that say what helps, as bits */
+    const uint32_t *shown;  /* those that each witness shows; lent likewise */
     enum words_fault words; /* of what agents could copy */
     struct bytes word;      /* the first such word; lent by the arena */
     const bool *skip;       /* witnesses that are erased; lent likewise */

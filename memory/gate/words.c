@@ -11,7 +11,7 @@
 enum {
     /* What is not found by then is in no text. */
     COST_MAX = 256 << 20,
-    PHRASES_MAX = 16
+    PHRASES_MAX = 16 /* bits of a uint32_t */
 };
 
 /* What is known of one word. */
@@ -325,6 +325,27 @@ static bool occurs(struct bytes part, struct bytes text)
     return false;
 }
 
+static bool is_part(uint8_t c)
+{
+    return is_letter(c) || is_digit(c) || c == '_';
+}
+
+/* ${part} as words of their own: "rm" is not in "confirm". */
+static bool occurs_apart(struct bytes part, struct bytes text)
+{
+    for (size_t at = 0; at + part.len <= text.len; at++) {
+        size_t end = at + part.len;
+        bool is_inside =
+            (at > 0 && is_part(part.data[0]) && is_part(text.data[at - 1])) ||
+            (end < text.len && is_part(part.data[part.len - 1]) &&
+             is_part(text.data[end]));
+        if (!is_inside && occurs(part, bytes_slice(text, at, part.len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void words_name(struct words *words, struct bytes name)
 {
     for (size_t i = 0; i < words->count; i++) {
@@ -346,7 +367,7 @@ static void cite_own(struct words *words, struct bytes text)
     for (size_t i = 0; i < words->own_count; i++) {
         struct own_word *word = &words->own[i];
         if (!word->is_sourced && words->own_spent < COST_MAX) {
-            word->is_sourced = occurs(word->text, text);
+            word->is_sourced = occurs_apart(word->text, text);
             words->own_spent += text.len;
         }
     }
@@ -368,27 +389,6 @@ void words_cite(struct words *words, struct bytes text, bool trusted)
 }
 
 /* ---- what helped --------------------------------------------------------- */
-
-static bool is_part(uint8_t c)
-{
-    return is_letter(c) || is_digit(c) || c == '_';
-}
-
-/* ${part} as words of their own: "rm" is not in "confirm". */
-static bool occurs_apart(struct bytes part, struct bytes text)
-{
-    for (size_t at = 0; at + part.len <= text.len; at++) {
-        size_t end = at + part.len;
-        bool is_inside =
-            (at > 0 && is_part(part.data[0]) && is_part(text.data[at - 1])) ||
-            (end < text.len && is_part(part.data[part.len - 1]) &&
-             is_part(text.data[end]));
-        if (!is_inside && occurs(part, bytes_slice(text, at, part.len))) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* The next word of a phrase from ${at} on; empty at the end. */
 static struct bytes next_word(struct bytes phrase, size_t *at)
@@ -437,20 +437,23 @@ static void add_helper(struct phrase *phrase, uint64_t principal, uint64_t root)
     }
 }
 
-void words_help(struct words *words, struct bytes text, struct bytes principal,
-                struct bytes root)
+uint32_t words_help(struct words *words, struct bytes text,
+                    struct bytes principal, struct bytes root)
 {
+    uint32_t held = 0;
     for (size_t i = 0; i < words->phrase_count; i++) {
         if (holds_phrase(text, words->phrase[i].text)) {
+            held |= UINT32_C(1) << i;
             add_helper(&words->phrase[i], hash_bytes(principal),
                        root.len > 0 ? hash_bytes(root) : 0);
         }
     }
+    return held;
 }
 
-bool words_tell_remedy(const struct words *words)
+uint32_t words_remedy(const struct words *words)
 {
-    return words->phrase_count > 0;
+    return (UINT32_C(1) << words->phrase_count) - 1;
 }
 
 size_t words_count(const struct words *words)

@@ -56,12 +56,14 @@ void words_call(struct words *words, struct bytes name);
 void words_cite(struct words *words, struct bytes text, bool trusted);
 
 /* What ${principal} did, or said, that helped. Of one causal ${root} (empty:
- * none) nobody but the first counts. */
-void words_help(struct words *words, struct bytes text, struct bytes principal,
-                struct bytes root);
+ * none) nobody but the first counts. Gives the phrases of the remedy that the
+ * ${text} holds, as bits. */
+uint32_t words_help(struct words *words, struct bytes text,
+                    struct bytes principal, struct bytes root);
 
-/* Whether the memory says what helped at all. */
-bool words_tell_remedy(const struct words *words);
+/* The phrases of the remedy, as bits; 0: the memory does not say what helped.
+ */
+uint32_t words_remedy(const struct words *words);
 
 /* The code-like ones. */
 size_t words_count(const struct words *words);

@@ -363,24 +363,47 @@ static bool has_tenure(struct memory *memory, struct bytes principal,
            stats_has_tenure(tenure.events, tenure.first_us, tenure.last_us);
 }
 
-/* Whether fewer than a remedy asks for did what helped, without those of
- * ${skip}. */
+static bool same_helper(const struct Reverie__V1__Witness *a,
+                        const struct Reverie__V1__Witness *b)
+{
+    struct bytes root = message_bytes(a->has_root, a->root);
+    return bytes_equal(message_text(a->principal),
+                       message_text(b->principal)) ||
+           (root.len > 0 &&
+            bytes_equal(root, message_bytes(b->has_root, b->root)));
+}
+
+/* Whether fewer principals than a remedy asks for did so, without the
+ * witnesses of ${skip}. Of one root nobody but the first counts. */
 static bool has_few_helpers(const struct Reverie__V1__Change *change,
+                            const uint32_t *shown, uint32_t phrase,
                             const bool *skip)
 {
-    struct bytes first = bytes_of(NULL, 0);
+    const struct Reverie__V1__Witness *first = NULL;
     for (size_t i = 0; i < change->n_witnesses; i++) {
         const struct Reverie__V1__Witness *witness = change->witnesses[i];
-        struct bytes principal = message_text(witness->principal);
-        if (!witness->helps || skip[i]) {
+        if (!(shown[i] & phrase) || skip[i]) {
             continue;
         }
-        if (first.len > 0 && !bytes_equal(first, principal)) {
+        if (!first) {
+            first = witness;
+        } else if (!same_helper(first, witness)) {
             return false;
         }
-        first = principal;
     }
     return true;
+}
+
+/* Whether that is so of any phrase that says what helps. */
+static bool is_new_remedy(const struct Reverie__V1__Change *change,
+                          const struct evidence *evidence, const bool *skip)
+{
+    uint32_t left = evidence->remedy;
+    while (left != 0 &&
+           !has_few_helpers(change, evidence->shown, left & -left, skip)) {
+        left &= left - 1;
+    }
+    return left != 0;
 }
 
 /* Counts again without the principals that are new to the log. */
@@ -410,8 +433,7 @@ static enum err read_tenure(struct memory *memory,
     struct witness_count tenured =
         witnesses_count(change->witnesses, count, skip);
     set_tenured(change, &tenured, &out->facts);
-    out->facts.is_new_remedy =
-        out->evidence.has_remedy && has_few_helpers(change, skip);
+    out->facts.is_new_remedy = is_new_remedy(change, &out->evidence, skip);
     return err;
 }
 

@@ -647,6 +647,18 @@ static void fix_of_newcomers(void)
     plan_finish(&plan);
 }
 
+/* The same, beside people whom the log knows and who did something else. */
+static void fix_of_newcomers_among_others(void)
+{
+    start_fix(fake_fix);
+    helps("p0", honest_fix, true);
+    helps("p1", honest_fix, true);
+    for (unsigned i = 0; i < 2 + below(5); i++) {
+        helps(kept_text("new-%u", i), fake_fix, true);
+    }
+    plan_finish(&plan);
+}
+
 /* More than what was done, between the same quotation marks or beside. */
 static void fix_with_more(void)
 {
@@ -697,6 +709,7 @@ static const struct {
     {"fix that failed", fix_that_failed},
     {"fix that silences", fix_that_silences},
     {"fix of newcomers", fix_of_newcomers},
+    {"a fix of newcomers among others", fix_of_newcomers_among_others},
     {"fix with more", fix_with_more},
 };
 
