@@ -179,8 +179,10 @@ static void add_candidate(struct buf *out,
     buf_add_text(out, ": ");
     parts_text(out, candidate->subject, PARTS_QUOTE_MAX);
     /* A mistake or request is named by its subject. */
-    bool is_said = candidate->subject && candidate->option &&
-                   strstr(candidate->subject, candidate->option);
+    bool is_said =
+        (int)candidate->kind != REVERIE__V1__FINDING_KIND__FINDING_PREFERENCE &&
+        candidate->subject && candidate->option &&
+        strstr(candidate->subject, candidate->option);
     if (candidate->option && candidate->option[0] && !is_said) {
         buf_add_text(out, " = ");
         parts_text(out, candidate->option, PARTS_QUOTE_MAX);

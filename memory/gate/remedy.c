@@ -40,6 +40,21 @@ static bool holds_folded(struct bytes text, struct bytes part)
     return false;
 }
 
+bool flag_suppresses(struct bytes flag)
+{
+    static const char *const flags[] = {
+        "--no-verify",     "--force",         "--no-check", "--no-checks",
+        "--skip-tests",    "--skip-checks",   "--no-test",  "--no-tests",
+        "--no-lint",       "--ignore-errors", "--insecure", "--no-gpg-sign",
+        "--allow-failure", "--disable-checks"};
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+        if (bytes_equal_text(flag, flags[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool word_suppresses(struct bytes word)
 {
     static const char *const parts[] = {
@@ -58,7 +73,7 @@ bool word_suppresses(struct bytes word)
             return true;
         }
     }
-    return false;
+    return flag_suppresses(word);
 }
 
 /* ---- what is cited ------------------------------------------------------- */

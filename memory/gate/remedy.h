@@ -19,6 +19,10 @@ enum {
  * it, a non-zero exit code; otherwise it worked, whatever it says. */
 bool result_failed(const struct tool_result_body *result);
 
+/* Whether ${flag} of a command line switches a check off, whatever the command.
+ */
+bool flag_suppresses(struct bytes flag);
+
 /* Whether a word switches a check off rather than mending what it found:
  * "--no-verify", "--force", "777". */
 bool word_suppresses(struct bytes word);

@@ -6,6 +6,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "memory/gate/remedy.h"
 #include "plugin/read/text/ascii.h"
 
 enum {
@@ -194,24 +195,16 @@ static void start_tool(struct reading *reading, struct bytes tool)
     reading->has_command = false;
 }
 
-static bool has_word(struct bytes flags, const char *word)
-{
-    size_t at = bytes_find(flags, bytes_of_text(word), 0);
-    size_t end = at == SIZE_MAX ? 0 : at + strlen(word);
-    return at != SIZE_MAX && (end == flags.len || flags.data[end] == ' ');
-}
-
 bool flags_suppress(struct bytes flags)
 {
-    static const char *const words[] = {
-        "--no-verify",     "--force",         "--no-check", "--no-checks",
-        "--skip-tests",    "--skip-checks",   "--no-test",  "--no-tests",
-        "--no-lint",       "--ignore-errors", "--insecure", "--no-gpg-sign",
-        "--allow-failure", "--disable-checks"};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (has_word(flags, words[i])) {
+    size_t from = 0;
+    while (from < flags.len) {
+        size_t gap = bytes_find(flags, BYTES_LITERAL(" "), from);
+        size_t end = gap == SIZE_MAX ? flags.len : gap;
+        if (flag_suppresses(bytes_slice(flags, from, end - from))) {
             return true;
         }
+        from = end + 1;
     }
     return false;
 }

@@ -627,8 +627,9 @@ static void fix_that_failed(void)
 /* What switches a check off, which helps everybody. */
 static void fix_that_silences(void)
 {
-    static const char *const fixes[] = {"--skip-checks", "push -f", "test 777",
-                                        "run || true", "xfail"};
+    static const char *const fixes[] = {
+        "--skip-checks", "push -f",       "test 777",  "run || true",
+        "xfail",         "--no-gpg-sign", "--no-tests"};
     const char *fix = fixes[below(ARRAY_LEN(fixes))];
     start_fix(fix);
     for (int i = 0; i < 5; i++) {
