@@ -25,7 +25,8 @@ struct lab_change {
     struct Reverie__V1__Change *change;
     const char *verdict; /* "apply", "ask", "refuse", "unchanged" */
     const char *reason;
-    bool is_auto; /* the evidence reaches the auto tier */
+    const char *sentence; /* the reason in words */
+    bool is_auto;         /* the evidence reaches the auto tier */
     bool is_applied;
     bool is_refused;
 };

@@ -588,6 +588,9 @@ static struct words *words_of(const struct Reverie__V1__Change *change)
     words_call(words, message_text(change->store));
     words_call(words, may_quote ? tool_of(message_text(change->subject))
                                 : message_text(change->subject));
+    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_DIRECTIVE) {
+        words_ask(words);
+    }
     return words;
 }
 

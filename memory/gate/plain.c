@@ -5,41 +5,43 @@
 #include <string.h>
 
 enum {
-    PLAIN_MAX = 16 /* bytes of the longest, and some */
+    PLAIN_MAX = 16, /* bytes of the longest, and some */
+    STEM_MIN = 2    /* letters before an ending */
 };
 
 /* Sorted. Words that tell somebody to do something do not belong here. */
 static const char *const plain_words[] = {
     "a",           "aborted",     "about",        "absent",
     "access",      "after",       "agent",        "all",
-    "allowed",     "already",     "ambiguous",    "an",
-    "and",         "another",     "are",          "argument",
-    "array",       "as",          "asked",        "assertion",
-    "at",          "attempt",     "attribute",    "available",
-    "bad",         "baseline",    "be",           "because",
-    "been",        "before",      "binary",       "block",
-    "body",        "boolean",     "broken",       "buffer",
-    "but",         "by",          "byte",         "call",
-    "can",         "can't",       "cannot",       "case",
-    "changed",     "character",   "check",        "choose",
-    "class",       "closed",      "code",         "collision",
-    "column",      "command",     "compilation",  "compiled",
-    "configured",  "conflict",    "connected",    "connection",
-    "constraint",  "contain",     "content",      "conversion",
-    "converted",   "corrupt",     "could",        "couldn't",
-    "crash",       "created",     "cycle",        "data",
-    "database",    "day",         "deadline",     "declaration",
-    "declared",    "default",     "defined",      "denied",
-    "dependency",  "deprecated",  "detected",     "device",
-    "didn't",      "different",   "directory",    "disk",
-    "division",    "do",          "does",         "doesn't",
-    "don't",       "duplicate",   "during",       "each",
-    "else",        "elsewhere",   "empty",        "end",
-    "entry",       "errno",       "error",        "everybody",
-    "exceed",      "exceeded",    "except",       "exception",
-    "exist",       "exited",      "expected",     "expired",
-    "expression",  "extension",   "extra",        "fail",
-    "failed",      "failure",     "false",        "fatal",
+    "allowed",     "alone",       "already",      "ambiguous",
+    "among",       "an",          "and",          "another",
+    "are",         "argument",    "array",        "as",
+    "asked",       "assertion",   "at",           "attempt",
+    "attribute",   "available",   "bad",          "baseline",
+    "be",          "because",     "been",         "before",
+    "binary",      "block",       "body",         "boolean",
+    "broken",      "buffer",      "but",          "by",
+    "byte",        "call",        "can",          "can't",
+    "cannot",      "case",        "changed",      "character",
+    "check",       "choose",      "class",        "closed",
+    "code",        "collision",   "column",       "command",
+    "compilation", "compiled",    "configured",   "conflict",
+    "connected",   "connection",  "constraint",   "contain",
+    "content",     "conversion",  "converted",    "corrupt",
+    "could",       "couldn't",    "crash",        "created",
+    "cycle",       "data",        "database",     "day",
+    "deadline",    "declaration", "declared",     "default",
+    "defined",     "denied",      "dependency",   "deprecated",
+    "detected",    "device",      "did",          "didn't",
+    "different",   "directory",   "disk",         "division",
+    "do",          "does",        "doesn't",      "don't",
+    "duplicate",   "during",      "each",         "else",
+    "elsewhere",   "empty",       "end",          "entry",
+    "errno",       "error",       "everybody",    "exceed",
+    "exceeded",    "except",      "exception",    "exist",
+    "exited",      "expected",    "expired",      "expression",
+    "extension",   "extra",       "fail",         "failed",
+    "failure",     "false",       "family",       "fatal",
     "field",       "file",        "finished",     "first",
     "flag",        "float",       "folder",       "for",
     "format",      "found",       "from",         "full",
@@ -62,31 +64,32 @@ static const char *const plain_words[] = {
     "most",        "multiple",    "must",         "name",
     "named",       "near",        "negative",     "network",
     "new",         "nil",         "no",           "node",
-    "non",         "none",        "not",          "null",
-    "number",      "object",      "observed",     "of",
-    "offset",      "old",         "on",           "once",
-    "one",         "only",        "open",         "opened",
-    "operand",     "operation",   "operator",     "option",
-    "or",          "other",       "out",          "output",
-    "over",        "overflow",    "owner",        "package",
-    "page",        "panic",       "parameter",    "parent",
-    "parsed",      "parser",      "path",         "pattern",
-    "people",      "permitted",   "person",       "plain",
-    "pointer",     "port",        "position",     "possible",
-    "prefix",      "principal",   "process",      "project",
-    "property",    "query",       "quota",        "range",
-    "rather",      "reached",     "read",         "readable",
-    "received",    "record",      "recursion",    "reference",
-    "referenced",  "refused",     "rejected",     "relation",
-    "remote",      "repeated",    "replace",      "repository",
-    "request",     "required",    "reserved",     "resolved",
-    "resource",    "response",    "result",       "retry",
-    "returned",    "role",        "row",          "rule",
-    "runtime",     "said",        "same",         "schema",
-    "scope",       "section",     "seen",         "segment",
-    "server",      "session",     "shape",        "short",
-    "signal",      "silence",     "since",        "size",
-    "small",       "so",          "socket",       "some",
+    "non",         "none",        "not",          "now",
+    "null",        "number",      "object",       "observed",
+    "of",          "offset",      "often",        "old",
+    "on",          "once",        "one",          "only",
+    "open",        "opened",      "operand",      "operation",
+    "operator",    "option",      "or",           "other",
+    "out",         "output",      "over",         "overflow",
+    "owner",       "package",     "page",         "panic",
+    "parameter",   "parent",      "parsed",       "parser",
+    "path",        "pattern",     "people",       "permitted",
+    "person",      "plain",       "pointer",      "port",
+    "position",    "possible",    "prefix",       "principal",
+    "process",     "project",     "property",     "query",
+    "quota",       "range",       "rather",       "reached",
+    "read",        "readable",    "received",     "record",
+    "recursion",   "reference",   "referenced",   "refused",
+    "rejected",    "relation",    "remote",       "repeated",
+    "repeatedly",  "replace",     "repository",   "request",
+    "required",    "reserved",    "resolved",     "resource",
+    "response",    "result",      "retry",        "returned",
+    "role",        "row",         "rule",         "runtime",
+    "said",        "same",        "schema",       "scope",
+    "section",     "seen",        "segment",      "server",
+    "session",     "shape",       "short",        "signal",
+    "silence",     "since",       "size",         "small",
+    "so",          "socket",      "some",         "something",
     "source",      "stack",       "started",      "state",
     "stated",      "statement",   "status",       "step",
     "still",       "stopped",     "stream",       "string",
@@ -108,12 +111,12 @@ static const char *const plain_words[] = {
     "usage",       "use",         "used",         "user",
     "valid",       "value",       "variable",     "version",
     "view",        "visible",     "warning",      "was",
-    "were",        "what",        "when",         "where",
-    "which",       "while",       "who",          "wide",
-    "width",       "with",        "within",       "without",
-    "word",        "work",        "worked",       "working",
-    "world",       "would",       "writable",     "written",
-    "wrong",       "yet",         "zero",
+    "way",         "were",        "what",         "when",
+    "where",       "which",       "while",        "who",
+    "wide",        "width",       "with",         "within",
+    "without",     "word",        "work",         "worked",
+    "working",     "world",       "would",        "writable",
+    "written",     "wrong",       "yet",          "zero",
 };
 
 static uint8_t lower(uint8_t c)
@@ -143,6 +146,43 @@ static bool has_letter(struct bytes word)
     return false;
 }
 
+/* Whether ${word} is listed without its last ${cut} letters, with an "e" in
+ * their place, or as one that doubles its last letter. */
+static bool is_form(const char *word, size_t len, size_t cut)
+{
+    char stem[PLAIN_MAX + 1] = "";
+    if (len < cut + STEM_MIN) {
+        return false;
+    }
+    size_t end = len - cut;
+    memcpy(stem, word, end);
+    if (is_listed(stem)) {
+        return true;
+    }
+    bool is_doubled = stem[end - 1] == stem[end - 2];
+    stem[end - is_doubled] = 0;
+    if (is_doubled && is_listed(stem)) {
+        return true;
+    }
+    memcpy(stem + end, "e", 2);
+    return !is_doubled && is_listed(stem);
+}
+
+/* Forms of a listed word that tell nobody to do anything, either: "tests",
+ * "tested", "testing". */
+static bool is_listed_form(const char *word, size_t len)
+{
+    static const char *const endings[] = {"'s", "s", "es", "ed", "d", "ing"};
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        size_t cut = strlen(endings[i]);
+        bool ends_so = len > cut && strcmp(word + len - cut, endings[i]) == 0;
+        if (ends_so && is_form(word, len, cut)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool word_is_plain(struct bytes word)
 {
     char text[PLAIN_MAX + 1] = "";
@@ -155,10 +195,5 @@ bool word_is_plain(struct bytes word)
     for (size_t i = 0; i < word.len; i++) {
         text[i] = (char)lower(word.data[i]);
     }
-    if (is_listed(text)) {
-        return true;
-    }
-    bool is_plural = text[word.len - 1] == 's';
-    text[word.len - 1] = 0;
-    return is_plural && is_listed(text);
+    return is_listed(text) || is_listed_form(text, word.len);
 }

@@ -11,8 +11,8 @@
 
 #include "base/bytes.h"
 
-/* Whether ${word} is one of them, with or without a plural "s"; ASCII letters
- * of either case. One without any letter is. */
+/* Whether ${word} is one of them, or one of their forms in "s", "ed" and "ing";
+ * ASCII letters of either case. One without any letter is. */
 bool word_is_plain(struct bytes word);
 
 #endif

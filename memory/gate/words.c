@@ -43,7 +43,8 @@ struct words {
     size_t count;
     struct phrase phrase[PHRASES_MAX];
     size_t phrase_count;
-    size_t spent; /* bytes looked through, of COST_MAX */
+    bool has_denied; /* it says what not to do */
+    size_t spent;    /* bytes looked through, of COST_MAX */
     struct own_word own[WORDS_OWN_MAX];
     size_t own_count;
     size_t own_spent;
@@ -187,6 +188,15 @@ static bool is_between(uint8_t c)
     return c <= ' ' || is_one_of(c, "\"'`,;()");
 }
 
+/* The apostrophe of "doesn't" is part of its word. */
+static bool separates(struct bytes text, size_t at)
+{
+    bool is_inside = text.data[at] == '\'' && at > 0 && at + 1 < text.len &&
+                     is_letter(text.data[at - 1]) &&
+                     is_letter(text.data[at + 1]);
+    return !is_inside && is_between(text.data[at]);
+}
+
 /* Without the stops that end a sentence. */
 static struct bytes trim(struct bytes text)
 {
@@ -240,13 +250,13 @@ static void add_all(struct words *words, struct bytes text, bool is_quoted)
     bool is_open = false;
     size_t at = 0;
     while (at < text.len) {
-        if (is_between(text.data[at])) {
+        if (separates(text, at)) {
             is_open = is_open != (text.data[at] == '"');
             at++;
             continue;
         }
         size_t end = at;
-        while (end < text.len && !is_between(text.data[end])) {
+        while (end < text.len && !separates(text, end)) {
             end++;
         }
         struct bytes word = trim(bytes_slice(text, at, end - at));
@@ -279,6 +289,7 @@ static void add_phrases(struct words *words, struct bytes content)
         struct bytes before = bytes_slice(content, at, from - at);
         bool is_done =
             !ends_with(before, "without") && !ends_with(before, "instead of");
+        words->has_denied |= !is_done;
         words->is_cut |= is_done && words->phrase_count == PHRASES_MAX;
         if (is_done && words->phrase_count < PHRASES_MAX) {
             words->phrase[words->phrase_count++].text =
@@ -362,6 +373,18 @@ void words_call(struct words *words, struct bytes name)
     }
 }
 
+void words_ask(struct words *words)
+{
+    static const char *const verbs[] = {"ask", "change", "commit", "run",
+                                        "write"};
+    for (size_t i = 0; i < words->own_count; i++) {
+        struct own_word *own = &words->own[i];
+        for (size_t j = 0; j < ARRAY_LEN(verbs); j++) {
+            own->is_sourced |= equals_folded(own->text, verbs[j]);
+        }
+    }
+}
+
 static void cite_own(struct words *words, struct bytes text)
 {
     for (size_t i = 0; i < words->own_count; i++) {
@@ -403,14 +426,17 @@ static struct bytes next_word(struct bytes phrase, size_t *at)
     return bytes_slice(phrase, from, *at - from);
 }
 
+/* A phrase of placeholders alone is in no text: it would be in every one. */
 static bool holds_phrase(struct bytes text, struct bytes phrase)
 {
+    bool is_named = false;
     size_t at = 0;
     struct bytes word = next_word(phrase, &at);
     while (word.len > 0 && (is_placeholder(word) || occurs_apart(word, text))) {
+        is_named |= !is_placeholder(word);
         word = next_word(phrase, &at);
     }
-    return word.len == 0;
+    return is_named && word.len == 0;
 }
 
 static bool phrase_suppresses(struct bytes phrase)
@@ -479,19 +505,39 @@ static enum words_fault word_fault(const struct words *words,
     return is_shown ? WORDS_SOURCED : WORDS_TAINTED;
 }
 
-enum words_fault words_judge(const struct words *words, struct bytes *out_word)
+/* The first phrase of what helped that too few are cited for; NULL if none. */
+static const struct phrase *phrase_unshown(const struct words *words)
 {
-    enum words_fault worst = words->is_cut ? WORDS_UNSOURCED : WORDS_SOURCED;
-    *out_word = bytes_of(NULL, 0);
     for (size_t i = 0; i < words->phrase_count; i++) {
         const struct phrase *phrase = &words->phrase[i];
-        bool is_sourced = phrase->count == REMEDY_PRINCIPALS_MIN &&
-                          !phrase_suppresses(phrase->text);
-        if (!is_sourced && worst < WORDS_UNSOURCED) {
-            worst = WORDS_UNSOURCED;
-            *out_word = phrase->text;
+        if (phrase->count < REMEDY_PRINCIPALS_MIN ||
+            phrase_suppresses(phrase->text)) {
+            return phrase;
         }
     }
+    return NULL;
+}
+
+/* Whether a word is neither plain nor anybody's own. */
+static bool own_is_foreign(const struct words *words, struct bytes *out_word)
+{
+    for (size_t i = 0; i < words->own_count; i++) {
+        if (!words->own[i].is_sourced) {
+            *out_word = words->own[i].text;
+            return true;
+        }
+    }
+    return words->is_own_cut;
+}
+
+enum words_fault words_judge(const struct words *words, struct bytes *out_word)
+{
+    /* Nobody's call shows that something helped by not being there. */
+    bool is_denial = words->has_denied && words->phrase_count == 0;
+    const struct phrase *phrase = phrase_unshown(words);
+    enum words_fault worst =
+        words->is_cut || is_denial || phrase ? WORDS_UNSOURCED : WORDS_SOURCED;
+    *out_word = phrase ? phrase->text : bytes_of(NULL, 0);
     for (size_t i = 0; i < words->count; i++) {
         enum words_fault fault = word_fault(words, &words->word[i]);
         if (fault > worst) {
@@ -499,14 +545,7 @@ enum words_fault words_judge(const struct words *words, struct bytes *out_word)
             *out_word = words->word[i].text;
         }
     }
-    if (words->is_own_cut && worst < WORDS_FOREIGN) {
-        worst = WORDS_FOREIGN;
-    }
-    for (size_t i = 0; i < words->own_count && worst < WORDS_FOREIGN; i++) {
-        if (!words->own[i].is_sourced) {
-            worst = WORDS_FOREIGN;
-            *out_word = words->own[i].text;
-        }
-    }
-    return worst;
+    return worst < WORDS_FOREIGN && own_is_foreign(words, out_word)
+               ? WORDS_FOREIGN
+               : worst;
 }

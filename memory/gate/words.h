@@ -34,7 +34,8 @@ struct words;
  * helped: a phrase, whatever its words. At least REMEDY_PRINCIPALS_MIN
  * principals must have written all words of it, each in one quote of theirs,
  * and no word may switch a check off. What is quoted behind "without" or
- * "instead of" is what not to do, and no such phrase. */
+ * "instead of" is what not to do, and no such phrase; where there is no other,
+ * or a phrase names nothing ("<PATH>"), it has no source. */
 
 /* The code-like words of ${title} (which counts as a quotation) and
  * ${content}; parts of the content between '"' are quotations; ${may_quote}: of
@@ -51,6 +52,10 @@ void words_name(struct words *words, struct bytes name);
 /* A name of the bus, or of a choice: where it has no blank, its words need not
  * be plain. */
 void words_call(struct words *words, struct bytes name);
+
+/* It is a directive: the verbs in which one is told ("to run ...") need not be
+ * plain. */
+void words_ask(struct words *words);
 
 /* The text of a cited event. ${trusted}: of an origin that may supply words. */
 void words_cite(struct words *words, struct bytes text, bool trusted);

@@ -64,6 +64,7 @@ static void tell_change(struct lab *lab, struct Reverie__V1__Change *change,
         .change = change,
         .verdict = result->verdict ? result->verdict : "",
         .reason = result->reason ? result->reason : "",
+        .sentence = result->sentence ? result->sentence : "",
         .is_auto = tier && strcmp(tier, "auto") == 0,
     };
     told.is_applied = strcmp(told.verdict, "apply") == 0;

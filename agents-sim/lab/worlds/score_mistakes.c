@@ -110,11 +110,11 @@ static void tell_memory(const struct lab_change *change,
 {
     log_line(LOG_DEBUG, fault ? "LAB-MISTAKE" : "LAB-STRANGER",
              "verdict=%s reason=%s label=%.*s about=%s fix=\"%.*s\" "
-             "title=\"%.*s\"",
+             "title=\"%.*s\" sentence=\"%s\"",
              change->verdict, change->reason, (int)it->label.len,
              (const char *)it->label.data, fault ? fault->mark : "-",
              (int)it->fix.len, (const char *)it->fix.data, (int)it->title.len,
-             (const char *)it->title.data);
+             (const char *)it->title.data, change->sentence);
 }
 
 /* The last word on a fault. What goes because another wording of it is told

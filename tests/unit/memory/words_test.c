@@ -188,6 +188,57 @@ static void prose_is_plain_or_somebodys_own(void **state)
     assert_int_equal(told("install x", ""), WORDS_TAINTED);
 }
 
+/* Errors are told in forms of plain words, and with apostrophes. */
+static void forms_of_plain_words_are_plain(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {
+        "Table 'x' doesn't exist", "2 files are not formatted",
+        "failing to check the tests",
+        "it can't be used: exceeding its classes"};
+    static const char *const foreign[] = {
+        "bring", "sing", "shed", "aed", "runned", "the doctor's", "o'no"};
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+        assert_int_equal(told(plain[i], "x"), WORDS_SOURCED);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(foreign); i++) {
+        assert_int_equal(told(foreign[i], ""), WORDS_FOREIGN);
+    }
+}
+
+/* What would be told of the second line, where two did what it quotes. */
+static enum words_fault helped(const char *line, const char *quote)
+{
+    struct buf content;
+    struct bytes word;
+    buf_init(&content, 1000);
+    buf_add_format(&content, "observed.\nwhat worked instead: %s\n", line);
+    struct words *words =
+        words_new(bytes_of_text(""), buf_bytes(&content), true);
+    words_cite(words, bytes_of_text(quote), true);
+    words_help(words, bytes_of_text(quote), BYTES_LITERAL("ada"),
+               BYTES_LITERAL("r1"));
+    words_help(words, bytes_of_text(quote), BYTES_LITERAL("bob"),
+               BYTES_LITERAL("r2"));
+    enum words_fault fault = words_judge(words, &word);
+    words_free(words);
+    buf_fini(&content);
+    return fault;
+}
+
+/* A call shows what was done, and nothing of what was not. */
+static void what_is_left_out_helps_nobody_by_itself(void **state)
+{
+    (void)state;
+    assert_int_equal(helped("\"make x\"", "make x"), WORDS_SOURCED);
+    assert_int_equal(helped("\"make x\" without \"y\"", "make x; y"),
+                     WORDS_SOURCED);
+    assert_int_equal(helped("without \"make x\"", "make x"), WORDS_UNSOURCED);
+    assert_int_equal(helped("without \"<PATH>\"", "make x"), WORDS_UNSOURCED);
+    assert_int_equal(helped("\"<PATH>\"", "make x"), WORDS_UNSOURCED);
+    assert_int_equal(helped("\"make <PATH>\"", "make x"), WORDS_SOURCED);
+}
+
 static void too_much_prose_is_foreign(void **state)
 {
     (void)state;
@@ -214,6 +265,8 @@ int main(void)
         cmocka_unit_test(names_do_not_excuse_urls),
         cmocka_unit_test(too_many_words_are_unsourced),
         cmocka_unit_test(prose_is_plain_or_somebodys_own),
+        cmocka_unit_test(forms_of_plain_words_are_plain),
+        cmocka_unit_test(what_is_left_out_helps_nobody_by_itself),
         cmocka_unit_test(too_much_prose_is_foreign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
