@@ -9,6 +9,7 @@
 #include "plugin/detector.h"
 #include "plugin/hygiene/budget.h"
 #include "plugin/plan/decide.h"
+#include "plugin/plan/directive/wishes.h"
 #include "plugin/plan/hygiene/collect_hygiene.h"
 #include "plugin/read/normaliser.h"
 
@@ -339,6 +340,7 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
     }
     keep_asked(question, &result->candidates);
     candidates_sort(&result->candidates);
+    wishes_unite(&result->candidates, dream->setting.exposures);
     decide(&result->candidates);
     const struct collect_hygiene hygiene = {
         .known = question->known,

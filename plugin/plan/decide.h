@@ -35,6 +35,10 @@ void decide_preferences(struct candidate *items, size_t count);
 /* The directives of one team: items[0..count), of any kind. */
 void decide_directives(struct candidate *items, size_t count);
 
+/* REASON_PROPOSED: enough people, or an owner, said so; else what is lacking.
+ */
+enum reason directive_reason(const struct candidate *candidate);
+
 /* The reason that a lack of evidence is; REASON_PROPOSED for none. */
 enum reason decide_reason(enum stats_lack lack);
 

@@ -382,6 +382,20 @@ static enum reason set_hygiene(struct maker *maker,
     return REASON_PROPOSED;
 }
 
+/* The memory whose place a finding takes that memory does not hold yet. */
+static const struct known_head *head_before(struct maker *maker,
+                                            const struct candidate *candidate,
+                                            Reverie__V1__Change *change)
+{
+    struct bytes store = bytes_of_text(change->store);
+    const struct known_head *part = rules_part(&maker->rules, store, candidate);
+    if (part) {
+        change->path = text_of(maker, bytes_of_text(part->path));
+        return part;
+    }
+    return known_path(maker->known, store, bytes_of_text(change->path));
+}
+
 /* Add, revise, or why neither. */
 static enum reason set_operation(struct maker *maker,
                                  const struct candidate *candidate,
@@ -411,7 +425,7 @@ static enum reason set_operation(struct maker *maker,
     } else if (rules_hold(&maker->rules, store, candidate)) {
         return REASON_MERGED;
     } else {
-        head = known_path(maker->known, store, bytes_of_text(change->path));
+        head = head_before(maker, candidate, change);
     }
     change->has_op = true;
     change->op = head ? REVERIE__V1__CHANGE_OP__CHANGE_REVISE

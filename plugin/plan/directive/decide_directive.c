@@ -6,7 +6,7 @@
 /* A rule is one when an owner states it, or two people do. A request for a
  * practice is one sentence of many: only if several people make it in several
  * sessions it says how the team works. */
-static enum reason reason_of(const struct candidate *candidate)
+enum reason directive_reason(const struct candidate *candidate)
 {
     bool is_request = candidate->directive.said.strength == DIRECTIVE_REQUEST;
     const struct sighting_counts *counts = &candidate->counts;
@@ -23,7 +23,7 @@ static enum reason reason_of(const struct candidate *candidate)
 
 static void decide_directive(struct candidate *candidate)
 {
-    candidate->reason = reason_of(candidate);
+    candidate->reason = directive_reason(candidate);
     candidate->tier =
         candidate->reason == REASON_PROPOSED ? TIER_PROPOSAL : TIER_NONE;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plugin/hygiene/typed.h"
+#include "plugin/plan/directive/wishes.h"
 
 struct rules rules_of(const struct known *known)
 {
@@ -38,13 +39,31 @@ bool rules_hold(const struct rules *rules, struct bytes store,
     uint64_t sense = candidate_sense(candidate);
     for (size_t i = 0; sense && i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
+        struct bytes said = bytes_of_text(rule->head->subject);
         bool is_other =
             !rule->head->has_finding ||
             memcmp(rule->head->finding, candidate->finding, FINDING_BYTES) != 0;
-        if (rule->sense == sense && is_other &&
-            bytes_equal(rule->store, store)) {
+        bool says_it = rule->sense == sense ||
+                       wish_part_of(candidate->subject, said) != WISH_OTHER;
+        if (says_it && is_other && bytes_equal(rule->store, store)) {
             return true;
         }
     }
     return false;
+}
+
+const struct known_head *rules_part(const struct rules *rules,
+                                    struct bytes store,
+                                    const struct candidate *candidate)
+{
+    bool is_rule = candidate_sense(candidate) != 0;
+    for (size_t i = 0; is_rule && i < rules->count; i++) {
+        const struct rule *rule = &rules->items[i];
+        struct bytes said = bytes_of_text(rule->head->subject);
+        if (bytes_equal(rule->store, store) &&
+            wish_part_of(said, candidate->subject) == WISH_WANTED) {
+            return rule->head;
+        }
+    }
+    return NULL;
 }

@@ -25,8 +25,15 @@ struct rules {
 struct rules rules_of(const struct known *known) MUST_CHECK;
 void rules_fini(struct rules *rules);
 
-/* Whether ${store} says what ${candidate} does, as another finding. */
+/* Whether ${store} says what ${candidate} does, as another finding: in other
+ * words, or in a wish that it is part of (wishes.h). */
 bool rules_hold(const struct rules *rules, struct bytes store,
                 const struct candidate *candidate);
+
+/* Lends the memory of ${store} that says less of the same wish, whose place
+ * ${candidate} takes; NULL if there is none. */
+const struct known_head *rules_part(const struct rules *rules,
+                                    struct bytes store,
+                                    const struct candidate *candidate);
 
 #endif

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "plugin/plan/decide.h"
+#include "plugin/plan/directive/wishes.h"
 #include "tests/unit/plugin/tuples.h"
 
 static void say(struct bench *bench, uint64_t seq, int principal,
@@ -179,6 +180,130 @@ static void a_rule_in_two_wordings_is_told_once(void **state)
     bench_close(&bench);
 }
 
+/* ---- one wish in more and in fewer words --------------------------------- */
+
+enum {
+    PART,   /* use pnpm */
+    WHOLE,  /* use pnpm instead of npm */
+    DENIED, /* never use npm */
+    WISHES
+};
+
+static const struct {
+    const char *key;
+    const char *object;
+    const char *instead;
+    const char *quote;
+} wishes[WISHES] = {
+    [PART] = {"do use pnpm", "pnpm", "", "always use pnpm"},
+    [WHOLE] = {"do use pnpm not npm", "pnpm", "npm", "use pnpm instead of npm"},
+    [DENIED] = {"dont use npm", "npm", "", "never use npm"},
+};
+
+/* People first..first + count - 1 say ${wish}, days apart. */
+static void wish(struct bench *bench, int wish, int first, int count,
+                 enum origin origin)
+{
+    for (int i = first; i < first + count; i++) {
+        struct made made;
+        made_directive(&made, (uint64_t)i + 1, i, i, wishes[wish].object,
+                       wishes[wish].quote);
+        made.tuple.origin = origin;
+        made.tuple.directive.key = bytes_of_text(wishes[wish].key);
+        made.tuple.directive.key_id = hash_bytes(made.tuple.directive.key);
+        made.tuple.directive.instead = bytes_of_text(wishes[wish].instead);
+        made.tuple.directive.polarity =
+            wish == DENIED ? DIRECTIVE_DONT : DIRECTIVE_DO;
+        made.tuple.occurred_us += (int64_t)i * 2 * 86400 * 1000000;
+        bench_feed(bench, &made.tuple);
+    }
+}
+
+/* How many people stand behind ${wish} if it is told; else -1 and why not. */
+static int people_behind(struct bench *bench, int wish, enum reason why)
+{
+    const char *key = wishes[wish].key;
+    struct candidate *it = bench_find(bench, key, wishes[wish].object);
+    assert_non_null(it);
+    wishes_unite(&bench->candidates, bench->setting.exposures);
+    decide(&bench->candidates);
+    assert_int_equal(it->reason, why);
+    for (uint32_t i = 1; i < it->for_count; i++) {
+        assert_true(it->witnesses[i - 1]->seq < it->witnesses[i]->seq);
+    }
+    return it->tier == TIER_NONE ? -1 : (int)it->counts.principals;
+}
+
+static void the_whole_wish_is_told_with_all_who_want_it(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    wish(&bench, WHOLE, 10, 2, ORIGIN_USER);
+    wish(&bench, PART, 0, 3, ORIGIN_USER);
+    wish(&bench, PART, 10, 1, ORIGIN_USER); /* one says both */
+    wish(&bench, DENIED, 20, 2, ORIGIN_USER);
+    assert_int_equal(people_behind(&bench, WHOLE, REASON_PROPOSED), 5);
+    assert_int_equal(people_behind(&bench, PART, REASON_MERGED), -1);
+    assert_int_equal(people_behind(&bench, DENIED, REASON_MERGED), -1);
+    bench_close(&bench);
+}
+
+static void one_who_says_more_counts_for_the_parts(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    wish(&bench, WHOLE, 10, 1, ORIGIN_USER);
+    wish(&bench, PART, 0, 1, ORIGIN_USER);
+    wish(&bench, DENIED, 20, 1, ORIGIN_USER);
+    assert_int_equal(people_behind(&bench, PART, REASON_PROPOSED), 2);
+    assert_int_equal(people_behind(&bench, DENIED, REASON_PROPOSED), 2);
+    assert_int_equal(people_behind(&bench, WHOLE, REASON_ONE_PRINCIPAL), -1);
+    bench_close(&bench);
+}
+
+/* Or two people could put words into an owner's mouth. */
+static void nobody_adds_to_what_an_owner_stated(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &directives_detector);
+    wish(&bench, PART, 0, 1, ORIGIN_OWNER);
+    wish(&bench, WHOLE, 10, 2, ORIGIN_USER);
+    assert_int_equal(people_behind(&bench, PART, REASON_PROPOSED), 3);
+    assert_int_equal(people_behind(&bench, WHOLE, REASON_MERGED), -1);
+    bench_close(&bench);
+}
+
+static void under_a_condition_it_is_another_wish(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        const char *whole;
+        enum wish_part kind;
+    } pairs[] = {
+        {"do use pnpm", "do use pnpm not npm", WISH_WANTED},
+        {"dont use npm", "do use pnpm not npm", WISH_DENIED},
+        {"do use pnpm | ci", "do use pnpm not npm", WISH_OTHER},
+        {"do use pnpm", "do use pnpm not npm | ci", WISH_OTHER},
+        {"do use pn", "do use pnpm not npm", WISH_OTHER},
+        {"dont run npm", "do use pnpm not npm", WISH_OTHER},
+        {"dont use pnpm", "do use pnpm not npm", WISH_OTHER},
+        {"do use npm", "do use pnpm not npm", WISH_OTHER},
+        {"do use pnpm", "do use pnpm", WISH_OTHER},
+        {"do use pnpm", "dont use pnpm not npm", WISH_OTHER},
+        {"", "do not", WISH_OTHER},
+        {"do", "do  not x", WISH_OTHER},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        assert_int_equal(wish_part_of(bytes_of_text(pairs[i].part),
+                                      bytes_of_text(pairs[i].whole)),
+                         pairs[i].kind);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +314,10 @@ int main(void)
         cmocka_unit_test(for_this_time_only_is_no_rule),
         cmocka_unit_test(one_who_says_everything_is_not_all_that_is_heard),
         cmocka_unit_test(a_rule_in_two_wordings_is_told_once),
+        cmocka_unit_test(the_whole_wish_is_told_with_all_who_want_it),
+        cmocka_unit_test(one_who_says_more_counts_for_the_parts),
+        cmocka_unit_test(nobody_adds_to_what_an_owner_stated),
+        cmocka_unit_test(under_a_condition_it_is_another_wish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,51 @@ static void state_rule(struct bench *bench, const char *subject,
     }
 }
 
+/* The one is in memory; now two say what not to use, as well. */
+static void a_wish_that_says_more_takes_the_place_of_its_part(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct arena arena;
+    struct plan made;
+    struct known *known = known_new();
+    arena_init(&arena, 1 << 24);
+    bench_open(&bench, &directives_detector);
+    state_rule(&bench, "do use amber_dagger", "amber_dagger", 0, 2);
+    plan(&bench, known, &made);
+    Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
+    Reverie__V1__Change *part = set->changes[0];
+    remember(known, part, part->content);
+    plan_fini(&made);
+    bench_close(&bench);
+    bench_open(&bench, &directives_detector);
+    state_rule(&bench, "do use amber_dagger not brisk_engine", "amber_dagger",
+               4, 2);
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 1);
+    set = read_set(&made, 0, &arena);
+    Reverie__V1__Change *whole = set->changes[0];
+    assert_string_equal(whole->path, part->path);
+    assert_int_equal(whole->op, REVERIE__V1__CHANGE_OP__CHANGE_REVISE);
+    assert_int_equal(whole->n_replaces, 1);
+    assert_memory_equal(whole->replaces[0].data, part->finding.data,
+                        FINDING_BYTES);
+    assert_null(change_fault(whole));
+    remember(known, whole, whole->content);
+    plan_fini(&made);
+    bench_close(&bench);
+    /* The part does not come back beside it. */
+    bench_open(&bench, &directives_detector);
+    state_rule(&bench, "dont use brisk_engine", "brisk_engine", 8, 2);
+    plan(&bench, known, &made);
+    assert_int_equal(made.changes, 0);
+    assert_int_equal(bench.candidates.items[0].reason, REASON_MERGED);
+    plan_fini(&made);
+    bench_close(&bench);
+    known_free(known);
+    arena_fini(&arena);
+}
+
 static void what_memory_says_in_other_words_is_not_proposed(void **state)
 {
     (void)state;
@@ -400,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_becomes_a_well_formed_change),
         cmocka_unit_test(unchanged_evidence_changes_nothing),
+        cmocka_unit_test(a_wish_that_says_more_takes_the_place_of_its_part),
         cmocka_unit_test(what_memory_says_in_other_words_is_not_proposed),
         cmocka_unit_test(another_option_revises_the_memory_of_its_slot),
         cmocka_unit_test(what_most_have_left_is_retired),
