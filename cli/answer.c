@@ -5,6 +5,7 @@
 
 #include "cli/render/json.h"
 #include "cli/render/parts.h"
+#include "cli/render/terminal/wrap.h"
 #include "proto/limits.h"
 
 enum {
@@ -21,6 +22,20 @@ char *answer_field(const char *text)
     return view.out;
 }
 
+static enum err render_text(const struct answer *answer, struct bytes reply,
+                            struct buf *out)
+{
+    struct buf whole;
+    if (!answer->wraps) {
+        return answer->text(reply, out);
+    }
+    buf_init(&whole, PRINT_MAX);
+    enum err err = answer->text(reply, &whole);
+    wrap(out, buf_bytes(&whole));
+    buf_fini(&whole);
+    return err;
+}
+
 enum exit_code answer_show(struct link *link, const struct answer *answer,
                            struct bytes reply)
 {
@@ -30,7 +45,7 @@ enum exit_code answer_show(struct link *link, const struct answer *answer,
     const char *policy = link_approves_all(link) ? link->policy : "";
     enum err err = context->json ? render_json(answer->type, reply,
                                                answer->list, policy, &text)
-                                 : answer->text(reply, &text);
+                                 : render_text(answer, reply, &text);
     if (err == ERR_OK) {
         command_print(context, &text);
     } else {

@@ -19,6 +19,7 @@ struct answer {
     const char *list;    /* member whose elements are the JSON lines; NULL:
                             the reply is one object */
     render_reply text;
+    bool wraps; /* the text is read, by people: in lines of 80 columns */
     reverie_more on_more;
     struct progress *progress; /* context of on_more; ended before printing */
 };

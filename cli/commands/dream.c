@@ -66,6 +66,7 @@ static enum exit_code dream_run(struct context *context)
                                                   .message = &request,
                                                   .type = "DreamRunReply",
                                                   .text = render_dream_run,
+                                                  .wraps = true,
                                                   .on_more = on_progress,
                                                   .progress = &progress});
 }
@@ -96,7 +97,8 @@ static enum exit_code ask_show(struct context *context,
                                                   .method = "show",
                                                   .message = request,
                                                   .type = "DreamShowReply",
-                                                  .text = render_dream_show});
+                                                  .text = render_dream_show,
+                                                  .wraps = true});
 }
 
 static void say(const struct context *context, const char *text)
@@ -136,7 +138,8 @@ static enum exit_code show_changes(struct link *link, struct bytes reply,
                                               .method = "show",
                                               .message = &request,
                                               .type = "ReviewShowReply",
-                                              .text = render_review_show},
+                                              .text = render_review_show,
+                                              .wraps = true},
                              NULL);
         }
     }
@@ -172,7 +175,8 @@ static enum exit_code dream_show(struct context *context)
                                           .method = "show",
                                           .message = &request,
                                           .type = "DreamShowReply",
-                                          .text = render_dream_head},
+                                          .text = render_dream_head,
+                                          .wraps = true},
                          &reply);
     }
     if (code == EXIT_OK) {

@@ -95,11 +95,13 @@ static enum exit_code print_history(struct history *history, const char *list,
     struct buf packed;
     buf_init(&packed, ARENA_MAX);
     message_pack(history->reply, &packed);
-    enum exit_code code = answer_show(
-        &history->link,
-        &(struct answer){
-            .type = "MemoryHistoryReply", .list = list, .text = text},
-        buf_bytes(&packed));
+    enum exit_code code =
+        answer_show(&history->link,
+                    &(struct answer){.type = "MemoryHistoryReply",
+                                     .list = list,
+                                     .text = text,
+                                     .wraps = true},
+                    buf_bytes(&packed));
     buf_fini(&packed);
     return code;
 }

@@ -121,7 +121,8 @@ static enum exit_code review_show(struct context *context)
                                                   .method = "show",
                                                   .message = &request,
                                                   .type = "ReviewShowReply",
-                                                  .text = render_review_show});
+                                                  .text = render_review_show,
+                                                  .wraps = true});
 }
 
 /* The whole digest behind a prefix of it. A decision is bound to the digest of

@@ -192,7 +192,6 @@ void render_event_json(const struct reverie_message *event, struct buf *out)
         json_set_bool(object, "erased", true);
     }
     set_body(object, event);
-    json_print(object, out);
-    buf_add_u8(out, '\n');
+    render_json_line(object, out);
     json_free(object);
 }

@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "cli/render/terminal/glyph.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
 enum {
     ARENA_MAX = 4 * CONTROL_MAX,
-    NAME_MAX_LEN = 128
+    NAME_MAX_LEN = 128,
+    LINE_MAX_BYTES = 64 << 20,
+    REPLACEMENT = 0xfffd,
+    PLANE = 0x10000 /* what does not fit one unit of UTF-16 */
 };
 
 /* Every type that --json prints. */
@@ -276,14 +280,50 @@ enum err render_json_value(const char *type, struct bytes payload,
     return err;
 }
 
+static void add_unit(struct buf *out, unsigned unit)
+{
+    buf_add_format(out, "\\u%04x", unit);
+}
+
+/* Outside of ASCII all is inside of strings. */
+static void add_escaped(struct buf *out, const struct glyph *glyph)
+{
+    if (glyph->is_byte) {
+        add_unit(out, REPLACEMENT);
+    } else if (glyph->code < PLANE) {
+        add_unit(out, glyph->code);
+    } else {
+        add_unit(out, 0xd800 + ((glyph->code - PLANE) >> 10));
+        add_unit(out, 0xdc00 + ((glyph->code - PLANE) & 0x3ff));
+    }
+}
+
+void render_json_line(const struct json *json, struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, LINE_MAX_BYTES);
+    json_print(json, &text);
+    struct bytes line = buf_bytes(&text);
+    for (size_t at = 0; at < line.len;) {
+        struct glyph glyph = glyph_at(line, at);
+        if (glyph.is_printed) {
+            glyph_add(out, line, at, &glyph);
+        } else {
+            add_escaped(out, &glyph);
+        }
+        at += glyph.len;
+    }
+    buf_add_u8(out, '\n');
+    buf_fini(&text);
+}
+
 static void print_line(struct json *json, const char *policy, struct buf *out)
 {
     if (policy[0] && json_kind(json) == JSON_OBJECT &&
         !json_get(json, "policy")) {
         json_set_text(json, "policy", policy);
     }
-    json_print(json, out);
-    buf_add_u8(out, '\n');
+    render_json_line(json, out);
 }
 
 enum err render_json(const char *type, struct bytes payload, const char *list,

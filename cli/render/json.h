@@ -17,6 +17,10 @@
 MUST_CHECK enum err render_json_value(const char *type, struct bytes payload,
                                       struct json **out_json);
 
+/* Appends ${json} on one line. What a terminal would obey or hide is \uXXXX in
+ * it (terminal/glyph.h). */
+void render_json_line(const struct json *json, struct buf *out);
+
 /* Appends it on one line; with ${list}, each element of that member on a line
  * of its own instead. ${policy} (may be empty) is added to every object. */
 MUST_CHECK enum err render_json(const char *type, struct bytes payload,

@@ -193,13 +193,14 @@ void parts_witnesses(struct buf *out, const void *const *messages, size_t count)
     if (count > 0) {
         buf_add_text(out, "  evidence: ");
         text_count(out, count - against, "event for", "events for");
-        buf_add_format(out, ", %zu against\n", against);
+        if (against > 0) {
+            buf_add_format(out, ", %zu against\n", against);
+        } else {
+            buf_add_text(out, " it; nobody disagrees\n");
+        }
     }
     add_quotes(out, witnesses, count, false);
     add_quotes(out, witnesses, count, true);
-    if (count > 0 && against == 0) {
-        buf_add_text(out, "  who disagrees: nobody\n");
-    }
 }
 
 void parts_policy(struct buf *out, const char *policy)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "cli/render/terminal/glyph.h"
 
 enum {
     DIFF_LINES_MAX = 2000,
@@ -15,61 +16,47 @@ enum {
 /* ---- lines -----------------------------------------------------------------
  */
 
-/* C0, DEL, and the C1 controls, which are two bytes in UTF-8. */
-static size_t control_len(struct bytes text, size_t at)
+static bool is_blank(uint8_t byte)
 {
-    uint8_t byte = text.data[at];
-    if (byte < 0x20 || byte == 0x7f) {
-        return 1;
-    }
-    bool is_c1 = byte == 0xc2 && at + 1 < text.len &&
-                 text.data[at + 1] >= 0x80 && text.data[at + 1] < 0xa0;
-    return is_c1 ? 2 : 0;
-}
-
-static bool continues_character(struct bytes text, size_t at)
-{
-    return at < text.len && (text.data[at] & 0xc0) == 0x80;
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
 void text_line(struct buf *out, struct bytes text, size_t max)
 {
     bool owes_blank = false;
-    size_t written = 0;
+    size_t start = out->len;
     size_t at = 0;
     while (at < text.len) {
-        size_t control = control_len(text, at);
-        if (control > 0 || text.data[at] == ' ') {
+        size_t written = out->len - start;
+        if (is_blank(text.data[at])) {
             owes_blank = written > 0;
-            at += control > 0 ? control : 1;
+            at++;
             continue;
         }
-        if (written >= max && !continues_character(text, at)) {
+        if (written >= max) {
             buf_add_text(out, "...");
             return;
         }
-        if (owes_blank) {
-            buf_add_u8(out, ' ');
-            written++;
-            owes_blank = false;
-        }
-        buf_add_u8(out, text.data[at]);
-        written++;
-        at++;
+        buf_add_text(out, owes_blank ? " " : "");
+        owes_blank = false;
+        struct glyph glyph = glyph_at(text, at);
+        glyph_add(out, text, at, &glyph);
+        at += glyph.len;
     }
 }
 
 static void add_clean(struct buf *out, struct bytes line)
 {
-    size_t at = 0;
-    while (at < line.len) {
-        size_t control = control_len(line, at);
-        bool is_tab = line.data[at] == '\t';
-        if (control == 0) {
-            buf_add_u8(out, line.data[at]);
+    bool is_dos = line.len > 0 && line.data[line.len - 1] == '\r';
+    line.len -= is_dos;
+    for (size_t at = 0; at < line.len;) {
+        struct glyph glyph = glyph_at(line, at);
+        if (line.data[at] == '\t') {
+            buf_add_text(out, "    ");
+        } else {
+            glyph_add(out, line, at, &glyph);
         }
-        buf_add_text(out, is_tab ? "    " : "");
-        at += control > 0 ? control : 1;
+        at += glyph.len;
     }
 }
 

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* text.h: texts of others, made fit for a terminal, and what they differ in.
  *
- * Everything that came over the wire is untrusted here: control characters
- * (and with them escape sequences) never reach the terminal.
+ * Everything that came over the wire is untrusted here: what a terminal would
+ * obey, turn around or hide (terminal/glyph.h) is shown in signs instead.
  * Pure. Threads: any. */
 #ifndef REVERIE_CLI_RENDER_TEXT_H
 #define REVERIE_CLI_RENDER_TEXT_H
 
 #include "base/bytes.h"
 
-/* Appends ${text} on one line: runs of white space and control characters
- * become one blank; what is longer than ${max} bytes is cut at a character and
- * ends in "...". */
+/* Appends ${text} on one line: runs of white space become one blank; what is
+ * longer than ${max} bytes is cut at a character and ends in "...". */
 void text_line(struct buf *out, struct bytes text, size_t max);
 
-/* Appends ${text} with its lines behind ${indent}, control characters left
- * out, a newline at the end. */
+/* Appends ${text} with its lines behind ${indent}, a newline at the end. */
 void text_block(struct buf *out, struct bytes text, const char *indent);
 
 /* Appends what turns ${before} into ${after}, line by line: "- ", "+ " or

@@ -181,11 +181,12 @@ static void names_title(const struct candidate *candidate, struct buf *out)
 {
     const struct place_figures *place = &candidate->mistake.place;
     wording_escape(candidate->mistake.tool, NAME_SHOWN / 3, out);
-    buf_add_format(out, ": %ss", noun_of(place->kind));
+    buf_add_format(out, ": which %ss", noun_of(place->kind));
     if (place->owner.len > 0) {
         buf_add_text(out, " of ");
         wording_escape(place->owner, NAME_SHOWN / 2, out);
     }
+    buf_add_text(out, " exist");
 }
 
 /* As many of ${names} as fit, a comma before each but the first of the line's

@@ -143,6 +143,53 @@ static void test_a_change_shows_what_why_and_who_disagrees(void **state)
     assert_non_null(strstr(
         text, "replaces: version 3 of this memory, /preferences/stale.md\n"));
     assert_null(strchr(text, '\x1b'));
+    assert_non_null(strstr(text, "Use pnpm\\x1b[31m\n"));
+    buf_fini(&out);
+    buf_fini(&packed);
+}
+
+/* Every text of a change may be an attacker's, and none may reach the
+ * terminal: as text or as JSON. */
+static void test_a_hostile_change_is_shown_in_signs(void **state)
+{
+    (void)state;
+    static char hostile[] = "ok\x1b]0;owned\x07\xc2\x9b\xe2\x80\xae\r\x7f";
+    struct buf packed;
+    struct buf out;
+    Reverie__V1__Numbers numbers = some_numbers();
+    Reverie__V1__Witness cited = witness(hostile, 7, hostile, false);
+    Reverie__V1__Witness *list[] = {&cited};
+    Reverie__V1__Change change = REVERIE__V1__CHANGE__INIT;
+    Reverie__V1__ReviewItem item = REVERIE__V1__REVIEW_ITEM__INIT;
+    Reverie__V1__ReviewShowReply reply = REVERIE__V1__REVIEW_SHOW_REPLY__INIT;
+    char *replaced[] = {hostile};
+    numbers.baseline_source = hostile;
+    change.store = change.path = change.title = change.content = hostile;
+    change.subject = change.option = change.reason = hostile;
+    change.scope = change.detail_json = hostile;
+    change.numbers = &numbers;
+    change.witnesses = list;
+    change.n_witnesses = 1;
+    item.change = &change;
+    item.reason = item.sentence = item.proposer = item.reviewer = hostile;
+    item.dream = item.current_content = hostile;
+    item.replaced = replaced;
+    item.n_replaced = 1;
+    reply.item = &item;
+    buf_init(&packed, 1 << 16);
+    buf_init(&out, 1 << 16);
+    message_pack(&reply, &packed);
+    assert_int_equal(render_review_show(buf_bytes(&packed), &out), ERR_OK);
+    assert_non_null(strstr(buf_text(&out), "\\x1b]0;owned\\x07\\u{009b}"
+                                           "\\u{202e}"));
+    assert_int_equal(
+        render_json("ReviewShowReply", buf_bytes(&packed), NULL, "", &out),
+        ERR_OK);
+    assert_true(bytes_is_utf8(buf_bytes(&out)));
+    for (size_t i = 0; i < out.len; i++) {
+        assert_true(out.data[i] >= ' ' || out.data[i] == '\n');
+        assert_true(out.data[i] < 0x7f);
+    }
     buf_fini(&out);
     buf_fini(&packed);
 }
@@ -279,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_said_in_words),
         cmocka_unit_test(test_a_change_shows_what_why_and_who_disagrees),
+        cmocka_unit_test(test_a_hostile_change_is_shown_in_signs),
         cmocka_unit_test(test_json_has_the_names_of_the_schema),
         cmocka_unit_test(test_lists_are_a_line_each),
         cmocka_unit_test(test_what_is_not_such_a_reply_is_refused),

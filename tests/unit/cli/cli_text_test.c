@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cli/render/terminal/wrap.h"
 #include "cli/render/text.h"
 
 static struct buf out;
@@ -25,17 +26,115 @@ static int end(void **state)
     return 0;
 }
 
-static void test_control_characters_never_get_through(void **state)
+/* Signs take their place: nothing is obeyed, and nothing vanishes. */
+static void test_what_a_terminal_would_obey_is_seen_instead(void **state)
 {
     (void)state;
     text_line(&out,
               BYTES_LITERAL("a\x1b[31mred\x07 \xc2\x9b"
-                            "b\x7f"),
+                            "b\x7f\x9b"),
               100);
-    assert_string_equal(buf_text(&out), "a [31mred b");
+    assert_string_equal(buf_text(&out),
+                        "a\\x1b[31mred\\x07 \\u{009b}b\\x7f\\x9b");
     buf_reset(&out);
-    text_block(&out, BYTES_LITERAL("x\x1b]0;t\x07\n\ty\r\n"), "> ");
-    assert_string_equal(buf_text(&out), "> x]0;t\n>     y\n");
+    text_block(&out, BYTES_LITERAL("x\x1b]0;t\x07\n\ty\r\n1\r2\n"), "> ");
+    assert_string_equal(buf_text(&out),
+                        "> x\\x1b]0;t\\x07\n>     y\n> 1\\x0d2\n");
+    buf_reset(&out);
+    text_line(&out, BYTES_LITERAL("two\nlines\r\n"), 100);
+    assert_string_equal(buf_text(&out), "two lines");
+}
+
+static void test_what_turns_text_around_or_hides_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        const char *shown;
+    } cases[] = {
+        {"\xe2\x80\xae", "\\u{202e}"},       /* right to left override */
+        {"\xe2\x81\xa6", "\\u{2066}"},       /* isolate */
+        {"\xe2\x80\x8b", "\\u{200b}"},       /* zero width */
+        {"\xef\xbb\xbf", "\\u{feff}"},       /* byte order mark */
+        {"\xc2\xad", "\\u{00ad}"},           /* soft hyphen */
+        {"\xd8\x9c", "\\u{061c}"},           /* Arabic letter mark */
+        {"\xf3\xa0\x81\xa1", "\\u{e0061}"},  /* tag */
+        {"\xe3\x85\xa4", "\\u{3164}"},       /* a letter that looks like none */
+        {"\xe2\x80\xa8", "\\u{2028}"},       /* line separator */
+        {"\xee\x80\x80", "\\u{e000}"},       /* of nobody's alphabet */
+        {"\xc0\x9b", "\\xc0\\x9b"},          /* too long a form of ESC [ */
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* half a character */
+        {"\xf8\x80", "\\xf8\\x80"},          /* no UTF-8 at all */
+        {"\xe2\x80", "\\xe2\\x80"},          /* cut off */
+        {"\xc3\xa9", "\xc3\xa9"},            /* as it is */
+        {"\xe6\x97\xa5", "\xe6\x97\xa5"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        buf_reset(&out);
+        text_line(&out, bytes_of_text(cases[i].bytes), 100);
+        assert_string_equal(buf_text(&out), cases[i].shown);
+    }
+}
+
+/* Whatever bytes come: printable ASCII, or whole characters of UTF-8. */
+static void test_no_byte_gets_through_that_could_be_obeyed(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < 256; first++) {
+        for (unsigned second = 0; second < 256; second++) {
+            const uint8_t bytes[] = {'a', (uint8_t)first, (uint8_t)second, 'b'};
+            buf_reset(&out);
+            text_line(&out, bytes_of(bytes, sizeof(bytes)), 100);
+            assert_true(bytes_is_utf8(buf_bytes(&out)));
+            for (size_t i = 0; i < out.len; i++) {
+                assert_true(out.data[i] >= ' ' && out.data[i] != 0x7f);
+                assert_false(out.data[i] == 0xc2 && out.data[i + 1] < 0xa0);
+            }
+        }
+    }
+}
+
+static void test_long_lines_go_on_further_in(void **state)
+{
+    (void)state;
+    wrap(&out, BYTES_LITERAL(
+                   "  quotes: one two three four five six seven eight nine ten "
+                   "eleven twelve thirteen fourteen\n"
+                   "short\n\n    + a\n"));
+    assert_string_equal(
+        buf_text(&out),
+        "  quotes: one two three four five six seven eight nine ten eleven "
+        "twelve\n    thirteen fourteen\nshort\n\n    + a\n");
+}
+
+static void test_words_are_never_broken(void **state)
+{
+    (void)state;
+    char word[121] = "";
+    memset(word, 'x', sizeof(word) - 1);
+    struct buf text;
+    buf_init(&text, 1000);
+    buf_add_format(&text, "before %s after", word);
+    wrap(&out, buf_bytes(&text));
+    buf_reset(&text);
+    buf_add_format(&text, "before\n  %s\n  after", word);
+    assert_string_equal(buf_text(&out), buf_text(&text));
+    buf_fini(&text);
+}
+
+static void test_columns_are_counted_rather_than_bytes(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text, 1000);
+    for (size_t i = 0; i < 78; i++) {
+        buf_add_text(&text, "\xc3\xa9");
+    }
+    buf_add_text(&text, " b c");
+    wrap(&out, buf_bytes(&text));
+    assert_non_null(strstr(buf_text(&out), " b\n  c"));
+    buf_fini(&text);
 }
 
 static void test_lines_are_cut_at_a_character(void **state)
@@ -112,7 +211,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            test_control_characters_never_get_through, begin, end),
+            test_what_a_terminal_would_obey_is_seen_instead, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_what_turns_text_around_or_hides_is_seen, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_no_byte_gets_through_that_could_be_obeyed, begin, end),
+        cmocka_unit_test_setup_teardown(test_long_lines_go_on_further_in, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_words_are_never_broken, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(
+            test_columns_are_counted_rather_than_bytes, begin, end),
         cmocka_unit_test_setup_teardown(test_lines_are_cut_at_a_character,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_differences_show_what_changed,
