@@ -164,6 +164,10 @@ static const char *parts_fault(const struct Reverie__V1__Change *change)
     if (is_removal != (message_text(change->content).len == 0)) {
         return "a retired memory has no content, every other has some";
     }
+    if (change->has_pin &&
+        change->kind != REVERIE__V1__FINDING_KIND__FINDING_AUTHORED) {
+        return "a direct write alone sets or takes off a pin";
+    }
     return NULL;
 }
 

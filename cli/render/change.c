@@ -110,6 +110,11 @@ static void add_replaced(struct buf *out, const Reverie__V1__ReviewItem *item)
         parts_text(out, item->replaced[i], PARTS_NAME_MAX);
     }
     buf_add_text(out, is_new && item->n_replaced == 0 ? "nothing\n" : "\n");
+    if (item->change->has_pin) {
+        buf_add_format(out, "  pin: it %s\n",
+                       item->change->pin ? "is pinned with it"
+                                         : "loses its pin");
+    }
 }
 
 static void add_next_steps(struct buf *out, const Reverie__V1__ReviewItem *item)

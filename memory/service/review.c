@@ -292,6 +292,8 @@ static enum err apply_decided(struct memory *memory, struct deciding *deciding,
         .to_seq = deciding->row.to_seq,
         .ledger_seq = deciding->row.ledger_seq,
         .is_change = true,
+        .has_pin = change->has_pin,
+        .pin = change->pin,
     };
     bool applies = judgement->verdict.answer == GATE_APPLY;
     enum err err = emit_gated(memory, id, applies ? "apply" : "refuse",

@@ -53,6 +53,8 @@ static enum err change_of(struct memory *memory,
     out->base_version = request->base_version;
     out->subject = request->path;
     out->reason = request->reason;
+    out->has_pin = request->has_pin && !request->remove;
+    out->pin = out->has_pin && request->pin;
     struct digest digest = change_digest(out);
     memcpy(id, digest.bytes, DIGEST_BYTES);
     out->has_id = true;
