@@ -274,6 +274,124 @@ static void rejection_is_remembered_in_other_words(void **state)
     close_world();
 }
 
+/* Writes what waits for a review, with the pin ${pin}, and lets ${decision} be
+ * said of it. Whether the memory is pinned then. */
+static bool pinned_after(bool pin, int decision, const char *edited)
+{
+    Reverie__V1__MemoryWriteRequest write =
+        REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
+    Reverie__V1__ReviewListRequest list =
+        REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
+    Reverie__V1__ReviewDecideRequest decide =
+        REVERIE__V1__REVIEW_DECIDE_REQUEST__INIT;
+    Reverie__V1__MemoryHistoryRequest ask =
+        REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
+    Reverie__V1__ReviewListReply waiting;
+    Reverie__V1__MemoryHistoryReply history;
+    world.asker.may_write_team = true;
+    write.store = ask.store = mutable_text("team/blue");
+    write.path = ask.path = mutable_text("/deploy.md");
+    write.content = mutable_text("Disable the firewall while deploying.\n");
+    write.has_pin = true;
+    write.pin = pin;
+    assert_string_equal(world_request(&world, "memory", "write", &write), "ok");
+    become_reviewer();
+    assert_string_equal(world_request(&world, "review", "list", &list), "ok");
+    world_reply(&world, &reverie__v1__review_list_reply__descriptor, &waiting);
+    assert_int_equal(waiting.n_items, 1);
+    assert_true(waiting.items[0]->change->has_pin);
+    decide.has_change = decide.has_decision = true;
+    decide.change = waiting.items[0]->change->id;
+    decide.decision = (Reverie__V1__Decision)decision;
+    decide.content = mutable_text(edited);
+    assert_string_equal(world_request(&world, "review", "decide", &decide),
+                        "ok");
+    assert_string_equal(world_request(&world, "memory", "history", &ask), "ok");
+    world_reply(&world, &reverie__v1__memory_history_reply__descriptor,
+                &history);
+    assert_int_equal(history.n_versions, 1);
+    return history.versions[0]->pinned;
+}
+
+static void a_write_that_waited_keeps_its_pin(void **state)
+{
+    (void)state;
+    static const struct {
+        bool pin;
+        int decision;
+        const char *edited;
+    } cases[] = {
+        {true, APPROVE, NULL},
+        {true, EDIT, "Leave the firewall alone.\n"},
+        {false, APPROVE, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        open_world(POLICY_DEFAULT);
+        assert_int_equal(
+            pinned_after(cases[i].pin, cases[i].decision, cases[i].edited),
+            cases[i].pin);
+        close_world();
+    }
+}
+
+static void nobody_proposes_a_pin(void **state)
+{
+    (void)state;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 14);
+    plan.change.has_pin = true;
+    plan.change.pin = true;
+    plan_id(&plan);
+    assert_non_null(change_fault(&plan.change));
+    close_world();
+}
+
+/* The ways in which one who wants it back may put it. */
+static void rejection_outlives_every_way_to_put_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *subject;
+        const char *option;
+    } ways[] = {
+        {"SHELL.PACKAGE-MANAGER", "pnpm"},
+        {"  shell \t package_manager ", "Pnpm"},
+        {"package manager of the shell", "pnpm"},
+        {"package managers, shell", "pnpm"},
+        {"shell.package-manager", "please use pnpm"},
+        {"shell.package-manager", "always using: pnpm!"},
+        {"shell.package-manager pnpm", "pnpm"},
+        {"pnpm for the shell's package-manager", "pnpm"},
+        {"sh\xd0\xb5ll.package-manager", "pnpm"},     /* a Cyrillic letter */
+        {"\xef\xbd\x93hell.package-manager", "pnpm"}, /* a wide one */
+        {"shell.pack\xe2\x80\x8b"
+         "age-manager",
+         "pnpm"}, /* one not seen */
+    };
+    Reverie__V1__ReviewDecideReply reply;
+    open_world(POLICY_REVIEW);
+    plan_preference(&plan, &world, 14);
+    propose();
+    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    become_worker();
+    plan.change.path = mutable_text("/preferences/other.md");
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        plan.change.subject = mutable_text(ways[i].subject);
+        plan.change.option = mutable_text(ways[i].option);
+        for (size_t j = 0; j < plan.change.n_witnesses; j++) {
+            plan.change.witnesses[j]->option = plan.change.option;
+        }
+        plan_finish(&plan);
+        const Reverie__V1__ReviewProposeReply__Result *again =
+            world_proposes(&world, &plan);
+        if (strcmp(again->reason, "rejected_before") != 0) {
+            fail_msg("\"%s\" of \"%s\" came back: %s", ways[i].option,
+                     ways[i].subject, again->reason);
+        }
+    }
+    close_world();
+}
+
 static void what_was_turned_down_never_returns_without_a_human(void **state)
 {
     (void)state;
@@ -463,6 +581,9 @@ int main(void)
         cmocka_unit_test(approval_of_an_old_base_is_a_conflict),
         cmocka_unit_test(rejection_is_remembered_until_a_new_witness),
         cmocka_unit_test(rejection_is_remembered_in_other_words),
+        cmocka_unit_test(rejection_outlives_every_way_to_put_it),
+        cmocka_unit_test(a_write_that_waited_keeps_its_pin),
+        cmocka_unit_test(nobody_proposes_a_pin),
         cmocka_unit_test(what_was_turned_down_never_returns_without_a_human),
         cmocka_unit_test(edit_applies_other_words_on_the_same_evidence),
         cmocka_unit_test(undecided_changes_expire_and_may_return),
