@@ -56,14 +56,18 @@ const struct known_head *rules_part(const struct rules *rules,
                                     struct bytes store,
                                     const struct candidate *candidate)
 {
+    const struct known_head *denied = NULL;
     bool is_rule = candidate_sense(candidate) != 0;
     for (size_t i = 0; is_rule && i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
         struct bytes said = bytes_of_text(rule->head->subject);
-        if (bytes_equal(rule->store, store) &&
-            wish_part_of(said, candidate->subject) == WISH_WANTED) {
+        enum wish_part kind = bytes_equal(rule->store, store)
+                                  ? wish_part_of(said, candidate->subject)
+                                  : WISH_OTHER;
+        if (kind == WISH_WANTED) {
             return rule->head;
         }
+        denied = kind == WISH_DENIED && !denied ? rule->head : denied;
     }
-    return NULL;
+    return denied;
 }

@@ -31,7 +31,8 @@ bool rules_hold(const struct rules *rules, struct bytes store,
                 const struct candidate *candidate);
 
 /* Lends the memory of ${store} that says less of the same wish, whose place
- * ${candidate} takes; NULL if there is none. */
+ * ${candidate} takes: what is wanted before what is not; NULL if there is
+ * none. */
 const struct known_head *rules_part(const struct rules *rules,
                                     struct bytes store,
                                     const struct candidate *candidate);

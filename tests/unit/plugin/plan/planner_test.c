@@ -170,17 +170,17 @@ static void state_rule(struct bench *bench, const char *subject,
     }
 }
 
-/* The one is in memory; now two say what not to use, as well. */
-static void a_wish_that_says_more_takes_the_place_of_its_part(void **state)
+/* ${part} is in memory; now two say the whole, then others the rest. */
+static void take_the_place_of(const char *part_key, const char *part_option,
+                              const char *rest_key, const char *rest_option)
 {
-    (void)state;
     struct bench bench;
     struct arena arena;
     struct plan made;
     struct known *known = known_new();
     arena_init(&arena, 1 << 24);
     bench_open(&bench, &directives_detector);
-    state_rule(&bench, "do use amber_dagger", "amber_dagger", 0, 2);
+    state_rule(&bench, part_key, part_option, 0, 2);
     plan(&bench, known, &made);
     Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
     Reverie__V1__Change *part = set->changes[0];
@@ -203,9 +203,9 @@ static void a_wish_that_says_more_takes_the_place_of_its_part(void **state)
     remember(known, whole, whole->content);
     plan_fini(&made);
     bench_close(&bench);
-    /* The part does not come back beside it. */
+    /* The other part does not come beside it. */
     bench_open(&bench, &directives_detector);
-    state_rule(&bench, "dont use brisk_engine", "brisk_engine", 8, 2);
+    state_rule(&bench, rest_key, rest_option, 8, 2);
     plan(&bench, known, &made);
     assert_int_equal(made.changes, 0);
     assert_int_equal(bench.candidates.items[0].reason, REASON_MERGED);
@@ -213,6 +213,15 @@ static void a_wish_that_says_more_takes_the_place_of_its_part(void **state)
     bench_close(&bench);
     known_free(known);
     arena_fini(&arena);
+}
+
+static void a_wish_that_says_more_takes_the_place_of_its_part(void **state)
+{
+    (void)state;
+    take_the_place_of("do use amber_dagger", "amber_dagger",
+                      "dont use brisk_engine", "brisk_engine");
+    take_the_place_of("dont use brisk_engine", "brisk_engine",
+                      "do use amber_dagger", "amber_dagger");
 }
 
 static void what_memory_says_in_other_words_is_not_proposed(void **state)
