@@ -5,15 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/render/text.h"
-
 enum {
     HELP_MAX = 256 << 10,
     OPTIONS_MAX = 64,
     NAMES_MAX = 128,
     NAME_MAX_LEN = 64,
-    COMPLAINT_MAX = 4096,
-    CLEAN_MAX = 8 * COMPLAINT_MAX, /* every byte may be a sign of eight */
     COLUMN = 26
 };
 
@@ -49,26 +45,15 @@ static const struct {
 /* ---- printing --------------------------------------------------------------
  */
 
-/* It may be, or quote, what a broker said. */
-static void complain(const struct context *context, const char *format,
-                     va_list args)
-{
-    char said[COMPLAINT_MAX];
-    struct buf clean;
-    vsnprintf(said, sizeof(said), format, args);
-    buf_init(&clean, CLEAN_MAX);
-    text_block(&clean, bytes_of_text(said), "");
-    fprintf(context->err, "reverie%s%s: %s", context->command ? " " : "",
-            context->command ? context->command->name : "", buf_text(&clean));
-    buf_fini(&clean);
-}
-
 void command_complain(const struct context *context, const char *format, ...)
 {
     va_list args;
+    fprintf(context->err, "reverie%s%s: ", context->command ? " " : "",
+            context->command ? context->command->name : "");
     va_start(args, format);
-    complain(context, format, args);
+    vfprintf(context->err, format, args);
     va_end(args);
+    fputc('\n', context->err);
 }
 
 enum exit_code command_misused(const struct context *context)
