@@ -175,6 +175,7 @@ static void begin(struct memory *memory, const struct memory_input *input)
     memory->code = "ok";
     memory->publication.count = 0;
     memory->publication.change_set = bytes_of(NULL, 0);
+    memory->dream = bytes_of(NULL, 0);
 }
 
 enum err memory_step(struct memory *memory, const struct memory_input *input,

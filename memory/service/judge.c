@@ -172,7 +172,12 @@ static enum err read_room(struct memory *memory,
     facts->store_full =
         (!head->exists && store.paths >= memory->config.memories_max) ||
         (new_store && counts.stores >= memory->config.stores_max);
-    facts->review_full = counts.waiting >= memory->config.proposals_max;
+    if (err != ERR_OK || counts.waiting < memory->config.proposals_max) {
+        return err;
+    }
+    bool has_place = false;
+    err = supersedes_waiting(memory, change, &has_place);
+    facts->review_full = !has_place;
     return err;
 }
 

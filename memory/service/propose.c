@@ -135,7 +135,7 @@ static enum err record(struct memory *memory, const Reverie__V1__ChangeSet *set,
                        &judgement->verdict);
     }
     if (err == ERR_OK && judgement->verdict.answer != GATE_REFUSE) {
-        err = supersede_waiting(memory, set, change, judgement);
+        err = supersede_waiting(memory, change, judgement);
     }
     if (err != ERR_OK || judgement->verdict.answer != GATE_APPLY) {
         return err != ERR_OK ? err : doubt_head(memory, change, judgement);
@@ -242,6 +242,7 @@ enum err on_propose(struct memory *memory)
     }
     memory->publication.change_set =
         message_bytes(true, request.change_set->id);
+    memory->dream = message_text(request.change_set->dream);
     enum err err = judge_batch(memory, request.change_set);
     if (err == ERR_OK) {
         err = propose_all(memory, request.change_set, &reply);

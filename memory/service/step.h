@@ -59,6 +59,7 @@ struct memory {
     struct buf payload;
     struct publication publication;
     const bool *batch_breaks; /* of the changes of a set: judge_batch */
+    struct bytes dream;       /* of the set that is proposed; empty: none */
 };
 
 /* ---- in and out ---------------------------------------------------------- */
@@ -209,9 +210,13 @@ MUST_CHECK enum err replaces_kept(struct memory *memory,
  * dream, of the same kind about the same memory, and still waits. Whoever else
  * proposed something is not touched: nobody can clear away another's. */
 MUST_CHECK enum err supersede_waiting(struct memory *memory,
-                                      const struct Reverie__V1__ChangeSet *set,
                                       const struct Reverie__V1__Change *change,
                                       const struct judgement *judgement);
+
+/* Whether there is such a one: then ${change} needs no place of its own. */
+MUST_CHECK enum err supersedes_waiting(struct memory *memory,
+                                       const struct Reverie__V1__Change *change,
+                                       bool *out);
 
 /* Whether ${change} says that the preference the head holds is one no more. */
 bool casts_doubt(const struct Reverie__V1__Change *change,

@@ -125,6 +125,22 @@ static void what_was_superseded_is_not_approved(void **state)
     close_world();
 }
 
+/* What takes the place of another needs none of its own. */
+static void it_comes_in_while_no_more_may_wait(void **state)
+{
+    (void)state;
+    struct memory_config config = {.policy = POLICY_REVIEW, .proposals_max = 1};
+    world_init(&world, &config);
+    world_joins(&world, "ada", "blue");
+    plan_mistake(&older, &world, 3);
+    plan_mistake(&newer, &world, 5);
+    propose("d1", &older, "ask");
+    propose("d2", &newer, "ask");
+    assert_int_equal(waiting(), 1);
+    assert_int_equal(state_of(&newer), PROPOSED);
+    close_world();
+}
+
 /* Evidence may be erased or a worker may go back: what it says last counts. */
 static void it_may_come_again(void **state)
 {
@@ -215,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_older_one_waits_no_more),
+        cmocka_unit_test(it_comes_in_while_no_more_may_wait),
         cmocka_unit_test(what_was_superseded_is_not_approved),
         cmocka_unit_test(it_may_come_again),
         cmocka_unit_test(nobody_clears_away_what_another_proposed),
