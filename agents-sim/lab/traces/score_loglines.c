@@ -227,7 +227,7 @@ static enum err score_truth(const char *path, const char *system,
     return err;
 }
 
-/* One system: the file "SYSTEM.content.log". */
+/* One system: the file "labels/SYSTEM.truth.tsv" and its log. */
 static enum err score_system(void *context, const char *system)
 {
     struct run *run = context;
@@ -239,23 +239,37 @@ static enum err score_system(void *context, const char *system)
     buf_init(&path, 4096);
     buf_init(&content, FILE_BYTES_MAX);
     run->lines = &lines;
-    snprintf(name, sizeof(name), "loglines/labels/%s.truth.tsv", system);
+    snprintf(name, sizeof(name), "loglines/%s.content.log", system);
     if (score_trace(run->setting, "loglines", name, &path, run->out)) {
-        struct buf log;
-        buf_init(&log, 4096);
-        buf_add_format(&log, "%s/loglines/%s.content.log",
-                       score_folder(run->setting), system);
-        err = labels_text(buf_text(&log), &content);
-        buf_fini(&log);
+        err = labels_text(buf_text(&path), &content);
+        if (err == ERR_OK && content.len == 0) {
+            score_skip("loglines", name, "no line in it", run->out);
+        }
     }
     if (err == ERR_OK && content.len > 0) {
         mine(buf_bytes(&content), &lines);
+        buf_reset(&path);
+        buf_add_format(&path, "%s/loglines/labels/%s.truth.tsv",
+                       score_folder(run->setting), system);
         err = score_truth(buf_text(&path), system, run);
     }
     lines_free(&lines);
     buf_fini(&path);
     buf_fini(&content);
     return err;
+}
+
+/* A log of a system that has no truth is said, not scored. */
+static enum err say_unlabelled(void *context, const char *system)
+{
+    struct run *run = context;
+    char name[FIGURE_NOTE_BYTES];
+    struct buf path;
+    buf_init(&path, 4096);
+    snprintf(name, sizeof(name), "loglines/labels/%s.truth.tsv", system);
+    score_trace(run->setting, "loglines", name, &path, run->out);
+    buf_fini(&path);
+    return ERR_OK;
 }
 
 static enum err add_mean(struct figures *out, const char *name, double sum,
@@ -326,7 +340,12 @@ enum err score_loglines(const struct score_setting *setting,
     enum err err = read_published(setting, out, &published);
     run.published = published;
     if (err == ERR_OK) {
-        err = labels_files(buf_text(&folder), "", ".content.log", score_system,
+        err = labels_files(buf_text(&folder), "", ".content.log",
+                           say_unlabelled, &run);
+    }
+    buf_add_text(&folder, "/labels");
+    if (err == ERR_OK) {
+        err = labels_files(buf_text(&folder), "", ".truth.tsv", score_system,
                            &run);
     }
     if (err == ERR_OK && run.means.systems == 0) {

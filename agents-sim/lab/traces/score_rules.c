@@ -247,7 +247,9 @@ enum err score_rules(const struct score_setting *setting, struct figures *out)
                     &labels, out) &&
         score_trace(setting, "rules", "codeteam/messages.jsonl", &path, out)) {
         err = labels_each(buf_text(&labels), add_rule, rules);
-        if (err == ERR_OK) {
+        if (err == ERR_OK && rules->count == 0) {
+            score_skip("rules", buf_text(&labels), "no rule in it", out);
+        } else if (err == ERR_OK) {
             err = score_both(buf_text(&path), rules, out);
         }
     }
