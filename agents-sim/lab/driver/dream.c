@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents-sim/lab/driver/asking.h"
 #include "agents-sim/lab/driver/state.h"
 #include "base/clock.h"
 #include "proto/messages.h"
@@ -11,53 +12,16 @@ static double day_of(const struct lab *lab)
     return (double)(lab->now_us - lab->config.start_us) / (double)US_PER_DAY;
 }
 
-static enum err add_memories(struct lab *lab, struct known *known)
+static enum err ask(void *context, const char *service, const char *method,
+                    const void *message)
 {
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__MemoryListRequest list =
-            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = LAB_PAGE;
-        err = lab_must(lab, "memory", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add(known, buf_bytes(&lab->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
+    return lab_must(context, service, method, message);
 }
 
-static enum err add_waiting(struct lab *lab, struct known *known)
-{
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__ReviewListRequest list =
-            REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
-        list.has_state = true;
-        list.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = LAB_PAGE;
-        err = lab_must(lab, "review", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add_waiting(known, buf_bytes(&lab->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
-}
-
-static void tell_change(struct lab *lab, struct Reverie__V1__Change *change,
+static void tell_change(void *context, Reverie__V1__Change *change,
                         const Reverie__V1__ReviewProposeReply__Result *result)
 {
+    struct lab *lab = context;
     const char *tier = change->numbers ? change->numbers->tier : NULL;
     struct lab_change told = {
         .day = day_of(lab),
@@ -77,35 +41,8 @@ static void tell_change(struct lab *lab, struct Reverie__V1__Change *change,
     }
 }
 
-/* Results come in the order of the changes. */
-static enum err propose(struct lab *lab, const struct plan_set *planned)
-{
-    Reverie__V1__ReviewProposeRequest ask =
-        REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
-    Reverie__V1__ReviewProposeReply *reply = NULL;
-    struct arena arena;
-    arena_init(&arena, LAB_ARENA_MAX);
-    enum err err = MESSAGE_UNPACK(change_set, buf_bytes(&planned->packed),
-                                  &arena, &ask.change_set);
-    if (err == ERR_OK) {
-        err = lab_must(lab, "review", "propose", &ask);
-    }
-    if (err == ERR_OK) {
-        err = MESSAGE_UNPACK(review_propose_reply, buf_bytes(&lab->reply),
-                             &arena, &reply);
-    }
-    if (err == ERR_OK && reply->n_results != ask.change_set->n_changes) {
-        buf_add_text(lab->why, "not every change was answered");
-        err = ERR_CORRUPT;
-    }
-    for (size_t i = 0; err == ERR_OK && i < reply->n_results; i++) {
-        tell_change(lab, ask.change_set->changes[i], reply->results[i]);
-    }
-    arena_fini(&arena);
-    return err;
-}
-
-static enum err propose_all(struct lab *lab, const struct known *known)
+static enum err propose_all(struct lab *lab, const struct asking *asking,
+                            const struct known *known)
 {
     const struct dream_question question = {.known = known,
                                             .ledger_seq = lab->ledger_seq};
@@ -120,7 +57,7 @@ static enum err propose_all(struct lab *lab, const struct known *known)
         lab->config.on_dream(lab->config.context, day_of(lab), &result);
     }
     for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
-        err = propose(lab, &result.plan.sets[i]);
+        err = asking_propose(asking, &result.plan.sets[i]);
     }
     dream_result_fini(&result);
     return err;
@@ -130,12 +67,14 @@ enum err lab_dream(struct lab *lab)
 {
     uint64_t applied = lab->counts.applied;
     struct known *known = known_new();
-    enum err err = add_memories(lab, known);
+    const struct asking asking = {.ask = ask,
+                                  .tell = tell_change,
+                                  .context = lab,
+                                  .reply = &lab->reply,
+                                  .why = lab->why};
+    enum err err = asking_known(&asking, known);
     if (err == ERR_OK) {
-        err = add_waiting(lab, known);
-    }
-    if (err == ERR_OK) {
-        err = propose_all(lab, known);
+        err = propose_all(lab, &asking, known);
     }
     known_free(known);
     if (err == ERR_OK && lab->counts.applied > applied) {

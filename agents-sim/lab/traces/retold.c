@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents-sim/lab/driver/asking.h"
 #include "agents-sim/lab/rows.h"
 #include "agents-sim/lab/tape.h"
 #include "base/clock.h"
@@ -15,8 +16,6 @@ static const int64_t retold_no_time_us = INT64_C(1767571200) * US_PER_SECOND;
 
 enum {
     RETOLD_REQUEST_MAX = 64 << 20,
-    RETOLD_ARENA_MAX = 1 << 30,
-    RETOLD_PAGE = 500,
     PROPOSALS_MAX = 100000
 };
 
@@ -106,9 +105,10 @@ static void take_events(struct retold *retold, const struct memory_output *out)
 }
 
 /* One request; keeps the reply. A refusal is ERR_CORRUPT. */
-static enum err ask(struct retold *retold, const char *service,
-                    const char *method, const void *message)
+static enum err ask(void *context, const char *service, const char *method,
+                    const void *message)
 {
+    struct retold *retold = context;
     struct memory_output out;
     struct buf packed;
     buf_init(&packed, RETOLD_REQUEST_MAX);
@@ -141,109 +141,38 @@ static enum err ask(struct retold *retold, const char *service,
     return err;
 }
 
-/* ---- what is known ------------------------------------------------------- */
-
-static enum err add_memories(struct retold *retold, struct known *known)
-{
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__MemoryListRequest list =
-            REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = RETOLD_PAGE;
-        err = ask(retold, "memory", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add(known, buf_bytes(&retold->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
-}
-
-static enum err add_waiting(struct retold *retold, struct known *known)
-{
-    struct bytes next = {NULL, 0};
-    char *after = NULL;
-    enum err err;
-    do {
-        Reverie__V1__ReviewListRequest list =
-            REVERIE__V1__REVIEW_LIST_REQUEST__INIT;
-        list.has_state = true;
-        list.state = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED;
-        list.after = after;
-        list.has_limit = true;
-        list.limit = RETOLD_PAGE;
-        err = ask(retold, "review", "list", &list);
-        if (err == ERR_OK) {
-            err = known_add_waiting(known, buf_bytes(&retold->reply), &next);
-        }
-        free(after);
-        after = err == ERR_OK && next.len ? bytes_to_text(next) : NULL;
-    } while (after);
-    return err;
-}
-
 /* ---- dreaming ------------------------------------------------------------ */
 
-/* Results come in the order of the changes. */
-static void tell(struct retold *retold, const Reverie__V1__ChangeSet *set,
-                 const Reverie__V1__ReviewProposeReply *reply)
+static void tell(void *context, Reverie__V1__Change *change,
+                 const Reverie__V1__ReviewProposeReply__Result *result)
 {
-    for (size_t i = 0; i < reply->n_results && i < set->n_changes; i++) {
-        const Reverie__V1__ReviewProposeReply__Result *result =
-            reply->results[i];
-        struct retold_change told = {
-            .change = set->changes[i],
-            .verdict = result->verdict ? result->verdict : "",
-            .reason = result->reason ? result->reason : "",
-            .now_us = retold->now_us,
-        };
-        told.is_applied = strcmp(told.verdict, "apply") == 0;
-        retold->config->on_change(retold->config->context, &told);
-    }
-}
-
-static enum err propose(struct retold *retold, const struct plan_set *planned)
-{
-    Reverie__V1__ReviewProposeRequest request =
-        REVERIE__V1__REVIEW_PROPOSE_REQUEST__INIT;
-    Reverie__V1__ReviewProposeReply *reply = NULL;
-    struct arena arena;
-    arena_init(&arena, RETOLD_ARENA_MAX);
-    enum err err = MESSAGE_UNPACK(change_set, buf_bytes(&planned->packed),
-                                  &arena, &request.change_set);
-    if (err == ERR_OK) {
-        err = ask(retold, "review", "propose", &request);
-    }
-    if (err == ERR_OK) {
-        err = MESSAGE_UNPACK(review_propose_reply, buf_bytes(&retold->reply),
-                             &arena, &reply);
-    }
-    if (err == ERR_OK) {
-        tell(retold, request.change_set, reply);
-    }
-    arena_fini(&arena);
-    return err;
+    struct retold *retold = context;
+    struct retold_change told = {
+        .change = change,
+        .verdict = result->verdict ? result->verdict : "",
+        .reason = result->reason ? result->reason : "",
+        .now_us = retold->now_us,
+    };
+    told.is_applied = strcmp(told.verdict, "apply") == 0;
+    retold->config->on_change(retold->config->context, &told);
 }
 
 static enum err dream_now(struct retold *retold)
 {
     struct known *known = known_new();
-    enum err err = add_memories(retold, known);
-    if (err == ERR_OK) {
-        err = add_waiting(retold, known);
-    }
+    const struct asking asking = {.ask = ask,
+                                  .tell = tell,
+                                  .context = retold,
+                                  .reply = &retold->reply,
+                                  .why = retold->why};
+    enum err err = asking_known(&asking, known);
     if (err == ERR_OK) {
         const struct dream_question question = {
             .known = known, .ledger_seq = retold->ledger_seq};
         struct dream_result result;
         dream_finish(retold->dream, &question, &result);
         for (size_t i = 0; err == ERR_OK && i < result.plan.count; i++) {
-            err = propose(retold, &result.plan.sets[i]);
+            err = asking_propose(&asking, &result.plan.sets[i]);
         }
         dream_result_fini(&result);
     }
