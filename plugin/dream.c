@@ -24,6 +24,7 @@ static const struct detector *const detectors[] = {
 enum {
     DETECTORS = ARRAY_LEN(detectors),
     DREAM_VERSION = 1,
+    TOGETHER_MAX = 64, /* tuples that a detector takes in one after another */
     CONFIG_TEXT_MAX = (4 << 20)
 };
 
@@ -37,7 +38,8 @@ struct dream {
     uint64_t budget_tokens;
     struct dream_jobs jobs;
     struct stretches *stretches;   /* NULL: events are read one by one */
-    struct detector_event *events; /* of the batch that is being read */
+    struct detector_event *events; /* waiting, or of the batch being read */
+    struct tuples waiting;         /* of the events, where nothing else is */
     size_t event_count;
     size_t event_capacity;
     struct digest config;
@@ -90,6 +92,7 @@ enum err dream_new(const struct dream_config *config, struct buf *out_why,
     if (config->jobs.run) {
         dream->stretches = stretches_new(&config->jobs, &config->key);
     }
+    tuples_init(&dream->waiting);
     dream->watch = watch_new();
     dream->setting.roster = roster_new();
     dream->setting.exposures = exposures_new();
@@ -115,6 +118,7 @@ void dream_free(struct dream *dream)
     roster_free(dream->setting.roster);
     normaliser_free(dream->normaliser);
     stretches_free(dream->stretches);
+    tuples_fini(&dream->waiting);
     free(dream->events);
     baseline_table_free(dream->table);
     free(dream);
@@ -157,35 +161,25 @@ static bool enrol(struct dream *dream, const struct tuple *tuple,
     return true;
 }
 
-static void feed_tuple(void *context, const struct tuple *tuple)
-{
-    struct dream *dream = context;
-    struct detector_event event;
-    if (!enrol(dream, tuple, &event)) {
-        return;
-    }
-    watch_feed(dream->watch, tuple);
-    for (size_t i = 0; i < DETECTORS; i++) {
-        detectors[i]->feed(dream->states[i], &event);
-    }
-}
-
 /* ---- many events at once ------------------------------------------------- */
 
-static void keep_event(void *context, const struct tuple *tuple)
+static void add_event(struct dream *dream, const struct detector_event *event)
 {
-    struct dream *dream = context;
-    struct detector_event event;
-    if (!enrol(dream, tuple, &event)) {
-        return;
-    }
     if (dream->event_count == dream->event_capacity) {
         dream->event_capacity =
-            dream->event_capacity ? dream->event_capacity * 2 : 1024;
+            dream->event_capacity ? dream->event_capacity * 2 : TOGETHER_MAX;
         dream->events = mem_grow(dream->events, dream->event_capacity *
                                                     sizeof(*dream->events));
     }
-    dream->events[dream->event_count++] = event;
+    dream->events[dream->event_count++] = *event;
+}
+
+static void keep_event(void *context, const struct tuple *tuple)
+{
+    struct detector_event event;
+    if (enrol(context, tuple, &event)) {
+        add_event(context, &event);
+    }
 }
 
 /* Detectors, and the watch behind them, share nothing that changes while they
@@ -202,17 +196,58 @@ static void feed_detector(void *state, size_t index)
     }
 }
 
-/* Takes in what waits in a batch. */
+static void feed_detectors(struct dream *dream)
+{
+    for (size_t i = 0; i <= DETECTORS; i++) {
+        feed_detector(dream, i);
+    }
+    dream->event_count = 0;
+}
+
+/* Each detector takes in all that waits before the next one does: its code and
+ * its tables are then near. */
+static void feed_waiting(struct dream *dream)
+{
+    for (size_t i = 0; i < dream->event_count; i++) {
+        dream->events[i].tuple = &dream->waiting.items[i];
+    }
+    feed_detectors(dream);
+    tuples_reset(&dream->waiting);
+}
+
+/* A tuple that is too large to wait is taken in at once, behind those that
+ * do. */
+static void feed_tuple(void *context, const struct tuple *tuple)
+{
+    struct dream *dream = context;
+    struct detector_event event;
+    if (!enrol(dream, tuple, &event)) {
+        return;
+    }
+    if (!tuples_keep(&dream->waiting, tuple)) {
+        feed_waiting(dream);
+        add_event(dream, &event);
+        feed_detectors(dream);
+        return;
+    }
+    add_event(dream, &event);
+    if (dream->event_count == TOGETHER_MAX) {
+        feed_waiting(dream);
+    }
+}
+
+/* Takes in what waits, alone or in a batch. */
 static void feed_batch(struct dream *dream)
 {
+    feed_waiting(dream);
     if (!dream->stretches) {
         return;
     }
-    dream->event_count = 0;
     stretches_read(dream->stretches, keep_event, dream);
     if (dream->event_count > 0) {
         dream->jobs.run(dream->jobs.context, feed_detector, dream,
                         DETECTORS + 1);
+        dream->event_count = 0;
     }
 }
 

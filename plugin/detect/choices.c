@@ -193,9 +193,10 @@ static struct baseline baseline_of(const struct choices *choices,
         if (&group->rows[i] != row && standing->voters > 0) {
             others[count++] = (struct baseline_votes){
                 .voters = standing->voters,
-                .supporters = same == OPTION_NONE ? 0
-                                                  : standing->votes[same] +
-                                                        standing->told[same],
+                .supporters = same == OPTION_NONE
+                                  ? 0
+                                  : (uint32_t)standing->votes[same] +
+                                        standing->told[same],
             };
         }
     }

@@ -329,6 +329,17 @@ static struct slot *slot_add(struct preferences *state, struct map *map,
     return slot;
 }
 
+/* So that it is not dropped while it is used. */
+static struct slot *in_use(struct slot *slot,
+                           const struct detector_event *event)
+{
+    int64_t day = day_of(event->tuple);
+    if (slot->last_day < day) {
+        slot->last_day = day;
+    }
+    return slot;
+}
+
 static struct slot *slot_of(struct preferences *state,
                             const struct detector_event *event,
                             const struct place *place)
@@ -344,11 +355,7 @@ static struct slot *slot_of(struct preferences *state,
     if (!slot) {
         slot = slot_add(state, map, key, event->team, place);
     }
-    int64_t day = day_of(event->tuple);
-    if (slot && slot->last_day < day) {
-        slot->last_day = day; /* so that it is not dropped while it is used */
-    }
-    return slot;
+    return slot ? in_use(slot, event) : NULL;
 }
 
 /* The slot of one part of the team; NULL when full. */
@@ -431,9 +438,11 @@ static void choose_all(struct preferences *state,
     }
 }
 
+/* ${known}: the slot, if it was found already. */
 static void feed_slot(struct preferences *state,
                       const struct detector_event *event,
-                      const struct bytes *parts, const struct tuple_slot *seen)
+                      const struct bytes *parts, const struct tuple_slot *seen,
+                      struct slot *known)
 {
     if (seen->name.len == 0 || seen->option.len == 0) {
         return;
@@ -441,12 +450,12 @@ static void feed_slot(struct preferences *state,
     struct bytes name = bytes_slice(seen->name, 0, TUPLE_NAME_MAX);
     const struct place place = {
         .name = name, .plain = name, .part = PART_NONE, .form = seen->form};
-    struct places places = {.slots = {slot_of(state, event, &place)},
-                            .count = 1};
-    struct slot *slot = places.slots[0];
+    struct slot *slot =
+        known ? in_use(known, event) : slot_of(state, event, &place);
     if (!slot) {
         return;
     }
+    struct places places = {.slots = {slot}, .count = 1};
     if (slot->form == SLOT_COMMAND) {
         slot->uses++;
         slot->last_day = day_of(event->tuple);
@@ -521,22 +530,26 @@ static void feed_session_start(struct preferences *state,
 }
 
 /* A call names several slots, whose state is far apart in memory: it is asked
- * for before it is needed, so that one waits while the others are read. */
+ * for before it is needed, so that one waits while the others are read. Sets
+ * ${out} for each slot of the call; NULL: not found. */
 static void fetch_slots(const struct preferences *state,
-                        const struct detector_event *event)
+                        const struct detector_event *event,
+                        struct slot *out[FETCHED_SLOTS])
 {
     const struct tuple_call *call = &event->tuple->call;
     const struct slot *slots[FETCHED_SLOTS];
     const struct vote *votes[FETCHED_SLOTS];
     uint8_t room[SLOT_KEY_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < call->slot_count && count < FETCHED_SLOTS; i++) {
+    for (size_t i = 0; i < call->slot_count && i < FETCHED_SLOTS; i++) {
         const struct tuple_slot *seen = &call->slots[i];
+        out[i] = NULL;
         if (seen->form != SLOT_COMMAND && seen->name.len <= TUPLE_NAME_MAX) {
             struct bytes key = slot_key(event->team, seen->name, room);
-            slots[count] = map_get(partition_of(state, key), key);
-            __builtin_prefetch(slots[count]);
-            count += slots[count] != NULL;
+            out[i] = map_get(partition_of(state, key), key);
+            __builtin_prefetch(out[i]);
+            slots[count] = out[i];
+            count += out[i] != NULL;
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -556,9 +569,14 @@ static void feed_call(struct preferences *state,
     const struct tuple *tuple = event->tuple;
     const struct bytes *parts =
         parts_of(state->parts, event->team, event->principal, tuple->session);
-    fetch_slots(state, event);
+    struct slot *found[FETCHED_SLOTS] = {NULL};
+    uint64_t dropped = state->slots_dropped;
+    fetch_slots(state, event, found);
     for (size_t i = 0; i < tuple->call.slot_count; i++) {
-        feed_slot(state, event, parts, &tuple->call.slots[i]);
+        /* A new slot may have pushed out one that was found. */
+        bool is_found = i < FETCHED_SLOTS && state->slots_dropped == dropped;
+        feed_slot(state, event, parts, &tuple->call.slots[i],
+                  is_found ? found[i] : NULL);
     }
 }
 

@@ -11,22 +11,17 @@ enum {
     RECENT_USES = 1024
 };
 
-struct name {
-    struct bytes text; /* owned */
-    uint32_t number;
-};
-
 /* Names by text and by number. */
 struct names {
-    struct map *by_text; /* owns the struct name */
-    struct name **by_number;
+    struct map *by_text;     /* -> number plus one, as a pointer's value */
+    struct bytes *by_number; /* owned */
     size_t capacity;
 };
 
 struct team {
     struct names principals;
     uint32_t users;    /* distinct pairs of tool and agent */
-    struct map *tools; /* tool -> uint32_t, how many agents */
+    struct map *tools; /* tool -> how many agents, as a pointer's value */
 };
 
 struct roster {
@@ -39,38 +34,29 @@ struct roster {
     uint64_t recent_uses[RECENT_USES]; /* hashes of uses that are known */
 };
 
-static void name_free(void *value)
-{
-    struct name *name = value;
-    free((void *)(uintptr_t)name->text.data);
-    free(name);
-}
-
 static void names_init(struct names *names, size_t max)
 {
-    *names = (struct names){.by_text = map_new(max, name_free)};
+    *names = (struct names){.by_text = map_new(max, NULL)};
 }
 
 static void names_fini(struct names *names)
 {
+    for (size_t i = 0; i < map_size(names->by_text); i++) {
+        free((void *)(uintptr_t)names->by_number[i].data);
+    }
     map_free(names->by_text);
     free(names->by_number);
 }
 
 static uint32_t names_number(struct names *names, struct bytes text)
 {
-    const struct name *known = map_get(names->by_text, text);
-    if (known) {
-        return known->number;
+    uintptr_t known = (uintptr_t)map_get(names->by_text, text);
+    if (known > 0) {
+        return (uint32_t)(known - 1);
     }
-    struct name *name = mem_new(sizeof(*name));
     uint32_t number = (uint32_t)map_size(names->by_text);
-    *name = (struct name){
-        .text = bytes_of(bytes_to_text(text), text.len),
-        .number = number,
-    };
-    if (map_put(names->by_text, text, name) != ERR_OK) {
-        name_free(name);
+    if (map_put(names->by_text, text, (void *)((uintptr_t)number + 1)) !=
+        ERR_OK) {
         return ROSTER_NONE;
     }
     if (number == names->capacity) {
@@ -78,7 +64,7 @@ static uint32_t names_number(struct names *names, struct bytes text)
         names->by_number = mem_grow(
             names->by_number, names->capacity * sizeof(*names->by_number));
     }
-    names->by_number[number] = name;
+    names->by_number[number] = bytes_of(bytes_to_text(text), text.len);
     return number;
 }
 
@@ -115,7 +101,7 @@ static void team_init(struct roster *roster, uint32_t number)
     struct team *team = &roster->team[number];
     names_init(&team->principals, PRINCIPALS_PER_TEAM_MAX);
     team->users = 0;
-    team->tools = map_new(TOOL_USERS_PER_TEAM_MAX, free);
+    team->tools = map_new(TOOL_USERS_PER_TEAM_MAX, NULL);
 }
 
 uint32_t roster_team(struct roster *roster, struct bytes team)
@@ -149,16 +135,10 @@ uint32_t roster_principal(struct roster *roster, uint32_t team,
 static void count_user(struct roster *roster, struct team *team,
                        struct bytes tool)
 {
-    uint32_t *users = map_get(team->tools, tool);
-    if (!users) {
-        users = mem_new(sizeof(*users));
-        if (map_put(team->tools, tool, users) != ERR_OK) {
-            free(users);
-            roster->refused++;
-            return;
-        }
+    uintptr_t users = (uintptr_t)map_get(team->tools, tool) + 1;
+    if (map_put(team->tools, tool, (void *)users) != ERR_OK) {
+        roster->refused++;
     }
-    ++*users;
 }
 
 /* Whether the use of ${hash} is known by now. */
@@ -192,8 +172,7 @@ void roster_use(struct roster *roster, uint32_t team, struct bytes tool,
 uint32_t roster_users(const struct roster *roster, uint32_t team,
                       struct bytes tool)
 {
-    const uint32_t *users = map_get(roster->team[team].tools, tool);
-    return users ? *users : 0;
+    return (uint32_t)(uintptr_t)map_get(roster->team[team].tools, tool);
 }
 
 uint32_t roster_teams(const struct roster *roster)
@@ -209,14 +188,14 @@ uint32_t roster_principals(const struct roster *roster, uint32_t team)
 struct bytes roster_team_name(const struct roster *roster, uint32_t team)
 {
     assert(team < roster_teams(roster));
-    return roster->teams.by_number[team]->text;
+    return roster->teams.by_number[team];
 }
 
 struct bytes roster_principal_name(const struct roster *roster, uint32_t team,
                                    uint32_t principal)
 {
     assert(principal < roster_principals(roster, team));
-    return roster->team[team].principals.by_number[principal]->text;
+    return roster->team[team].principals.by_number[principal];
 }
 
 uint64_t roster_refused(const struct roster *roster)

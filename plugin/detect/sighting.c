@@ -217,11 +217,7 @@ static struct sighting_mark mark_of(uint32_t principal, uint64_t session,
                                     const uint8_t *root, int64_t day)
 {
     struct sighting_mark mark = {
-        .visit =
-            (uint32_t)((session ^ principal) * UINT64_C(0x9e3779b97f4a7c15) >>
-                       32),
-        .principal = principal,
-        .day = (int32_t)day};
+        .session = session, .principal = principal, .day = (int32_t)day};
     if (root) {
         memcpy(&mark.root, root + ID_LEN - sizeof(mark.root),
                sizeof(mark.root));
@@ -229,19 +225,13 @@ static struct sighting_mark mark_of(uint32_t principal, uint64_t session,
     return mark;
 }
 
-/* Whether items[index] is the same visit, or of the same root. */
-static bool is_same(struct sightings *set, uint32_t index, uint32_t principal,
-                    uint64_t session, struct bytes root)
+/* Whether items[index] is of the same root. */
+static bool is_echo(struct sightings *set, uint32_t index, struct bytes root)
 {
-    const struct sighting *known = set->items[index];
-    if (known->principal == principal && known->session_hash == session) {
-        return true;
-    }
-    if (root.len == ID_LEN && memcmp(known->root, root.data, ID_LEN) == 0) {
-        set->echoes++;
-        return true;
-    }
-    return false;
+    bool is_echo = root.len == ID_LEN &&
+                   memcmp(set->items[index]->root, root.data, ID_LEN) == 0;
+    set->echoes += is_echo;
+    return is_echo;
 }
 
 static bool is_known(struct sightings *set, const struct tuple *tuple,
@@ -253,8 +243,8 @@ static bool is_known(struct sightings *set, const struct tuple *tuple,
         mark_of(principal, session, root.len == ID_LEN ? root.data : NULL, 0);
     for (uint32_t i = 0; i < set->count; i++) {
         const struct sighting_mark *known = &set->marks[i];
-        if ((known->visit == mark.visit || known->root == mark.root) &&
-            is_same(set, i, principal, session, root)) {
+        if ((known->session == session && known->principal == principal) ||
+            (known->root == mark.root && is_echo(set, i, root))) {
             return true;
         }
     }

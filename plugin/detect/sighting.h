@@ -52,10 +52,10 @@ struct sighting *sighting_put(const struct tuple *tuple, uint32_t principal,
                               struct bytes option, void *room);
 
 /* What a sighting is looked for by: the sightings themselves are touched only
- * where these say that it may be the one. */
+ * where these say that it may be of the same root. */
 struct sighting_mark {
-    uint32_t visit; /* of principal and session */
-    uint32_t root;  /* the last bytes of the root */
+    uint64_t session; /* its hash */
+    uint32_t root;    /* the last bytes of the root */
     uint32_t principal;
     int32_t day;
 };

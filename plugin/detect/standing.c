@@ -204,7 +204,7 @@ static void tally(struct standing *standing)
     for (uint32_t i = 0; i < standing->count; i++) {
         const struct ballot *ballot = &standing->ballots[i];
         if (!ballot->is_left_out) {
-            uint32_t *votes =
+            uint16_t *votes =
                 ballot->is_told ? standing->told : standing->votes;
             votes[ballot->option]++;
             standing->now[ballot->now]++;
@@ -214,7 +214,7 @@ static void tally(struct standing *standing)
     uint32_t most = 0;
     standing->top = OPTION_NONE;
     for (uint8_t k = 0; k < standing->slot->option_count; k++) {
-        uint32_t votes = standing->votes[k] + standing->told[k];
+        uint32_t votes = (uint32_t)standing->votes[k] + standing->told[k];
         uint8_t top = standing->top;
         if (top == OPTION_NONE || votes > most ||
             (votes == most && is_lower_text(standing->slot, k, top))) {

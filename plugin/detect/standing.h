@@ -42,10 +42,11 @@ struct standing {
     uint32_t echoes; /* ballots that were another's */
     uint32_t clones; /* ballots left out of clusters */
 
-    /* Of those that count, per option (OPTION_OTHER last). */
-    uint32_t votes[OPTIONS_MAX + 1]; /* not told to */
-    uint32_t told[OPTIONS_MAX + 1];
-    uint32_t now[OPTIONS_MAX + 1];
+    /* Of those that count, per option (OPTION_OTHER last). A dream has as many
+     * of these as there are slots: VOTERS_MAX fits. */
+    uint16_t votes[OPTIONS_MAX + 1]; /* not told to */
+    uint16_t told[OPTIONS_MAX + 1];
+    uint16_t now[OPTIONS_MAX + 1];
     uint32_t voters; /* all of them */
     uint8_t top;     /* most ballots, then lowest text; OPTION_NONE */
 

@@ -151,13 +151,11 @@ static void see_first(struct vanish *vanish, uint64_t key, uint64_t place,
     vanish->recent[key % RECENT_SIGHTS] = (struct sight){key, place, day};
 }
 
-static void see(struct vanish *vanish, uint64_t key, uint64_t place,
-                int32_t day)
+static bool is_known(const struct vanish *vanish, const struct sight *sight)
 {
-    const struct sight *known = &vanish->recent[key % RECENT_SIGHTS];
-    if (known->key != key || known->place != place || known->day != day) {
-        see_first(vanish, key, place, day);
-    }
+    const struct sight *known = &vanish->recent[sight->key % RECENT_SIGHTS];
+    return known->key == sight->key && known->place == sight->place &&
+           known->day == sight->day;
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -203,12 +201,15 @@ static uint64_t key_of(uint64_t team, struct bytes name)
     return key ? key : 1;
 }
 
+/* The names of a call are collected first: their places in the tables are far
+ * apart, and asked for all at once. */
 struct call {
     struct vanish *vanish;
     uint64_t team;
     uint64_t tool;
     int32_t day;
     uint32_t names;
+    struct sight seen[NAMES_PER_CALL_MAX];
 };
 
 /* Whether a word of bytes of these classes can be a name: most are none. */
@@ -238,9 +239,12 @@ static void see_word(struct call *call, const struct word *word)
     if (name.len == 0) {
         return;
     }
-    uint64_t place = hash_bytes_seeded(word->before, call->tool);
-    see(call->vanish, key_of(call->team, name), place, call->day);
-    call->names++;
+    struct sight *sight = &call->seen[call->names++];
+    *sight =
+        (struct sight){.key = key_of(call->team, name),
+                       .place = hash_bytes_seeded(word->before, call->tool),
+                       .day = call->day};
+    __builtin_prefetch(&call->vanish->recent[sight->key % RECENT_SIGHTS]);
 }
 
 static void see_words(struct call *call, struct bytes text)
@@ -266,6 +270,23 @@ static void see_words(struct call *call, struct bytes text)
     }
 }
 
+static void see_all(struct call *call)
+{
+    struct vanish *vanish = call->vanish;
+    for (uint32_t i = 0; i < call->names; i++) {
+        if (!is_known(vanish, &call->seen[i])) {
+            size_t home = call->seen[i].key & (vanish->capacity - 1);
+            __builtin_prefetch(&vanish->names[home]);
+        }
+    }
+    for (uint32_t i = 0; i < call->names; i++) {
+        const struct sight *sight = &call->seen[i];
+        if (!is_known(vanish, sight)) {
+            see_first(vanish, sight->key, sight->place, sight->day);
+        }
+    }
+}
+
 static int32_t day_of(int64_t us)
 {
     return (int32_t)(us / US_PER_DAY);
@@ -274,15 +295,18 @@ static int32_t day_of(int64_t us)
 void vanish_feed(struct vanish *vanish, struct bytes team, struct bytes tool,
                  struct bytes arguments, int64_t occurred_us)
 {
-    struct call call = {.vanish = vanish,
-                        .team = hash_bytes(team),
-                        .tool = hash_bytes(tool),
-                        .day = day_of(occurred_us)};
+    struct call call;
+    call.vanish = vanish;
+    call.team = hash_bytes(team);
+    call.tool = hash_bytes(tool);
+    call.day = day_of(occurred_us);
+    call.names = 0;
     vanish->now = call.day > vanish->now ? call.day : vanish->now;
     see_word(&call, &(struct word){.text = tool,
                                    .seen = IS_LETTER | IS_SIGN,
                                    .in_path = false});
     see_words(&call, arguments);
+    see_all(&call);
 }
 
 /* ---- asking -------------------------------------------------------------- */

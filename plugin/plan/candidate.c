@@ -100,6 +100,18 @@ struct candidate *candidates_add(struct candidates *list)
     return added;
 }
 
+bool candidate_is_stale(const struct candidate *candidate)
+{
+    return candidate->kind == FINDING_KIND_PREFERENCE &&
+           candidate->preference.is_stale;
+}
+
+enum reason candidate_over(const struct candidate *candidate)
+{
+    return candidate->kind == FINDING_KIND_MISTAKE ? candidate->mistake.over
+                                                   : REASON_UNDECIDED;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct candidate *x = a;
@@ -118,7 +130,7 @@ static int compare(const void *a, const void *b)
         order = bytes_compare(x->agent, y->agent);
     }
     return order ? order
-                 : (int)x->preference.is_stale - (int)y->preference.is_stale;
+                 : (int)candidate_is_stale(x) - (int)candidate_is_stale(y);
 }
 
 void candidates_sort(struct candidates *list)

@@ -311,11 +311,15 @@ struct candidate {
     uint32_t principals;           /* distinct, for and against */
     uint64_t left_out;             /* sightings that were not kept */
 
-    struct preference_figures preference;
-    struct directive_figures directive;
-    struct mistake_figures mistake;
-    struct workflow_figures workflow;
-    struct hygiene_finding hygiene;
+    /* Of its kind only: a dream of a full state has a hundred thousand. The
+     * largest first, so that nothing of a zeroed one is anything else. */
+    union {
+        struct mistake_figures mistake;
+        struct workflow_figures workflow;
+        struct preference_figures preference;
+        struct hygiene_finding hygiene;
+        struct directive_figures directive;
+    };
 
     /* What decide.h says. */
     enum reason reason;
@@ -355,6 +359,12 @@ struct bytes candidates_text(struct candidates *list, struct bytes text);
 
 /* Sets the finding id from kind, team (or agent), subject and option. */
 void candidate_name(struct candidate *candidate);
+
+/* Whether memory holds it, and most have left it: preferences. */
+bool candidate_is_stale(const struct candidate *candidate);
+
+/* Why a memory of it is to go: mistakes; 0 for all others. */
+enum reason candidate_over(const struct candidate *candidate);
 
 /* What a stated rule says, however it is put (typed_sense); 0: it is none. */
 uint64_t candidate_sense(const struct candidate *candidate);

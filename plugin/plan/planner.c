@@ -332,7 +332,7 @@ static enum reason set_retirement(struct maker *maker,
     change->path = text_of(maker, bytes_of_text(head->path));
     /* A retired memory has no content: the sentence is why. */
     change->reason = change->content;
-    if (candidate->mistake.over) {
+    if (candidate_over(candidate)) {
         buf_reset(&maker->room);
         wording_mistake_over(candidate, &maker->room);
         change->reason = text_of(maker, buf_bytes(&maker->room));
@@ -402,7 +402,7 @@ static enum reason set_operation(struct maker *maker,
                                  Reverie__V1__Change *change)
 {
     struct bytes store = bytes_of_text(change->store);
-    if (candidate->preference.is_stale || candidate->mistake.over) {
+    if (candidate_is_stale(candidate) || candidate_over(candidate)) {
         return set_retirement(maker, candidate, change);
     }
     struct bytes content = message_text(change->content);
@@ -544,8 +544,9 @@ static void plan_candidate(struct maker *maker, struct candidate *candidate)
         candidate->reason = REASON_DEFERRED;
         return;
     }
-    size_t witnesses =
-        candidate->witness_count + (size_t)candidate->mistake.fix.cited_count;
+    bool is_mistake = candidate->kind == FINDING_KIND_MISTAKE;
+    size_t witnesses = candidate->witness_count;
+    witnesses += is_mistake ? candidate->mistake.fix.cited_count : 0;
     if (maker->change_count == PLAN_SET_CHANGES_MAX ||
         maker->witnesses + witnesses > PLAN_SET_WITNESSES_MAX) {
         close_set(maker, candidate->team_name);
@@ -563,7 +564,7 @@ static void plan_team(struct maker *maker, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         struct candidate *candidate = &maker->list->items[i];
-        if (candidate->tier == TIER_NONE && !candidate->mistake.over) {
+        if (candidate->tier == TIER_NONE && !candidate_over(candidate)) {
             continue;
         }
         plan_candidate(maker, candidate);

@@ -211,12 +211,15 @@ static char *constant(const char *text)
 static void set_numbers(const struct candidate *from,
                         Reverie__V1__Numbers *numbers)
 {
+    static const struct preference_figures none;
     bool is_slot = from->kind == FINDING_KIND_PREFERENCE;
+    const struct preference_figures *votes =
+        is_slot ? &from->preference : &none;
     numbers->has_principals = true;
-    numbers->principals = is_slot ? from->preference.voters : from->principals;
+    numbers->principals = is_slot ? votes->voters : from->principals;
     numbers->has_principals_for = true;
     numbers->principals_for =
-        is_slot ? from->preference.supporters : from->counts.principals;
+        is_slot ? votes->supporters : from->counts.principals;
     numbers->has_sessions = true;
     numbers->sessions = from->counts.sessions;
     numbers->has_days = true;
@@ -229,8 +232,8 @@ static void set_numbers(const struct candidate *from,
     numbers->no_time = from->counts.no_time;
     numbers->tier = constant(tier_name(from->tier));
     if (from->family > 0) {
-        numbers->has_baseline = from->preference.source != BASELINE_NONE;
-        numbers->baseline = from->preference.baseline;
+        numbers->has_baseline = votes->source != BASELINE_NONE;
+        numbers->baseline = votes->baseline;
         numbers->has_log_e = true;
         numbers->log_e = from->log_e;
         numbers->has_alpha = true;
@@ -242,7 +245,7 @@ static void set_numbers(const struct candidate *from,
         numbers->has_posterior = true;
         numbers->posterior = from->posterior;
         numbers->has_probability = true;
-        numbers->probability = from->preference.probability;
+        numbers->probability = votes->probability;
     }
 }
 

@@ -92,6 +92,30 @@ static void *keep_array(struct arena *arena, const void *items, size_t bytes)
     return kept;
 }
 
+static void move_to(uint8_t **at, struct bytes *text)
+{
+    if (text->len > 0) {
+        memcpy(*at, text->data, text->len);
+        *text = bytes_of(*at, text->len);
+        *at += text->len;
+    }
+}
+
+static bool keep_slots(struct arena *arena, struct tuple_slot *slots,
+                       size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += slots[i].name.len + slots[i].option.len;
+    }
+    uint8_t *at = arena_take(arena, bytes + 1);
+    for (size_t i = 0; i < count && at; i++) {
+        move_to(&at, &slots[i].name);
+        move_to(&at, &slots[i].option);
+    }
+    return at != NULL;
+}
+
 static bool keep_call(struct arena *arena, struct tuple_call *call)
 {
     struct tuple_slot *slots =
@@ -101,10 +125,8 @@ static bool keep_call(struct arena *arena, struct tuple_call *call)
     if (!slots || !refs) {
         return false;
     }
-    bool is_kept = keep(arena, &call->tool) && keep(arena, &call->call);
-    for (size_t i = 0; i < call->slot_count && is_kept; i++) {
-        is_kept = keep(arena, &slots[i].name) && keep(arena, &slots[i].option);
-    }
+    bool is_kept = keep(arena, &call->tool) && keep(arena, &call->call) &&
+                   keep_slots(arena, slots, call->slot_count);
     for (size_t i = 0; i < call->ref_count && is_kept; i++) {
         is_kept = keep(arena, &refs[i].owner) && keep(arena, &refs[i].name) &&
                   keep(arena, &refs[i].said);
@@ -157,6 +179,8 @@ static bool keep_texts(struct arena *arena, struct tuple *tuple)
     case TUPLE_DIRECTIVE:
         return keep_directive(arena, &tuple->directive);
     case TUPLE_SESSION_START:
+        return keep(arena, &tuple->session_start.repository) &&
+               keep(arena, &tuple->session_start.role);
     case TUPLE_SESSION_END:
     case TUPLE_OUTCOME:
         break;
@@ -164,27 +188,66 @@ static bool keep_texts(struct arena *arena, struct tuple *tuple)
     return true;
 }
 
-static void add(void *context, const struct tuple *tuple)
+/* What the event lends; in one block, since every tuple has all of it. */
+static bool keep_event(struct arena *arena, struct tuple *tuple)
 {
-    struct tuples *tuples = context;
-    struct tuple kept = *tuple;
-    if (!keep_texts(&tuples->arena, &kept)) {
-        tuples->refused++;
-        return;
+    struct bytes *texts[] = {&tuple->id,    &tuple->root, &tuple->principal,
+                             &tuple->agent, &tuple->team, &tuple->session,
+                             &tuple->view};
+    size_t bytes = 0;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        bytes += texts[i]->len;
     }
+    uint8_t *at = arena_take(arena, bytes + 1);
+    for (size_t i = 0; i < ARRAY_LEN(texts) && at; i++) {
+        move_to(&at, texts[i]);
+    }
+    return at != NULL;
+}
+
+static void append(struct tuples *tuples, const struct tuple *kept)
+{
     if (tuples->count == tuples->capacity) {
         tuples->capacity = tuples->capacity ? tuples->capacity * 2 : 64;
         tuples->items =
             mem_grow(tuples->items, tuples->capacity * sizeof(*tuples->items));
     }
-    tuples->items[tuples->count++] = kept;
+    tuples->items[tuples->count++] = *kept;
+}
+
+static void add(void *context, const struct tuple *tuple)
+{
+    struct tuples *tuples = context;
+    struct tuple kept = *tuple;
+    if (keep_texts(&tuples->arena, &kept)) {
+        append(tuples, &kept);
+    } else {
+        tuples->refused++;
+    }
+}
+
+bool tuples_keep(struct tuples *tuples, const struct tuple *tuple)
+{
+    struct tuple kept = *tuple;
+    bool is_kept =
+        keep_event(&tuples->arena, &kept) && keep_texts(&tuples->arena, &kept);
+    if (is_kept) {
+        append(tuples, &kept);
+    }
+    tuples->refused += !is_kept;
+    return is_kept;
+}
+
+void tuples_reset(struct tuples *tuples)
+{
+    tuples->count = 0;
+    arena_reset(&tuples->arena);
 }
 
 void tuples_read(struct tuples *tuples, struct normaliser *normaliser,
                  const struct batch *batch, size_t from, size_t to)
 {
-    tuples->count = 0;
-    arena_reset(&tuples->arena);
+    tuples_reset(tuples);
     for (size_t i = from; i < to; i++) {
         const struct batch_event *event = &batch->events[i];
         normaliser_read(normaliser, &event->stamp, &event->envelope,

@@ -3,7 +3,8 @@
  *
  * A normaliser lends a tuple until its sink returns. A batch copies the frames
  * of many events, and of a stretch of them the tuples, so that stretches can be
- * normalised at the same time and looked at in order afterwards. Not a queue:
+ * normalised at the same time and looked at in order afterwards. A tuples may
+ * also keep what a sink was lent, one by one. Not a queue:
  * it is filled, used and reset.
  * Threads: events are added by one thread; while nobody adds, stretches may be
  * normalised by many, each with a normaliser and a tuples of its own. */
@@ -51,6 +52,13 @@ struct tuples {
 
 void tuples_init(struct tuples *tuples);
 void tuples_fini(struct tuples *tuples);
+
+/* Forgets all tuples. */
+void tuples_reset(struct tuples *tuples);
+
+/* Copies one tuple with everything that it points to; false, and counted, if
+ * it does not fit. Items move when one is added. */
+bool tuples_keep(struct tuples *tuples, const struct tuple *tuple);
 
 /* Normalises the events [from, to) of ${batch}, which must stay as it is as
  * long as the tuples are used. Forgets the tuples before. */

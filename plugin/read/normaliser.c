@@ -471,24 +471,30 @@ static void read_session_ended(struct reading *reading)
 
 struct kind {
     const char *name;
+    size_t len;
     void (*read)(struct reading *reading);
 };
 
+#define KIND(name, read)                                                       \
+    {                                                                          \
+        name, sizeof(name) - 1, read                                           \
+    }
+
 static const struct kind kinds[] = {
-    {"agent.tool_use", read_tool_use},
-    {"agent.tool_result", read_tool_result},
-    {"user.message", read_user_message},
-    {"outcome.evaluated", read_outcome},
-    {"note.interrupt", read_interrupt},
-    {"session.error", read_session_error},
-    {"session.started", read_session_started},
-    {"session.ended", read_session_ended},
+    KIND("agent.tool_use", read_tool_use),
+    KIND("agent.tool_result", read_tool_result),
+    KIND("user.message", read_user_message),
+    KIND("outcome.evaluated", read_outcome),
+    KIND("note.interrupt", read_interrupt),
+    KIND("session.error", read_session_error),
+    KIND("session.started", read_session_started),
+    KIND("session.ended", read_session_ended),
 };
 
 static const struct kind *kind_of(struct bytes name)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (bytes_equal_text(name, kinds[i].name)) {
+        if (bytes_equal(name, bytes_of(kinds[i].name, kinds[i].len))) {
             return &kinds[i];
         }
     }

@@ -109,9 +109,9 @@ static void take_clones(void *context, double day,
     struct watch *watch = context;
     for (size_t i = 0; i < result->candidates.count; i++) {
         const struct candidate *it = &result->candidates.items[i];
-        double votes = it->preference.supporters;
-        if (it->kind == FINDING_KIND_PREFERENCE &&
-            votes > watch->samples[E_CLONES].part) {
+        bool is_choice = it->kind == FINDING_KIND_PREFERENCE;
+        double votes = is_choice ? it->preference.supporters : 0;
+        if (is_choice && votes > watch->samples[E_CLONES].part) {
             watch->samples[E_CLONES].part = votes;
         }
     }

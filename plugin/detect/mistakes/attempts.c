@@ -15,6 +15,7 @@ struct attempts {
     struct table *sessions; /* key -> struct live */
     struct live *newest;    /* of a list that owns them */
     struct live *oldest;
+    size_t held; /* bytes of copies */
     uint64_t evicted;
 };
 
@@ -51,9 +52,10 @@ static struct call_copy *copy_new(const struct tuple *tuple, uint32_t principal)
     size_t ref_bytes = call->ref_count * sizeof(struct tuple_ref);
     const struct bytes none = bytes_of(NULL, 0);
     size_t seen_bytes = sighting_bytes(tuple, none);
-    struct call_copy *copy =
-        mem_grow(NULL, sizeof(*copy) + slot_bytes + ref_bytes + seen_bytes +
-                           text_bytes(call));
+    size_t bytes = sizeof(struct call_copy) + slot_bytes + ref_bytes +
+                   seen_bytes + text_bytes(call);
+    struct call_copy *copy = mem_grow(NULL, bytes);
+    copy->bytes = bytes;
     copy->slots = (struct tuple_slot *)(copy + 1);
     copy->refs = (struct tuple_ref *)(copy->slots + call->slot_count);
     void *seen = copy->refs + call->ref_count;
@@ -76,8 +78,17 @@ static struct call_copy *copy_new(const struct tuple *tuple, uint32_t principal)
     return copy;
 }
 
+static size_t seen_bytes_of(const struct sighting *seen)
+{
+    return seen ? sizeof(*seen) + seen->agent.len + seen->session.len +
+                      seen->quote.len + seen->option.len + seen->view.len
+                : 0;
+}
+
 void attempt_drop(struct attempt *attempt, bool keep)
 {
+    size_t before = seen_bytes_of(attempt->seen);
+    before += attempt->copy ? attempt->copy->bytes : 0;
     free(attempt->seen);
     attempt->seen = NULL;
     if (keep && attempt->copy) {
@@ -85,6 +96,10 @@ void attempt_drop(struct attempt *attempt, bool keep)
     }
     free(attempt->copy);
     attempt->copy = NULL;
+    if (attempt->held) {
+        *attempt->held -= before;
+        *attempt->held += seen_bytes_of(attempt->seen);
+    }
 }
 
 /* ---- sessions ------------------------------------------------------------ */
@@ -146,6 +161,17 @@ static void forget(struct attempts *attempts, struct live *live)
     live_free(live);
 }
 
+/* The session that was heard of last stays. */
+static void shrink(struct attempts *attempts)
+{
+    struct live *oldest = attempts->oldest;
+    while (attempts->held > ATTEMPTS_BYTES_MAX && oldest && oldest->newer) {
+        forget(attempts, oldest);
+        attempts->evicted++;
+        oldest = attempts->oldest;
+    }
+}
+
 static uint64_t key_of(uint32_t team, uint32_t principal,
                        const struct tuple *tuple)
 {
@@ -160,6 +186,7 @@ struct live *attempts_of(struct attempts *attempts, uint32_t team,
         return NULL;
     }
     uint64_t key = key_of(team, principal, tuple);
+    shrink(attempts);
     if (attempts->newest && attempts->newest->key == key) {
         return attempts->newest;
     }
@@ -175,6 +202,7 @@ struct live *attempts_of(struct attempts *attempts, uint32_t team,
     }
     live = mem_new(sizeof(*live));
     live->key = key;
+    live->held = &attempts->held;
     live->session_hash = hash_bytes(tuple->session);
     bool is_put = table_put(attempts->sessions, key, live);
     assert(is_put); /* there is room */
@@ -232,7 +260,9 @@ struct attempt *live_call(struct live *live, const struct tuple *tuple,
                                 .number = number,
                                 .call = hash_of_name(tuple->call.call),
                                 .tool = hash_of_name(tuple->call.tool),
-                                .copy = copy_new(tuple, principal)};
+                                .copy = copy_new(tuple, principal),
+                                .held = live->held};
+    *live->held += attempt->copy->bytes;
     live->events++;
     return attempt;
 }

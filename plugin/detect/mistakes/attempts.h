@@ -15,8 +15,9 @@
 enum {
     ATTEMPTS_SESSIONS_MAX = 8192,
     ATTEMPTS_RING = 32,
-    ATTEMPT_DEEDS_MAX = 4, /* what was done, of one attempt */
-    EPISODES_MAX = 4       /* open in one session */
+    ATTEMPTS_BYTES_MAX = 16 << 20, /* of copies of calls, of all sessions */
+    ATTEMPT_DEEDS_MAX = 4,         /* what was done, of one attempt */
+    EPISODES_MAX = 4               /* open in one session */
 };
 
 enum attempt_state {
@@ -29,6 +30,7 @@ enum attempt_state {
 
 /* A call as it was made: copies of what the tuple lent. */
 struct call_copy {
+    size_t bytes; /* of the block */
     struct bytes tool;
     struct tuple_slot *slots;
     size_t slot_count;
@@ -48,6 +50,7 @@ struct attempt {
     /* Of a deed while an error is open, once its copy is gone; owned. */
     struct sighting *seen;
     uint64_t result_seq; /* of what worked */
+    size_t *held;        /* bytes of copies, of all sessions together */
 };
 
 /* An error that was not overcome yet. */
@@ -64,6 +67,7 @@ struct episode {
 
 struct live {
     uint64_t key;       /* hash of team, principal and session */
+    size_t *held;       /* as in its attempts */
     struct live *older; /* least recently heard of last */
     struct live *newer;
     uint64_t session_hash;
@@ -94,7 +98,8 @@ struct live *attempts_find(struct attempts *attempts, uint32_t team,
 void attempts_end(struct attempts *attempts, uint32_t team, uint32_t principal,
                   const struct tuple *tuple);
 
-/* Sessions forgotten for want of room. */
+/* Sessions forgotten for want of room: the longest unheard of go, when there
+ * are too many, or too much of their calls is held. */
 uint64_t attempts_evicted(const struct attempts *attempts);
 
 /* Adds the call of ${tuple} as pending and lends it. */

@@ -28,9 +28,10 @@ uint32_t scoped_swarm(const struct choice_group *group,
         if (standing->voters >= SPLIT_VOTERS_MIN) {
             teams[count++] = (struct split_part){
                 .voters = standing->voters,
-                .supporters = same == OPTION_NONE ? 0
-                                                  : standing->votes[same] +
-                                                        standing->told[same]};
+                .supporters = same == OPTION_NONE
+                                  ? 0
+                                  : (uint32_t)standing->votes[same] +
+                                        standing->told[same]};
         }
     }
     return count >= SWARM_TEAMS_MIN && split_agrees(teams, count) ? count : 0;

@@ -103,7 +103,7 @@ static void set_counted(const struct collector *it,
     entry->has_moved = candidate->kind == FINDING_KIND_PREFERENCE &&
                        candidate->preference.has_moved;
     entry->has_uplift = candidate->kind == FINDING_KIND_WORKFLOW;
-    entry->uplift = candidate->workflow.uplift;
+    entry->uplift = entry->has_uplift ? candidate->workflow.uplift : 0;
 }
 
 static enum err set_entry(struct collector *it, const struct held *held,

@@ -81,8 +81,21 @@ void session_open_free(struct session_open *open)
     if (open) {
         buf_fini(&open->texts);
         free(open->symbols);
+        free(open->places);
         free(open);
     }
+}
+
+static struct session_place *next_place(struct session_open *open)
+{
+    uint32_t count = open->known.place_count++;
+    if (count == open->place_capacity) {
+        open->place_capacity =
+            open->place_capacity ? 2 * open->place_capacity : 3;
+        open->places = mem_grow(open->places,
+                                open->place_capacity * sizeof(*open->places));
+    }
+    return &open->places[count];
 }
 
 static void keep_place(struct session_open *open, const struct tuple *tuple,
@@ -98,7 +111,7 @@ static void keep_place(struct session_open *open, const struct tuple *tuple,
         return;
     }
     open->place_steps[known->place_count] = step;
-    struct session_place *place = &open->places[known->place_count++];
+    struct session_place *place = next_place(open);
     struct bytes quote = cut(tuple->quote, SESSION_QUOTE_MAX);
     *place = (struct session_place){
         .seq = tuple->seq,

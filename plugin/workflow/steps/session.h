@@ -64,7 +64,8 @@ struct session_open {
     uint64_t key; /* of its map */
     struct session known;
     uint16_t place_steps[SESSION_PLACES_MAX]; /* places[i].step, in one line */
-    struct session_place places[SESSION_PLACES_MAX];
+    struct session_place *places;             /* most sessions have few */
+    uint32_t place_capacity;
     struct buf texts; /* agent, session, then quotes */
     size_t view_length;
     uint8_t view[SESSION_VIEW_MAX];

@@ -10,9 +10,17 @@
 
 static const int64_t silence_us = INT64_C(30) * 60 * 1000000;
 
+/* A session that is kept, and what it is compared by: the session itself is far
+ * away in memory. */
+struct kept {
+    uint64_t rank;
+    uint64_t content;
+    struct session *session;
+};
+
 /* What a team keeps: a heap, lowest rank first. */
 struct team_window {
-    struct session **heap;
+    struct kept *heap;
     uint32_t count;
     uint32_t capacity;
     uint64_t version;
@@ -65,7 +73,7 @@ void window_free(struct window *window)
     free_list(window->spare);
     for (uint32_t t = 0; t < window->team_count; t++) {
         for (uint32_t i = 0; i < window->teams[t].count; i++) {
-            free(window->teams[t].heap[i]);
+            free(window->teams[t].heap[i].session);
         }
         free(window->teams[t].heap);
     }
@@ -93,14 +101,19 @@ static uint64_t key_of(uint32_t team, uint64_t content)
 
 /* ---- closed sessions ----------------------------------------------------- */
 
-static void swap(struct session **a, struct session **b)
+static struct kept kept_of(struct session *session)
 {
-    struct session *kept = *a;
+    return (struct kept){session->rank, session->content, session};
+}
+
+static void swap(struct kept *a, struct kept *b)
+{
+    struct kept kept = *a;
     *a = *b;
     *b = kept;
 }
 
-static bool is_less(const struct session *a, const struct session *b)
+static bool is_less(const struct kept *a, const struct kept *b)
 {
     return a->rank != b->rank ? a->rank < b->rank : a->content < b->content;
 }
@@ -112,7 +125,7 @@ static void sift_down(struct team_window *team, uint32_t at)
         for (uint32_t child = 2 * at + 1;
              child <= 2 * at + 2 && child < team->count; child++) {
             least =
-                is_less(team->heap[child], team->heap[least]) ? child : least;
+                is_less(&team->heap[child], &team->heap[least]) ? child : least;
         }
         if (least == at) {
             return;
@@ -126,12 +139,11 @@ static void push(struct team_window *team, struct session *session)
 {
     if (team->count == team->capacity) {
         team->capacity = team->capacity ? 2 * team->capacity : 16;
-        team->heap =
-            mem_grow(team->heap, team->capacity * sizeof(struct session *));
+        team->heap = mem_grow(team->heap, team->capacity * sizeof(*team->heap));
     }
     uint32_t at = team->count++;
-    team->heap[at] = session;
-    while (at > 0 && is_less(team->heap[at], team->heap[(at - 1) / 2])) {
+    team->heap[at] = kept_of(session);
+    while (at > 0 && is_less(&team->heap[at], &team->heap[(at - 1) / 2])) {
         swap(&team->heap[at], &team->heap[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
@@ -139,7 +151,7 @@ static void push(struct team_window *team, struct session *session)
 
 static void drop_least(struct window *window, struct team_window *team)
 {
-    struct session *least = team->heap[0];
+    struct session *least = team->heap[0].session;
     uint64_t key = key_of(least->team, least->content);
     team->heap[0] = team->heap[--team->count];
     sift_down(team, 0);
@@ -173,7 +185,8 @@ static struct team_window *team_of(struct window *window, uint32_t team)
 static void keep(struct window *window, struct session *session)
 {
     struct team_window *team = team_of(window, session->team);
-    if (team->count == window->quota && is_less(session, team->heap[0])) {
+    const struct kept kept = kept_of(session);
+    if (team->count == window->quota && is_less(&kept, &team->heap[0])) {
         free(session);
         return;
     }
@@ -460,7 +473,7 @@ void window_list(const struct window *window, uint32_t team,
     out->items = mem_new_array(most, sizeof(struct session *));
     out->made = mem_new_array(most, sizeof(struct session *));
     for (uint32_t i = 0; i < state->count; i++) {
-        out->items[out->count++] = state->heap[i];
+        out->items[out->count++] = state->heap[i].session;
     }
     for (const struct session_open *open = window->oldest; open;
          open = open->newer) {

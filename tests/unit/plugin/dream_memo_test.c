@@ -67,13 +67,18 @@ static void add_candidates(const struct dream_result *result, struct buf *out)
     report_free(report);
 }
 
+static const struct preference_figures no_votes;
+static const struct mistake_figures no_mistake;
+
 /* What the reports do not tell. */
 static void add_figures(const struct dream_result *result, struct buf *out)
 {
     for (size_t i = 0; i < result->candidates.count; i++) {
         const struct candidate *it = &result->candidates.items[i];
-        const struct preference_figures *votes = &it->preference;
-        const struct mistake_figures *mistake = &it->mistake;
+        const struct preference_figures *votes =
+            it->kind == FINDING_KIND_PREFERENCE ? &it->preference : &no_votes;
+        const struct mistake_figures *mistake =
+            it->kind == FINDING_KIND_MISTAKE ? &it->mistake : &no_mistake;
         buf_add_format(out, "%u %u %u %u %u %llu %.17g %.17g %u %u\n",
                        it->for_count, it->witness_count, it->counts.sessions,
                        it->counts.robust_sessions, it->counts.days,

@@ -82,6 +82,10 @@ static void add_candidate(const struct candidate *candidate, struct buf *out)
     buf_add(out, candidate->subject);
     buf_add_text(out, " option=");
     buf_add(out, candidate->option);
+    static const struct preference_figures none;
+    const struct preference_figures *votes =
+        candidate->kind == FINDING_KIND_PREFERENCE ? &candidate->preference
+                                                   : &none;
     buf_add_format(
         out,
         " %s tier=%d for=%u principals=%u/%u sessions=%u days=%u log_e=%.12g "
@@ -90,10 +94,8 @@ static void add_candidate(const struct candidate *candidate, struct buf *out)
         candidate->for_count, candidate->counts.principals,
         candidate->principals, candidate->counts.sessions,
         candidate->counts.days, candidate->log_e, candidate->family,
-        candidate->rank, candidate->preference.voters,
-        candidate->preference.supporters,
-        (unsigned long long)candidate->preference.uses,
-        candidate->preference.baseline);
+        candidate->rank, votes->voters, votes->supporters,
+        (unsigned long long)votes->uses, votes->baseline);
 }
 
 static void add_change(Reverie__V1__Change *change, struct buf *out)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/mistakes/fix/corrections.h"
 
+#include <stdlib.h>
+
 #include "plugin/read/text/ascii.h"
 
 void corrections_fini(struct corrections *corrections)
@@ -8,7 +10,8 @@ void corrections_fini(struct corrections *corrections)
     for (uint32_t i = 0; i < corrections->count; i++) {
         sightings_fini(&corrections->items[i].seen);
     }
-    corrections->count = 0;
+    free(corrections->items);
+    *corrections = (struct corrections){.items = NULL};
 }
 
 bool correction_is(const struct tuple *tuple)
@@ -25,6 +28,10 @@ static struct correction *correction_of(struct corrections *corrections,
                                         uint64_t key)
 {
     struct correction *place = NULL;
+    if (!corrections->items) { /* few mistakes are ever corrected */
+        corrections->items =
+            mem_new_array(CORRECTIONS_MAX, sizeof(*corrections->items));
+    }
     for (uint32_t i = 0; i < corrections->count; i++) {
         struct correction *it = &corrections->items[i];
         if (it->key == key) {

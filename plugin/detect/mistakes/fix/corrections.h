@@ -22,7 +22,7 @@ struct correction {
 };
 
 struct corrections {
-    struct correction items[CORRECTIONS_MAX];
+    struct correction *items; /* CORRECTIONS_MAX; NULL: none yet */
     uint32_t count;
 };
 

@@ -12,6 +12,7 @@ void trials_fini(struct trials *trials)
         remedy_free(trials->items[i].remedy);
     }
     free(trials->items);
+    free(trials->ranks);
     *trials = (struct trials){0};
 }
 
@@ -39,16 +40,33 @@ static uint64_t rank_of(uint64_t person, uint64_t signature)
     return hash_bytes(bytes_of(both, sizeof(both)));
 }
 
-static struct trial *find(struct trials *trials, uint64_t person,
+/* The ranks stand for the trials, which are large: one of another rank is
+ * another's. */
+static struct trial *find(struct trials *trials, uint64_t rank, uint64_t person,
                           uint64_t signature)
 {
     for (uint32_t i = 0; i < trials->count; i++) {
         struct trial *trial = &trials->items[i];
-        if (trial->person == person && trial->signature == signature) {
+        if (trials->ranks[i] == rank && trial->person == person &&
+            trial->signature == signature) {
             return trial;
         }
     }
     return NULL;
+}
+
+static struct trial *append(struct trials *trials, uint64_t rank)
+{
+    if (trials->count == trials->capacity) {
+        trials->capacity = trials->capacity ? trials->capacity * 2 : 4;
+        trials->items =
+            mem_grow(trials->items, trials->capacity * sizeof(*trials->items));
+        trials->ranks =
+            mem_grow(trials->ranks, trials->capacity * sizeof(*trials->ranks));
+    }
+    trials->ranks[trials->count] = rank;
+    trials->items[trials->count].remedy = NULL;
+    return &trials->items[trials->count++];
 }
 
 /* The place for a new trial: a new one, or that of the one with the greatest
@@ -56,29 +74,25 @@ static struct trial *find(struct trials *trials, uint64_t person,
 static struct trial *make_room(struct trials *trials, uint64_t rank)
 {
     if (trials->count < TRIALS_MAX) {
-        if (trials->count == trials->capacity) {
-            trials->capacity = trials->capacity ? trials->capacity * 2 : 4;
-            trials->items = mem_grow(trials->items,
-                                     trials->capacity * sizeof(*trials->items));
-        }
-        trials->items[trials->count].remedy = NULL;
-        return &trials->items[trials->count++];
+        return append(trials, rank);
     }
-    struct trial *last = NULL;
+    uint32_t last = UINT32_MAX;
     uint64_t greatest = rank;
     trials->left_out++;
     for (uint32_t i = 0; i < trials->count; i++) {
-        struct trial *trial = &trials->items[i];
-        uint64_t its = rank_of(trial->person, trial->signature);
-        if (its > greatest) {
-            greatest = its;
-            last = trial;
+        if (trials->ranks[i] > greatest) {
+            greatest = trials->ranks[i];
+            last = i;
         }
     }
-    if (last && !trials->is_copy) {
-        remedy_free(last->remedy);
+    if (last == UINT32_MAX) {
+        return NULL;
     }
-    return last;
+    trials->ranks[last] = rank;
+    if (!trials->is_copy) {
+        remedy_free(trials->items[last].remedy);
+    }
+    return &trials->items[last];
 }
 
 static void set_first(struct trial *trial, const struct delta *delta,
@@ -96,9 +110,10 @@ struct trial *trials_add(struct trials *trials, uint64_t person,
                          const struct trial_order *order, bool worked)
 {
     uint64_t signature = signature_of(delta);
-    struct trial *trial = find(trials, person, signature);
+    uint64_t rank = rank_of(person, signature);
+    struct trial *trial = find(trials, rank, person, signature);
     if (!trial) {
-        trial = make_room(trials, rank_of(person, signature));
+        trial = make_room(trials, rank);
         if (!trial) {
             return NULL;
         }
@@ -139,9 +154,10 @@ static void set_from(struct trial *trial, const struct trial *from)
 /* Adds a copy of ${its}, where there is room. */
 static void merge_one(struct trials *trials, const struct trial *its)
 {
-    struct trial *trial = find(trials, its->person, its->signature);
+    uint64_t rank = rank_of(its->person, its->signature);
+    struct trial *trial = find(trials, rank, its->person, its->signature);
     if (!trial) {
-        trial = make_room(trials, rank_of(its->person, its->signature));
+        trial = make_room(trials, rank);
         if (!trial) {
             return;
         }
@@ -197,5 +213,9 @@ void trials_sort(struct trials *trials)
     if (trials->count > 1) {
         qsort(trials->items, trials->count, sizeof(*trials->items),
               compare_trials);
+    }
+    for (uint32_t i = 0; i < trials->count; i++) {
+        const struct trial *trial = &trials->items[i];
+        trials->ranks[i] = rank_of(trial->person, trial->signature);
     }
 }

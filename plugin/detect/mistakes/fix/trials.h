@@ -41,6 +41,7 @@ struct trial {
 
 struct trials {
     struct trial *items;
+    uint64_t *ranks; /* of each: what it is found, and may go, by */
     uint32_t count;
     uint32_t capacity;
     bool is_copy; /* made by trials_merge: remedies are another's */

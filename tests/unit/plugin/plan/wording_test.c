@@ -133,18 +133,20 @@ static void everything_fits_whatever_it_is_made_of(void **state)
     const enum finding_kind kinds[] = {
         FINDING_KIND_PREFERENCE, FINDING_KIND_DIRECTIVE, FINDING_KIND_MISTAKE};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        struct candidate candidate = {
-            .kind = kinds[i],
-            .team_name = text("a-team-name"),
-            .subject = text("subject"),
-            .option = text(huge),
-            .witnesses = witnesses,
-            .for_count = 1,
-            .directive = {.said = {.object = text(huge),
-                                   .instead = text(huge)}},
-            .mistake = {.tool = text(huge),
-                        .template_text = text(huge),
-                        .values = text(huge)}};
+        struct candidate candidate = {.kind = kinds[i],
+                                      .team_name = text("a-team-name"),
+                                      .subject = text("subject"),
+                                      .option = text(huge),
+                                      .witnesses = witnesses,
+                                      .for_count = 1};
+        if (kinds[i] == FINDING_KIND_DIRECTIVE) {
+            candidate.directive.said.object = text(huge);
+            candidate.directive.said.instead = text(huge);
+        } else if (kinds[i] == FINDING_KIND_MISTAKE) {
+            candidate.mistake.tool = text(huge);
+            candidate.mistake.template_text = text(huge);
+            candidate.mistake.values = text(huge);
+        }
         struct buf out;
         buf_init(&out, WORDING_CONTENT_MAX);
         wording_content(&candidate, &out);
