@@ -225,6 +225,20 @@ static void count_numbers(Reverie__V1__Change *change)
     numbers_derive(&count, change->numbers);
 }
 
+static void leave_a_witness_out(Reverie__V1__Change *change)
+{
+    change->n_witnesses--;
+    count_numbers(change);
+}
+
+static void expect_left_out(Reverie__V1__ChangeSet *set,
+                            Reverie__V1__Change *change)
+{
+    const char *sentence = NULL;
+    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
+    assert_holds(sentence, "a witness was left out");
+}
+
 static void what_the_worker_proposed_is_verified(void **state)
 {
     (void)state;
@@ -237,13 +251,10 @@ static void what_the_worker_proposed_is_verified(void **state)
 static void a_witness_against_that_was_left_out_is_found(void **state)
 {
     (void)state;
-    const char *sentence = NULL;
     Reverie__V1__ChangeSet *set = honest_set();
     Reverie__V1__Change *change = contested(set);
-    change->n_witnesses--;
-    count_numbers(change);
-    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
-    assert_holds(sentence, "a witness was left out");
+    leave_a_witness_out(change);
+    expect_left_out(set, change);
 }
 
 /* The gate cannot know what other teams do. */
@@ -305,14 +316,11 @@ static void another_configuration_is_no_verification(void **state)
 static void a_lie_under_another_configuration_is_found(void **state)
 {
     (void)state;
-    const char *sentence = NULL;
     Reverie__V1__ChangeSet *set = honest_set();
     Reverie__V1__Change *change = contested(set);
-    change->n_witnesses--;
-    count_numbers(change);
+    leave_a_witness_out(change);
     claim_another_configuration(change);
-    assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
-    assert_holds(sentence, "a witness was left out");
+    expect_left_out(set, change);
 }
 
 /* Whatever it says it had read. */
@@ -322,8 +330,7 @@ static void a_lie_about_what_was_read_is_found(void **state)
     const char *sentence = NULL;
     Reverie__V1__ChangeSet *set = honest_set();
     Reverie__V1__Change *change = contested(set);
-    change->n_witnesses--;
-    count_numbers(change);
+    leave_a_witness_out(change);
     set->to_seq += 1000;
     assert_int_equal(verdict_on(set, change, &sentence), RECOUNT_DIFFERS);
     assert_holds(sentence, "a witness was left out");

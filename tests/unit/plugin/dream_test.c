@@ -12,37 +12,12 @@
 #include "memory/gate/evidence.h"
 #include "plugin/dream.h"
 #include "proto/messages.h"
-#include "tests/unit/plugin/traffic.h"
+#include "tests/unit/plugin/dreaming.h"
 
 enum {
     EVENTS_MAX = 12000,
     EVENTS_SOME = 8000
 };
-
-static struct dream *new_dream(void)
-{
-    struct dream_config config = {.key = {{1, 2, 3}}};
-    struct dream *dream = NULL;
-    struct buf why;
-    buf_init(&why, 256);
-    assert_int_equal(dream_new(&config, &why, &dream), ERR_OK);
-    buf_fini(&why);
-    return dream;
-}
-
-static void feed(struct dream *dream, const struct traffic *traffic,
-                 size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++) {
-        struct stamp stamp;
-        struct envelope envelope;
-        const struct event *event = &traffic->events[i];
-        assert_int_equal(stamp_read(buf_bytes(&event->stamp), &stamp), ERR_OK);
-        assert_int_equal(envelope_read(buf_bytes(&event->envelope), &envelope),
-                         ERR_OK);
-        dream_feed(dream, &stamp, &envelope, buf_bytes(&event->body));
-    }
-}
 
 /* Dreams and appends every change set to ${out}. */
 static void finish(struct dream *dream, struct buf *out)
