@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "plugin/detector.h"
 #include "plugin/hygiene/budget.h"
+#include "plugin/hygiene/hygiene.h"
 #include "plugin/plan/decide.h"
 #include "plugin/plan/directive/wishes.h"
 #include "plugin/plan/hygiene/collect_hygiene.h"
@@ -23,7 +24,7 @@ static const struct detector *const detectors[] = {
 
 enum {
     DETECTORS = ARRAY_LEN(detectors),
-    DREAM_VERSION = 1,
+    DREAM_VERSION = 2,
     TOGETHER_MAX = 64, /* tuples that a detector takes in one after another */
     CONFIG_TEXT_MAX = (4 << 20)
 };
@@ -61,11 +62,12 @@ static struct digest digest_of_config(const struct dream *dream)
                        detectors[i]->version);
     }
     buf_add_format(&text,
-                   " alpha=%.17g,%.17g bound=%.17g likely=%.17g now=%.17g "
-                   "tested=%d users=%d budget=%llu ",
+                   " alpha=%.17g,%.17g bound=%.17g likely=%.17g,%.17g "
+                   "now=%.17g tested=%d users=%d hygiene=%d budget=%llu ",
                    DECIDE_ALPHA_AUTO, DECIDE_ALPHA_PROPOSAL, BASELINE_BOUND,
-                   DECIDE_PROBABILITY_MIN, DECIDE_NOW_SHARE_MIN,
-                   DECIDE_TESTED_MIN, DECIDE_DIRECTIVE_USERS,
+                   DECIDE_PROBABILITY_MIN, DECIDE_PROBABILITY_MOVED_MIN,
+                   DECIDE_NOW_SHARE_MIN, DECIDE_TESTED_MIN,
+                   DECIDE_DIRECTIVE_USERS, HYGIENE_VERSION,
                    (unsigned long long)dream->budget_tokens);
     buf_add(&text, baseline_table_text(dream->table));
     struct digest digest = digest_of(

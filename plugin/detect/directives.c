@@ -268,7 +268,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector directives_detector = {
     .name = "directives",
-    .version = 1,
+    .version = 2,
     .create = create,
     .destroy = destroy,
     .feed = feed,

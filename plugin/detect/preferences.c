@@ -638,7 +638,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector preferences_detector = {
     .name = "preferences",
-    .version = 3,
+    .version = 4,
     .create = create,
     .destroy = destroy,
     .feed = feed,

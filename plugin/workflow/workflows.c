@@ -505,7 +505,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector workflows_detector = {
     .name = "workflows",
-    .version = 1,
+    .version = 2,
     .create = create,
     .destroy = destroy,
     .feed = feed,

@@ -455,7 +455,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector mistakes_detector = {
     .name = "mistakes",
-    .version = 2,
+    .version = 3,
     .create = create,
     .destroy = destroy,
     .feed = feed,
