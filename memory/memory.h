@@ -157,6 +157,15 @@ MUST_CHECK enum err memory_fold(const struct memory_table *table, uint64_t seq,
                                 int64_t time_us, struct bytes kind,
                                 struct bytes principal, struct bytes body);
 
+enum {
+    MEMORY_ROWS_FORMAT = 2 /* of what memory_fold writes; raised with it */
+};
+
+/* The format of the rows of ${table}, 0 where there are none. Rows of another
+ * than MEMORY_ROWS_FORMAT are to be removed, and the ledger folded again. */
+MUST_CHECK enum err memory_rows_format(const struct memory_table *table,
+                                       uint32_t *out_format);
+
 /* The view id of an agent: its stores with their versions, in mount order, as
  * in "team/blue@12+agent/ada@3". Appends to ${out}. */
 MUST_CHECK enum err memory_view_id(const struct memory_table *table,

@@ -392,15 +392,70 @@ enum err book_compare(struct book *book, bool *out_is_equal,
     struct overlay *rebuilt =
         overlay_new(NULL, book->swarm, STORE_TABLE_MEMORY, REBUILD_BYTES_MAX);
     struct memory_table table = overlay_table(rebuilt);
-    enum err err = fold_all(book, &table);
+    uint32_t format = 0;
+    enum err err = memory_rows_format(&book->table, &format);
+    bool is_other = format != 0 && format != MEMORY_ROWS_FORMAT;
 
+    if (err == ERR_OK && !is_other) {
+        err = fold_all(book, &table);
+    }
     if (err == ERR_OK) {
         err = overlay_error(rebuilt);
     }
-    if (err == ERR_OK) {
+    if (err == ERR_OK && is_other) {
+        *out_is_equal = true;
+    } else if (err == ERR_OK) {
         err = overlay_compare(rebuilt, book->store, book->swarm,
                               STORE_TABLE_MEMORY, out_is_equal, out_difference);
     }
     overlay_free(rebuilt);
+    return err;
+}
+
+static bool remove_row(void *context, struct bytes key, struct bytes value)
+{
+    const struct memory_table *table = context;
+
+    (void)value;
+    table->remove(table->context, key);
+    return true;
+}
+
+/* Over the stored rows, all of which are removed first. */
+static enum err rebuild(struct book *book, struct overlay *overlay)
+{
+    struct memory_table table = overlay_table(overlay);
+    enum err err = store_row_scan(book->store, book->swarm, STORE_TABLE_MEMORY,
+                                  bytes_of(NULL, 0), bytes_of(NULL, 0),
+                                  remove_row, &table);
+
+    if (err == ERR_OK) {
+        err = fold_all(book, &table);
+    }
+    if (err == ERR_OK) {
+        err = overlay_error(overlay);
+    }
+    if (err == ERR_OK) {
+        size_t count = 0;
+        const struct store_row *rows = overlay_rows(overlay, &count);
+        err = store_rows_put(book->store, book->swarm, rows, count);
+    }
+    return err;
+}
+
+enum err book_refresh(struct book *book, uint32_t *out_from)
+{
+    uint32_t format = 0;
+    enum err err = memory_rows_format(&book->table, &format);
+
+    if (err == ERR_OK && format != 0 && format != MEMORY_ROWS_FORMAT) {
+        struct overlay *overlay = overlay_new(
+            book->store, book->swarm, STORE_TABLE_MEMORY, REBUILD_BYTES_MAX);
+        err = rebuild(book, overlay);
+        overlay_free(overlay);
+    }
+    if (err == ERR_OK) {
+        *out_from = format == 0 ? MEMORY_ROWS_FORMAT : format;
+    }
     return err;
 }

@@ -54,8 +54,15 @@ MUST_CHECK enum err book_close_group(struct book *book,
                                      struct group **out_group);
 void book_drop_group(struct book *book);
 
+/* Where the stored rows are of another format than this program's: folds the
+ * ledger from its first event and puts the result in their place, whole or not
+ * at all. Before the first group only. *out_from is the format they had, or
+ * MEMORY_ROWS_FORMAT. ERR_FULL: they are more than a rebuild holds. */
+MUST_CHECK enum err book_refresh(struct book *book, uint32_t *out_from);
+
 /* Folds the ledger from its first event and compares with the stored rows.
- * Between groups only. Appends a sentence about the first difference. */
+ * Between groups only. Appends a sentence about the first difference. Rows of
+ * another format cannot differ: they are to be refreshed. */
 MUST_CHECK enum err book_compare(struct book *book, bool *out_is_equal,
                                  struct buf *out_difference);
 

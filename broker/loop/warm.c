@@ -187,6 +187,20 @@ static enum err introduce(struct broker *broker, struct bytes name,
     return err;
 }
 
+/* Rows that an older program folded are folded again, before anybody reads. */
+static enum err refresh(struct book *book, struct bytes name)
+{
+    uint32_t from = 0;
+    enum err err = book_refresh(book, &from);
+
+    if (err == ERR_OK && from != MEMORY_ROWS_FORMAT) {
+        log_line(LOG_INFO, "MEMORY-REFOLDED", "swarm=%.*s from=%u to=%d",
+                 (int)name.len, (const char *)name.data, from,
+                 MEMORY_ROWS_FORMAT);
+    }
+    return err;
+}
+
 enum err warm_swarm(struct broker *broker, struct bytes name,
                     struct book **out_book)
 {
@@ -202,7 +216,10 @@ enum err warm_swarm(struct broker *broker, struct bytes name,
     }
     struct book *book =
         book_new(broker->store, swarm, name, &broker->config.memory);
-    err = log_started(broker, book, epoch);
+    err = refresh(book, name);
+    if (err == ERR_OK) {
+        err = log_started(broker, book, epoch);
+    }
     if (err == ERR_OK) {
         err = introduce(broker, name, swarm);
     }

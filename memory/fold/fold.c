@@ -22,6 +22,22 @@ enum err fold_counts(struct fold *fold, struct Reverie__V1__CountsRow *out)
     return err;
 }
 
+enum err memory_rows_format(const struct memory_table *table,
+                            uint32_t *out_format)
+{
+    struct Reverie__V1__CountsRow counts = REVERIE__V1__COUNTS_ROW__INIT;
+    struct row_key key = key_counts();
+    struct arena arena;
+    arena_init(&arena, ROW_VALUE_MAX);
+    enum err err = row_get_or_zero(
+        table, &key, &reverie__v1__counts_row__descriptor, &arena, &counts);
+    if (err == ERR_OK) {
+        *out_format = counts.format;
+    }
+    arena_fini(&arena);
+    return err;
+}
+
 /* ---- changes ------------------------------------------------------------- */
 
 static struct bytes change_id_of(const Reverie__V1__ChangeRow *row)

@@ -15,7 +15,7 @@
 struct ProtobufCMessageDescriptor;
 
 enum {
-    ROWS_FORMAT = 1,
+    ROWS_FORMAT = MEMORY_ROWS_FORMAT,
     ROW_KEY_MAX = 2048,
     ROW_VALUE_MAX = 16 << 20
 };
