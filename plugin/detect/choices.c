@@ -33,8 +33,7 @@ static int compare_rows(const void *a, const void *b)
 
 /* ---- what is known of all slots ------------------------------------------ */
 
-/* Whether rows[at] is the first of its group to have option ${k}. */
-static bool is_first_use(const struct choice_row *rows, size_t at, uint32_t k)
+bool choice_is_first(const struct choice_row *rows, size_t at, uint32_t k)
 {
     for (size_t i = 0; i < at; i++) {
         if (slot_find_option(rows[i].slot, rows[at].slot->options[k].text) !=
@@ -52,7 +51,7 @@ static uint32_t count_options(const struct choice_row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         has_other |= rows[i].slot->other_uses > 0;
         for (uint32_t k = 0; k < rows[i].slot->option_count; k++) {
-            options += is_first_use(rows, i, k);
+            options += choice_is_first(rows, i, k);
         }
     }
     return options + has_other;
@@ -76,8 +75,17 @@ static struct choice_group group_at(const struct choices *choices, size_t from)
                                  .options = count_options(rows, teams)};
 }
 
-static void make_rows(struct choices *choices, const struct clusters *clusters,
-                      struct slot **slots)
+static void set_clusters(const struct choices *choices,
+                         struct standing *standing)
+{
+    for (uint32_t i = 0; i < standing->count; i++) {
+        struct ballot *ballot = &standing->ballots[i];
+        ballot->cluster = clusters_of(choices->clusters, standing->slot->team,
+                                      ballot->vote->principal);
+    }
+}
+
+static void make_rows(struct choices *choices, struct slot **slots)
 {
     for (size_t i = 0; i < choices->row_count; i++) {
         struct choice_row *row = &choices->rows[i];
@@ -85,11 +93,7 @@ static void make_rows(struct choices *choices, const struct clusters *clusters,
         row->team_name =
             roster_team_name(choices->setting->roster, slots[i]->team);
         row->standing = standing_of(slots[i]);
-        for (uint32_t j = 0; j < row->standing->count; j++) {
-            struct ballot *ballot = &row->standing->ballots[j];
-            ballot->cluster =
-                clusters_of(clusters, slots[i]->team, ballot->vote->principal);
-        }
+        set_clusters(choices, row->standing);
     }
     if (choices->row_count > 0) {
         qsort(choices->rows, choices->row_count, sizeof(*choices->rows),
@@ -100,26 +104,46 @@ static void make_rows(struct choices *choices, const struct clusters *clusters,
     }
 }
 
-/* Lets the members of every cluster count as what they are worth. */
-static void thin_clusters(struct choices *choices)
+static void make_groups(struct choices *choices)
 {
-    struct likeness *likeness = likeness_new();
-    size_t from = 0;
-    while (from < choices->row_count) {
+    choices->groups =
+        mem_new_array(choices->row_count + 1, sizeof(*choices->groups));
+    for (size_t from = 0; from < choices->row_count;) {
         struct choice_group group = group_at(choices, from);
-        likeness_add(likeness, choices->standings + from, group.count,
-                     group.options);
+        choices->groups[choices->group_count++] = group;
         from += group.count + group.part_count;
     }
-    for (size_t i = 0; i < choices->row_count; i++) {
-        size_t count = 0;
-        const struct cluster_rho *rhos =
-            likeness_of(likeness, choices->rows[i].slot->team, &count);
-        if (count > 0) {
-            standing_thin(choices->standings[i], rhos, count);
-        }
+}
+
+static void thin(const struct choices *choices, struct standing *standing)
+{
+    size_t count = 0;
+    const struct cluster_rho *rhos =
+        likeness_of(choices->likeness, standing->slot->team, &count);
+    if (count > 0) {
+        standing_thin(standing, rhos, count);
     }
-    likeness_free(likeness);
+}
+
+void choices_thin(const struct choices *choices, struct standing *standing)
+{
+    set_clusters(choices, standing);
+    thin(choices, standing);
+}
+
+/* Learns how alike the members of every cluster are, and lets them count as
+ * what they are worth. */
+static void thin_clusters(struct choices *choices)
+{
+    for (size_t i = 0; i < choices->group_count; i++) {
+        const struct choice_group *group = &choices->groups[i];
+        likeness_add(choices->likeness,
+                     choices->standings + (group->rows - choices->rows),
+                     group->count, group->options);
+    }
+    for (size_t i = 0; i < choices->row_count; i++) {
+        thin(choices, choices->standings[i]);
+    }
 }
 
 static void add_shares(struct prior *prior, const struct standing *standing)
@@ -180,30 +204,6 @@ static enum reason first_reason(const struct choice_row *row, uint32_t options)
     return REASON_UNDECIDED;
 }
 
-static struct baseline baseline_of(const struct choices *choices,
-                                   const struct choice_group *group,
-                                   const struct choice_row *row,
-                                   struct bytes option)
-{
-    struct baseline_votes others[TEAMS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct standing *standing = group->rows[i].standing;
-        uint8_t same = slot_find_option(group->rows[i].slot, option);
-        if (&group->rows[i] != row && standing->voters > 0) {
-            others[count++] = (struct baseline_votes){
-                .voters = standing->voters,
-                .supporters = same == OPTION_NONE
-                                  ? 0
-                                  : (uint32_t)standing->votes[same] +
-                                        standing->told[same],
-            };
-        }
-    }
-    return baseline_find(choices->setting->table, row->slot->name, option,
-                         group->options, others, count, choices->memo);
-}
-
 static void add_evidence(struct candidates *out, struct candidate *candidate,
                          const struct standing *standing, uint8_t option)
 {
@@ -223,16 +223,11 @@ static void add_evidence(struct candidates *out, struct candidate *candidate,
     candidate->principals = sightings_count(found, count).principals;
 }
 
-struct candidate *choices_begin(const struct choices *choices,
-                                const struct choice_row *row,
-                                const struct standing *standing, uint8_t option)
+void choices_fill(const struct choices *choices, const struct choice_row *row,
+                  const struct standing *standing, uint8_t option,
+                  struct candidate *candidate)
 {
-    struct candidates *out = choices->out;
     const struct slot *slot = row->slot;
-    struct candidate *candidate = candidates_add(out);
-    if (!candidate) {
-        return NULL;
-    }
     candidate->kind = FINDING_KIND_PREFERENCE;
     candidate->team = slot->team;
     candidate->team_name = row->team_name;
@@ -245,7 +240,7 @@ struct candidate *choices_begin(const struct choices *choices,
         .form = slot->form,
         .echoes = standing->echoes,
         .clones = standing->clones,
-        .scope = {.part = PART_NONE},
+        .scope = {.part = PART_NONE, .without = PART_NONE},
     };
     if (option != OPTION_NONE) {
         struct preference_figures *figures = &candidate->preference;
@@ -254,9 +249,19 @@ struct candidate *choices_begin(const struct choices *choices,
         figures->supporters = standing->votes[option];
         figures->now_voters = standing->voters;
         figures->now_supporters = standing->now[option];
-        add_evidence(out, candidate, standing, option);
+        add_evidence(choices->out, candidate, standing, option);
     }
     candidate_name(candidate);
+}
+
+struct candidate *choices_begin(const struct choices *choices,
+                                const struct choice_row *row,
+                                const struct standing *standing, uint8_t option)
+{
+    struct candidate *candidate = candidates_add(choices->out);
+    if (candidate) {
+        choices_fill(choices, row, standing, option, candidate);
+    }
     return candidate;
 }
 
@@ -280,8 +285,8 @@ void choices_set_test(const struct choices *choices,
                       struct candidate *candidate)
 {
     struct preference_figures *figures = &candidate->preference;
-    struct baseline baseline =
-        baseline_of(choices, group, row, candidate->option);
+    struct baseline baseline = others_baseline(
+        choices, group, row, candidate->option, standing->has_moved);
     figures->baseline = baseline.share;
     figures->source = baseline.source;
     figures->probability =
@@ -303,9 +308,14 @@ static void set_swarm(const struct choices *choices,
 {
     struct preference_figures *figures = &candidate->preference;
     uint32_t teams = scoped_swarm(group, row);
-    struct baseline world = baseline_find(
-        choices->setting->table, row->slot->name, candidate->option,
-        group->options, NULL, 0, choices->memo);
+    const struct baseline_question question = {
+        .table = choices->setting->table,
+        .slot = row->slot->name,
+        .option = candidate->option,
+        .options = group->options,
+        .memo = choices->memo,
+    };
+    struct baseline world = baseline_find(&question, NULL, 0);
     if (teams > 0 && world.source == BASELINE_TABLE) {
         figures->baseline = world.share;
         figures->source = world.source;
@@ -315,7 +325,8 @@ static void set_swarm(const struct choices *choices,
 
 static void add_choice(const struct choices *choices,
                        const struct choice_group *group,
-                       const struct choice_row *row, bool is_split)
+                       const struct choice_row *row,
+                       const struct choice_row *parts, size_t count)
 {
     const struct standing *standing = row->standing;
     uint8_t top = standing->voters > 0 ? standing->top : OPTION_NONE;
@@ -326,8 +337,12 @@ static void add_choice(const struct choices *choices,
     if (candidate->reason == REASON_UNDECIDED) {
         candidate->reason = first_reason(row, group->options);
     }
-    if (candidate->reason == REASON_UNDECIDED && is_split) {
-        candidate->reason = REASON_SPLIT;
+    if (candidate->reason == REASON_UNDECIDED && top != OPTION_NONE) {
+        candidate->without =
+            without_odd_part(choices, group, row, parts, count);
+        candidate->reason = scoped_is_split(row, parts, count)
+                                ? REASON_SPLIT
+                                : REASON_UNDECIDED;
     }
     if (top != OPTION_NONE) {
         choices_set_test(choices, group, row, standing, candidate);
@@ -383,9 +398,7 @@ static void add_group(const struct choices *choices,
         const struct choice_row *row = &group->rows[i];
         size_t parts = 0;
         at = skip_parts(group, at, row->team_name, &parts);
-        bool is_split = row->standing->top != OPTION_NONE &&
-                        scoped_is_split(row, &group->parts[at], parts);
-        add_choice(choices, group, row, is_split);
+        add_choice(choices, group, row, &group->parts[at], parts);
         if (first_reason(row, group->options) == REASON_UNDECIDED) {
             scoped_add(choices, group, row, &group->parts[at], parts);
         }
@@ -395,6 +408,22 @@ static void add_group(const struct choices *choices,
     }
     for (size_t i = 0; is_any_told && i < group->part_count; i++) {
         add_stale(choices, &group->parts[i]);
+    }
+}
+
+/* How many hypotheses the parts of every team are. */
+static void count_hypotheses(struct choices *choices)
+{
+    for (size_t i = 0; i < choices->group_count; i++) {
+        const struct choice_group *group = &choices->groups[i];
+        size_t at = 0;
+        for (size_t k = 0; k < group->count; k++) {
+            const struct choice_row *row = &group->rows[k];
+            size_t parts = 0;
+            at = skip_parts(group, at, row->team_name, &parts);
+            choices->part_options[row->slot->team] +=
+                scoped_count(row, &group->parts[at], parts);
+        }
     }
 }
 
@@ -409,24 +438,28 @@ void choices_collect(const struct detector_setting *setting,
         .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
         .row_count = count,
         .memo = memo,
+        .clusters = clusters,
+        .likeness = likeness_new(),
         .out = out,
     };
-    make_rows(&choices, clusters, slots);
+    make_rows(&choices, slots);
+    make_groups(&choices);
     thin_clusters(&choices);
     fit_priors(&choices);
-    scoped_count(&choices);
-    size_t from = 0;
-    while (from < count) {
-        struct choice_group group = group_at(&choices, from);
-        add_group(&choices, &group);
-        from += group.count + group.part_count;
+    others_learn(&choices);
+    count_hypotheses(&choices);
+    for (size_t i = 0; i < choices.group_count; i++) {
+        add_group(&choices, &choices.groups[i]);
     }
     for (size_t i = 0; i < count; i++) {
         standing_release(choices.rows[i].slot, choices.rows[i].standing);
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         prior_free(choices.priors[form]);
+        prior_free(choices.shares[form]);
     }
+    likeness_free(choices.likeness);
+    free(choices.groups);
     free(choices.standings);
     free(choices.rows);
 }

@@ -190,10 +190,11 @@ void baseline_memo_free(struct baseline_memo *memo)
 
 /* The one row where these may be remembered. */
 static struct memo_row *row_of(struct baseline_memo *memo, uint32_t options,
-                               struct baseline_votes votes)
+                               struct baseline_votes votes, double probability)
 {
     uint64_t key = (uint64_t)votes.voters << 32 | votes.supporters;
-    key = (key ^ (uint64_t)options << 20) * UINT64_C(0x9e3779b97f4a7c15);
+    key ^= (uint64_t)options << 20 ^ (uint64_t)(probability * 100) << 25;
+    key *= UINT64_C(0x9e3779b97f4a7c15);
     return &memo->rows[(key >> 32) % MEMO_ROWS];
 }
 
@@ -214,7 +215,7 @@ static double bound(struct baseline_memo *memo, uint32_t options,
     if (!memo || options == 0) {
         return find_bound(options, votes, probability);
     }
-    struct memo_row *row = row_of(memo, options, votes);
+    struct memo_row *row = row_of(memo, options, votes, probability);
     bool is_known = row->options == options &&
                     row->votes.voters == votes.voters &&
                     row->votes.supporters == votes.supporters &&
@@ -298,11 +299,9 @@ static size_t leave_out_preferring(struct baseline_memo *memo, uint32_t options,
     return are_few ? left : count;
 }
 
-/* What the teams of at least BASELINE_TEAM_PRINCIPALS_MIN voters do that do
- * not prefer the option; false if there are fewer than three. */
-static bool pool_teams(struct baseline_memo *memo, uint32_t options,
-                       const struct baseline_votes *others, size_t count,
-                       struct baseline_votes *out_sum)
+bool baseline_pool(struct baseline_memo *memo, uint32_t options,
+                   const struct baseline_votes *others, size_t count,
+                   struct baseline_votes *out_sum)
 {
     struct baseline_votes *teams = mem_new_array(count + 1, sizeof(*teams));
     size_t kept = 0;
@@ -335,32 +334,55 @@ static double indicative(struct baseline_memo *memo, uint32_t options,
     return known > share ? known : share;
 }
 
-struct baseline baseline_find(const struct baseline_table *table,
-                              struct bytes slot, struct bytes option,
-                              uint32_t options,
+/* What the votes of other teams say, and what is learnt from all choices about
+ * how large such shares are. A small share takes little to be far below what it
+ * is in truth by a factor, so it is bounded by the slot's own votes. */
+static double share_of_teams(const struct baseline_question *question,
+                             struct baseline_votes sum)
+{
+    struct baseline_memo *memo = question->memo;
+    const double small = 0.2;
+    double own = bound(memo, question->options, sum, BASELINE_BOUND);
+    if (!question->shares) {
+        return own;
+    }
+    double least = bound(memo, question->options, sum, BASELINE_BOUND_LEAST);
+    double learnt = prior_bound(question->shares, sum.voters, sum.supporters,
+                                BASELINE_BOUND_LEARNT);
+    return fmax(fmax(learnt, least), fmin(own, small));
+}
+
+static double share_of_table(const struct baseline_question *question)
+{
+    if (!question->table) {
+        return 0;
+    }
+    char *slot = bytes_to_text(question->slot);
+    char *option = bytes_to_text(question->option);
+    double share = json_as_real(
+        json_get(json_get(question->table->json, slot), option), 0);
+    free(slot);
+    free(option);
+    return share;
+}
+
+struct baseline baseline_find(const struct baseline_question *question,
                               const struct baseline_votes *others,
-                              size_t other_count, struct baseline_memo *memo)
+                              size_t other_count)
 {
     struct baseline_votes sum;
-    if (pool_teams(memo, options, others, other_count, &sum)) {
-        return (struct baseline){
-            .share = clamp(bound(memo, options, sum, BASELINE_BOUND)),
-            .source = BASELINE_TEAMS};
+    if (baseline_pool(question->memo, question->options, others, other_count,
+                      &sum)) {
+        return (struct baseline){.share = clamp(share_of_teams(question, sum)),
+                                 .source = BASELINE_TEAMS};
     }
-    double share = 0;
-    if (table) {
-        char *slot_text = bytes_to_text(slot);
-        char *option_text = bytes_to_text(option);
-        share = json_as_real(
-            json_get(json_get(table->json, slot_text), option_text), 0);
-        free(slot_text);
-        free(option_text);
-    }
+    double share = share_of_table(question);
     if (share > 0) {
         return (struct baseline){.share = clamp(share),
                                  .source = BASELINE_TABLE};
     }
     return (struct baseline){
-        .share = clamp(indicative(memo, options, others, other_count)),
+        .share = clamp(
+            indicative(question->memo, question->options, others, other_count)),
         .source = BASELINE_NONE};
 }

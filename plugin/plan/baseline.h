@@ -10,6 +10,7 @@
 #define REVERIE_PLUGIN_PLAN_BASELINE_H
 
 #include "plugin/plan/candidate.h"
+#include "plugin/plan/prior.h"
 
 enum {
     BASELINE_TEAMS_MIN = 3,
@@ -18,10 +19,14 @@ enum {
     BASELINE_TABLE_BYTES_MAX = 1 << 20
 };
 
-/* How probably the share is below the bound; README.md says why no more. Of
- * teams that are too few for a baseline more is asked. */
-#define BASELINE_BOUND     0.6
-#define BASELINE_BOUND_FEW 0.95
+/* How probably the share is below the bound, where nothing but the slot's own
+ * votes tell and where other choices do; README.md says why no more. What they
+ * tell never takes it below BASELINE_BOUND_LEAST of the slot's own. Of teams
+ * that are too few for a baseline more is asked. */
+#define BASELINE_BOUND        0.6
+#define BASELINE_BOUND_LEARNT 0.9
+#define BASELINE_BOUND_LEAST  0.2
+#define BASELINE_BOUND_FEW    0.95
 
 struct baseline_table;
 
@@ -53,13 +58,28 @@ struct baseline_memo;
 struct baseline_memo *baseline_memo_new(void) MUST_CHECK;
 void baseline_memo_free(struct baseline_memo *memo);
 
-/* The baseline of ${option} at ${slot}, which has ${options} options in all
- * teams together. ${table} and ${memo} may be NULL. */
-struct baseline baseline_find(const struct baseline_table *table,
-                              struct bytes slot, struct bytes option,
-                              uint32_t options,
+/* What a baseline is asked for. */
+struct baseline_question {
+    const struct baseline_table *table; /* may be NULL */
+    struct bytes slot;
+    struct bytes option;
+    uint32_t options; /* of the slot in all teams together */
+    /* Shares that the options of all slots have where they are nobody's
+     * preference, fitted; NULL: not known. */
+    const struct prior *shares;
+    struct baseline_memo *memo; /* may be NULL */
+};
+
+/* The votes of those teams, teams[0..count), that a baseline is made of: with
+ * enough voters, and without those that prefer the option. False if too few
+ * teams have enough. */
+bool baseline_pool(struct baseline_memo *memo, uint32_t options,
+                   const struct baseline_votes *teams, size_t count,
+                   struct baseline_votes *out_sum);
+
+struct baseline baseline_find(const struct baseline_question *question,
                               const struct baseline_votes *others,
-                              size_t other_count, struct baseline_memo *memo);
+                              size_t other_count);
 
 /* Where Beta(a, b) lies below with ${probability}. a, b > 0. */
 double baseline_upper(double a, double b, double probability);

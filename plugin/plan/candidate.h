@@ -54,7 +54,7 @@
     X(CONTRADICTED, "contradicted", "others said the opposite")                \
     X(COVERED, "covered",                                                      \
       "a memory says which names exist there; this one is not among them")     \
-    X(SPLIT, "split", "true of a part of the team: fewer than half elsewhere") \
+    X(SPLIT, "split", "true of a part of the team: too few elsewhere")         \
     X(TEAM_UNDECIDED, "team_undecided",                                        \
       "an exception from what its team prefers, which prefers nothing")        \
     X(MERGED, "merged", "the same in other words is told")                     \
@@ -116,12 +116,14 @@ struct preference_exception {
 /* Of whom it is, where not of the whole team. */
 struct preference_scope {
     enum part_kind part;
-    struct bytes name;    /* of the part */
+    struct bytes name;    /* of the part, or of that left out */
     struct bytes slot;    /* the subject without the part */
     uint32_t rest_voters; /* of the other parts of this kind */
     uint32_t rest_supporters;
-    uint32_t family; /* options of all parts that are tested */
-    uint32_t teams;  /* of the swarm, that all choose it; 0: not so */
+    uint32_t family; /* hypotheses about all parts that are tested */
+    /* The votes are the team's without this part, which has the name. */
+    enum part_kind without;
+    uint32_t teams; /* of the swarm, that all choose it; 0: not so */
     uint32_t exception_count;
     struct preference_exception exceptions[EXCEPTIONS_MAX];
     /* Of one person: how often it chose so, of all its choices there, and what
@@ -320,6 +322,9 @@ struct candidate {
         struct hygiene_finding hygiene;
         struct directive_figures directive;
     };
+    /* What the team chooses without the part that differs, which may be
+     * another option; else NULL. Of a preference. */
+    struct candidate *without;
 
     /* What decide.h says. */
     enum reason reason;

@@ -8,7 +8,7 @@
 /* A preference that was tested. */
 struct test {
     struct candidate *candidate;
-    double robust_log_e; /* without f of its supporters */
+    double log_e;
 };
 
 uint32_t decide_rejections(const double *log_e, uint32_t count, uint32_t family,
@@ -31,24 +31,11 @@ static bool is_tested(const struct candidate *candidate)
            candidate->preference.voters >= DECIDE_TESTED_MIN;
 }
 
-static double robust_log_e(const struct candidate *candidate,
-                           enum stats_tier tier)
-{
-    const struct preference_figures *votes = &candidate->preference;
-    uint32_t margin = stats_margin(votes->voters, tier);
-    if (votes->supporters < margin) {
-        return -INFINITY;
-    }
-    return stats_log_e(votes->voters - margin, votes->supporters - margin,
-                       votes->baseline);
-}
-
 static int compare_tests(const void *a, const void *b)
 {
     const struct test *x = a;
     const struct test *y = b;
-    int order = (x->robust_log_e < y->robust_log_e) -
-                (x->robust_log_e > y->robust_log_e);
+    int order = (x->log_e < y->log_e) - (x->log_e > y->log_e);
     return order
                ? order
                : bytes_compare(bytes_of(x->candidate->finding, FINDING_BYTES),
@@ -112,6 +99,14 @@ static bool is_of_part(const struct candidate *candidate)
     return candidate->preference.scope.part != PART_NONE;
 }
 
+/* Whether it is tested with what the parts of the team do: it is about one of
+ * them, or about the others. */
+static bool is_about_parts(const struct candidate *candidate)
+{
+    return is_of_part(candidate) ||
+           candidate->preference.scope.without != PART_NONE;
+}
+
 /* Whether the auto tier is in reach at all: without a baseline, or with few
  * voters, or for a part, it is not, whatever the e-value says. Depends on
  * nothing that the voters chose, so leaving the others out of the family costs
@@ -119,7 +114,7 @@ static bool is_of_part(const struct candidate *candidate)
 static bool may_reach(const struct candidate *candidate, enum stats_tier tier)
 {
     return tier != STATS_TIER_AUTO ||
-           (!is_of_part(candidate) &&
+           (!is_about_parts(candidate) &&
             candidate->preference.source != BASELINE_NONE &&
             candidate->preference.voters >= stats_principals_min(tier));
 }
@@ -129,7 +124,7 @@ static uint32_t rejections(const struct test *tests, uint32_t count,
 {
     double *log_e = mem_new_array(count, sizeof(*log_e));
     for (uint32_t i = 0; i < count; i++) {
-        log_e[i] = tests[i].robust_log_e;
+        log_e[i] = tests[i].log_e;
     }
     uint32_t rejected = decide_rejections(log_e, count, family, alpha);
     free(log_e);
@@ -148,11 +143,10 @@ static void test_family(struct candidate *const *tested, uint32_t count,
     uint32_t members = 0;
     uint32_t family = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (is_of_part(tested[i]) == is_parts && may_reach(tested[i], tier)) {
-            tests[members++] = (struct test){
-                .candidate = tested[i],
-                .robust_log_e = robust_log_e(tested[i], tier),
-            };
+        if (is_about_parts(tested[i]) == is_parts &&
+            may_reach(tested[i], tier)) {
+            tests[members++] = (struct test){.candidate = tested[i],
+                                             .log_e = tested[i]->log_e};
             family = is_parts ? tested[i]->preference.scope.family
                               : family + tested[i]->preference.hypotheses;
         }
@@ -254,6 +248,22 @@ static void set_exceptions(struct candidate *team,
     }
 }
 
+/* What is told of the team is not told again of its parts. */
+static void merge_parts(const struct candidate *team, struct candidate *items,
+                        size_t count)
+{
+    for (size_t i = 0;
+         i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
+        if (items[i].kind == FINDING_KIND_PREFERENCE && is_of_part(&items[i]) &&
+            items[i].tier != TIER_NONE &&
+            bytes_equal(items[i].preference.scope.slot, team->subject) &&
+            bytes_equal(items[i].option, team->option)) {
+            items[i].tier = TIER_NONE;
+            items[i].reason = REASON_MERGED;
+        }
+    }
+}
+
 static void decide_person(struct candidate *candidate, bool team_is_decided)
 {
     if (candidate->agent.len == 0 || candidate->reason != REASON_UNDECIDED) {
@@ -292,29 +302,72 @@ static void decide_scopes(struct candidate *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_of_team(&items[i])) {
+            merge_parts(&items[i], items + i + 1, count - i - 1);
             set_exceptions(&items[i], items + i + 1, count - i - 1);
         }
     }
     decide_persons(items, count);
 }
 
+/* Whether ${items} tells of the part that ${team} would be without something
+ * else than of the team. */
+static bool is_exception_told(const struct candidate *team,
+                              const struct candidate *items, size_t count)
+{
+    const struct preference_scope *left = &team->without->preference.scope;
+    for (size_t i = 0;
+         i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
+        const struct preference_scope *part = &items[i].preference.scope;
+        if (items[i].kind == FINDING_KIND_PREFERENCE &&
+            items[i].tier != TIER_NONE && part->part == left->without &&
+            bytes_equal(part->slot, team->subject) &&
+            bytes_equal(part->name, left->name) &&
+            !bytes_equal(items[i].option, team->without->option)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where a part is told to differ, the team is asked about without it. */
+static void leave_out_parts(struct candidate *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *team = &items[i];
+        if (team->without && team->tier == TIER_NONE &&
+            team->without->tier != TIER_NONE &&
+            is_exception_told(team, team + 1, count - i - 1)) {
+            *team = *team->without;
+        }
+    }
+}
+
+static void add_test(struct candidate *candidate, struct candidate **tested,
+                     uint32_t *tests)
+{
+    const struct preference_figures *votes = &candidate->preference;
+    if (is_tested(candidate)) {
+        candidate->log_e =
+            stats_log_e(votes->voters, votes->supporters, votes->baseline);
+        candidate->posterior =
+            stats_posterior(votes->voters, votes->supporters);
+        tested[(*tests)++] = candidate;
+    } else if (candidate->kind == FINDING_KIND_PREFERENCE &&
+               candidate->reason == REASON_UNDECIDED &&
+               candidate->agent.len == 0 && !votes->is_stale) {
+        candidate->reason = REASON_TOO_FEW_PRINCIPALS;
+    }
+}
+
 void decide_preferences(struct candidate *items, size_t count)
 {
     struct candidate **tested =
-        mem_new_array(count, sizeof(struct candidate *));
+        mem_new_array(2 * count, sizeof(struct candidate *));
     uint32_t tests = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_tested(&items[i])) {
-            const struct preference_figures *votes = &items[i].preference;
-            items[i].log_e =
-                stats_log_e(votes->voters, votes->supporters, votes->baseline);
-            items[i].posterior =
-                stats_posterior(votes->voters, votes->supporters);
-            tested[tests++] = &items[i];
-        } else if (items[i].kind == FINDING_KIND_PREFERENCE &&
-                   items[i].reason == REASON_UNDECIDED &&
-                   items[i].agent.len == 0 && !items[i].preference.is_stale) {
-            items[i].reason = REASON_TOO_FEW_PRINCIPALS;
+        add_test(&items[i], tested, &tests);
+        if (items[i].without) {
+            add_test(items[i].without, tested, &tests);
         }
     }
     if (tests > 0) {
@@ -323,6 +376,7 @@ void decide_preferences(struct candidate *items, size_t count)
         test_family(tested, tests, true, STATS_TIER_PROPOSAL);
     }
     free(tested);
+    leave_out_parts(items, count);
     decide_stale(items, count);
     decide_scopes(items, count);
 }

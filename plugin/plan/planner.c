@@ -202,6 +202,10 @@ static void set_scope_detail(struct json *json,
         json_set_int(json, "own_uses", (int64_t)scope->own_uses);
         json_set_int(json, "own_uses_all", (int64_t)scope->own_all);
     }
+    if (scope->without != PART_NONE) {
+        json_set_text(json, "without", part_kind_name(scope->without));
+        json_set_string(json, "without_name", scope->name);
+    }
     if (scope->exception_count > 0) {
         json_set_int(json, "exceptions", scope->exception_count);
     }

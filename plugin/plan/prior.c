@@ -48,6 +48,11 @@ void prior_add(struct prior *prior, uint32_t n, uint32_t x)
     }
 }
 
+uint32_t prior_options(const struct prior *prior)
+{
+    return prior->options;
+}
+
 /* Likelihoods of the grid after ${x} of ${n}, the largest 1. */
 static void likelihoods(const struct prior *prior, uint32_t n, uint32_t x,
                         double *out)
@@ -138,4 +143,20 @@ double prior_above(const struct prior *prior, uint32_t n, uint32_t x,
         above += part[j];
     }
     return above < 1 ? above : 1;
+}
+
+double prior_bound(const struct prior *prior, uint32_t n, uint32_t x,
+                   double probability)
+{
+    assert(x <= n && probability > 0 && probability < 1);
+    double likelihood[GRID];
+    double part[GRID];
+    double below = 0;
+    int j = 0;
+    likelihoods(prior, n, x, likelihood);
+    weigh(prior, likelihood, part);
+    while (j + 1 < GRID && below + part[j] < probability) {
+        below += part[j++];
+    }
+    return (j + (probability - below) / part[j]) / GRID;
 }

@@ -28,6 +28,9 @@ void prior_free(struct prior *prior);
  * voters it is left out. */
 void prior_add(struct prior *prior, uint32_t n, uint32_t x);
 
+/* How many were added. */
+uint32_t prior_options(const struct prior *prior);
+
 /* To be called once, after the last prior_add and before the first
  * prior_above: a fixed number of steps, in a fixed order. */
 void prior_fit(struct prior *prior);
@@ -36,5 +39,10 @@ void prior_fit(struct prior *prior);
  * x <= n. */
 double prior_above(const struct prior *prior, uint32_t n, uint32_t x,
                    double share);
+
+/* The share that the true one is below with ${probability} after ${x} of ${n},
+ * as if shares were spread evenly between those of the grid. x <= n. */
+double prior_bound(const struct prior *prior, uint32_t n, uint32_t x,
+                   double probability);
 
 #endif

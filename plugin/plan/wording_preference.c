@@ -79,6 +79,16 @@ static void add_exceptions(const struct preference_scope *scope,
     }
 }
 
+/* Where they were not looked at, because something else is chosen there. */
+static void add_left_out(const struct preference_scope *scope, struct buf *out)
+{
+    if (scope->without != PART_NONE) {
+        buf_add_format(out, ", elsewhere than in %s ",
+                       part_kind_name(scope->without));
+        wording_escape(scope->name, WORDING_NAME_SHOWN, out);
+    }
+}
+
 static void add_scope(const struct preference_scope *scope, struct buf *out)
 {
     if (scope->teams > 0) {
@@ -125,6 +135,7 @@ void wording_preference(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, " choose ");
     wording_quote(candidate->option, WORDING_OPTION_SHOWN, out);
     add_slot(candidate, out);
+    add_left_out(&figures->scope, out);
     buf_add_text(out, ".\n");
     add_move(figures, out);
     add_scope(&figures->scope, out);

@@ -148,9 +148,12 @@ static struct baseline baseline_on(const struct world *world,
                            day) == it->next;
     }
     others[it->team] = others[world->config.teams - 1];
-    return baseline_find(
-        NULL, bytes_of_text(slot->name), bytes_of_text(slot->option[it->next]),
-        world->config.options, others, world->config.teams - 1, NULL);
+    const struct baseline_question question = {
+        .slot = bytes_of_text(slot->name),
+        .option = bytes_of_text(slot->option[it->next]),
+        .options = world->config.options,
+    };
+    return baseline_find(&question, others, world->config.teams - 1);
 }
 
 static bool gate_takes(const struct oracle *oracle, uint32_t number, double day)

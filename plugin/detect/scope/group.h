@@ -7,8 +7,11 @@
 #ifndef REVERIE_PLUGIN_DETECT_SCOPE_GROUP_H
 #define REVERIE_PLUGIN_DETECT_SCOPE_GROUP_H
 
+#include "plugin/detect/cluster.h"
+#include "plugin/detect/likeness.h"
 #include "plugin/detect/standing.h"
 #include "plugin/detector.h"
+#include "plugin/plan/baseline.h"
 #include "plugin/plan/prior.h"
 
 #define CHOICE_SHARE 0.6 /* of stats.h: the share that is a preference */
@@ -34,9 +37,17 @@ struct choices {
     struct choice_row *rows;
     struct standing **standings; /* of the rows, for likeness.h */
     size_t row_count;
-    struct prior *priors[SLOT_FORM_COUNT];
+    struct choice_group *groups; /* of the rows, in their order */
+    size_t group_count;
+    struct prior *priors[SLOT_FORM_COUNT]; /* of shares in a team */
+    /* Where nobody prefers it; NULL: too little is known. */
+    struct prior *shares[SLOT_FORM_COUNT];
     struct baseline_memo *memo;
-    uint32_t part_options[TEAMS_MAX]; /* of all parts that are looked at */
+    const struct clusters *clusters;
+    struct likeness *likeness;
+    /* Hypotheses about parts of the team: the options of those that are looked
+     * at, and those of the team without each. */
+    uint32_t part_options[TEAMS_MAX];
     struct candidates *out;
 };
 
@@ -47,6 +58,14 @@ struct candidate *choices_begin(const struct choices *choices,
                                 const struct standing *standing,
                                 uint8_t option);
 
+/* Fills a candidate, zeroed, as choices_begin does. */
+void choices_fill(const struct choices *choices, const struct choice_row *row,
+                  const struct standing *standing, uint8_t option,
+                  struct candidate *candidate);
+
+/* Lets the members of every cluster count as what they are worth. */
+void choices_thin(const struct choices *choices, struct standing *standing);
+
 /* Sets what the candidate's option is tested against, which is what teams
  * other than that of ${row} do, and what ${standing} says about a move. */
 void choices_set_test(const struct choices *choices,
@@ -55,10 +74,27 @@ void choices_set_test(const struct choices *choices,
                       const struct standing *standing,
                       struct candidate *candidate);
 
+/* Whether rows[at] is the first of its group to have option ${k}. */
+bool choice_is_first(const struct choice_row *rows, size_t at, uint32_t k);
+
+/* ---- others.c ------------------------------------------------------------ */
+
+/* Learns choices->shares from all groups. */
+void others_learn(struct choices *choices);
+
+/* What ${option} of ${row} is tested against. Of what has moved, which passed
+ * a test of its own, less is asked: only the slot's own votes count. */
+struct baseline others_baseline(const struct choices *choices,
+                                const struct choice_group *group,
+                                const struct choice_row *row,
+                                struct bytes option, bool has_moved);
+
 /* ---- scoped.c ------------------------------------------------------------ */
 
-/* Adds to part_options what the parts of all teams have. */
-void scoped_count(struct choices *choices);
+/* How many hypotheses the parts of the team of ${row}, parts[0..count), are:
+ * see part_options. */
+uint32_t scoped_count(const struct choice_row *row,
+                      const struct choice_row *parts, size_t count);
 
 /* In how many teams the option that ${row} has most votes for is what all of
  * the swarm agree on; 0: they do not. */
@@ -66,14 +102,36 @@ uint32_t scoped_swarm(const struct choice_group *group,
                       const struct choice_row *row);
 
 /* Whether what ${row} has most votes for is chosen by one of its parts,
- * parts[0..count), and by fewer than half elsewhere. */
+ * parts[0..count), and by too few elsewhere. */
 bool scoped_is_split(const struct choice_row *row,
                      const struct choice_row *parts, size_t count);
+
+/* How probable it is that ${part} chooses like the others of its kind, if it
+ * prefers something that they do not; else 1. */
+double scoped_difference(const struct choice_row *row,
+                         const struct choice_row *part,
+                         const struct choice_row *parts, size_t count);
 
 /* Adds candidates for the parts of the team of ${row}, parts[0..count), that
  * differ from it, and for persons that do. */
 void scoped_add(const struct choices *choices, const struct choice_group *group,
                 const struct choice_row *row, const struct choice_row *parts,
                 size_t count);
+
+/* ---- without.c ----------------------------------------------------------- */
+
+/* How many hypotheses it makes that the team may be looked at without any one
+ * of its parts. */
+uint32_t without_count(const struct choice_row *row,
+                       const struct choice_row *parts, size_t count);
+
+/* What the team of ${row} chooses on the votes without the part that differs
+ * most, lent by the candidates; NULL: none does, or the other parts do not
+ * agree on it. */
+struct candidate *without_odd_part(const struct choices *choices,
+                                   const struct choice_group *group,
+                                   const struct choice_row *row,
+                                   const struct choice_row *parts,
+                                   size_t count);
 
 #endif

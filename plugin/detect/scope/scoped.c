@@ -45,15 +45,16 @@ static bool is_looked_at(const struct choice_row *part)
            part->standing->voters >= SPLIT_VOTERS_MIN;
 }
 
-void scoped_count(struct choices *choices)
+uint32_t scoped_count(const struct choice_row *row,
+                      const struct choice_row *parts, size_t count)
 {
-    for (size_t i = 0; i < choices->row_count; i++) {
-        const struct choice_row *row = &choices->rows[i];
-        if (row->slot->part != PART_NONE && is_looked_at(row)) {
-            choices->part_options[row->slot->team] +=
-                standing_hypotheses(row->standing);
-        }
+    uint32_t options = without_count(row, parts, count);
+    for (size_t i = 0; i < count; i++) {
+        options += is_looked_at(&parts[i])
+                       ? standing_hypotheses(parts[i].standing)
+                       : 0;
     }
+    return options;
 }
 
 static bool is_same_option(const struct slot *a, uint8_t x,
@@ -65,7 +66,7 @@ static bool is_same_option(const struct slot *a, uint8_t x,
 /* What the other parts of its kind say about the part's option. */
 struct rest {
     struct split_part sum;
-    uint32_t agree; /* parts that are looked at, half of which choose it */
+    uint32_t agree; /* parts that are looked at, most of which choose it */
     uint32_t differ;
 };
 
@@ -81,7 +82,7 @@ static struct rest rest_of(const struct choice_row *part,
         }
         uint8_t same = slot_find_option(parts[i].slot, option);
         uint32_t votes = same == OPTION_NONE ? 0 : standing->votes[same];
-        bool agrees = stats_share(standing->voters, votes) >= SPLIT_SHARE_MIN;
+        bool agrees = stats_share(standing->voters, votes) >= CHOICE_SHARE;
         rest.sum.voters += standing->voters;
         rest.sum.supporters += votes;
         rest.agree += is_looked_at(&parts[i]) && agrees;
@@ -90,8 +91,9 @@ static struct rest rest_of(const struct choice_row *part,
     return rest;
 }
 
-/* Whether the other parts clearly choose the part's option less. */
-static bool is_apart(const struct choice_row *part, const struct rest *rest)
+/* How probable it is that the part chooses like the others, if they choose
+ * its option less; else 1. */
+static double difference(const struct choice_row *part, const struct rest *rest)
 {
     const struct standing *own = part->standing;
     const struct split_part two[] = {
@@ -99,14 +101,14 @@ static bool is_apart(const struct choice_row *part, const struct rest *rest)
          .supporters = own->votes[own->top]},
         rest->sum,
     };
-    return stats_share(two[0].voters, two[0].supporters) >
-               stats_share(rest->sum.voters, rest->sum.supporters) &&
-           split_p(two, ARRAY_LEN(two)) <= SPLIT_P;
+    bool is_more = stats_share(two[0].voters, two[0].supporters) >
+                   stats_share(rest->sum.voters, rest->sum.supporters);
+    return is_more ? split_p(two, ARRAY_LEN(two)) : 1;
 }
 
-/* Whether the team would choose it if it were not for the part: half of the
- * others, or half of the other parts, so that one that differs does not make
- * each of the rest look like an exception. */
+/* Whether the team would prefer it if it were not for the part: the others do,
+ * or half of the other parts, so that one that differs does not make each of
+ * the rest look like an exception. */
 static bool is_of_all(const struct choice_row *row,
                       const struct choice_row *part, const struct rest *rest)
 {
@@ -114,7 +116,7 @@ static bool is_of_all(const struct choice_row *row,
     return is_same_option(row->slot, team->top, part->slot,
                           part->standing->top) &&
            (stats_share(rest->sum.voters, rest->sum.supporters) >=
-                SPLIT_SHARE_MIN ||
+                CHOICE_SHARE ||
             (rest->agree > 0 && rest->agree >= rest->differ));
 }
 
@@ -123,8 +125,16 @@ static bool is_own_choice(const struct choice_row *row,
                           const struct choice_row *part,
                           const struct rest *rest)
 {
-    return is_looked_at(part) && is_apart(part, rest) &&
+    return is_looked_at(part) && difference(part, rest) <= SPLIT_P &&
            !is_of_all(row, part, rest);
+}
+
+double scoped_difference(const struct choice_row *row,
+                         const struct choice_row *part,
+                         const struct choice_row *parts, size_t count)
+{
+    struct rest rest = rest_of(part, parts, count);
+    return is_own_choice(row, part, &rest) ? difference(part, &rest) : 1;
 }
 
 bool scoped_is_split(const struct choice_row *row,

@@ -108,6 +108,59 @@ static void a_repository_is_an_exception(void **state)
     bench_close(&bench);
 }
 
+/* Repository b is where eight of twenty made their first choices. */
+static void work_apart(struct bench *bench, int days_in_b)
+{
+    add_others(bench);
+    for (int i = 0; i < 20; i++) {
+        if (i < 12) {
+            work(bench, "blue", i, "a", NULL, "pnpm", 3);
+        }
+        work(bench, "blue", i, "b", NULL, "npm", days_in_b);
+        work(bench, "blue", i, "c", NULL, i < 19 ? "pnpm" : "yarn",
+             i < 12 ? 3 : 2);
+    }
+}
+
+static void the_team_is_looked_at_without_the_part_that_differs(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    work_apart(&bench, 3);
+    struct candidate *part = decided(&bench, "shell.pm in repository b", "npm");
+    assert_int_equal(part->reason, REASON_PROPOSED);
+    struct candidate *team = decided(&bench, slot_name, "pnpm");
+    assert_int_equal(team->reason, REASON_PROPOSED);
+    assert_int_equal(team->tier, TIER_PROPOSAL);
+    assert_int_equal(team->preference.voters, 20);
+    assert_int_equal(team->preference.supporters, 19);
+    assert_true(says(team, "for shell.pm, elsewhere than in repository b.\n"));
+    assert_true(says(team, "except: in repository b: \"npm\".\n"));
+    /* Nobody is cited for what was chosen there. */
+    for (uint32_t i = 0; i < team->witness_count; i++) {
+        int64_t day = team->witnesses[i]->occurred_us / US_PER_DAY;
+        assert_int_not_equal(day % 100, 'b' - 'a');
+    }
+    bench_close(&bench);
+}
+
+static void no_part_is_left_out_that_is_not_told_to_differ(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &preferences_detector);
+    work_apart(&bench, 2);
+    struct candidate *part = decided(&bench, "shell.pm in repository b", "npm");
+    assert_int_equal(part->reason, REASON_TOO_FEW_DAYS);
+    struct candidate *team = decided(&bench, slot_name, "pnpm");
+    assert_int_equal(team->tier, TIER_NONE);
+    assert_int_equal(team->preference.supporters, 12);
+    assert_non_null(team->without);
+    assert_int_equal(team->without->preference.supporters, 19);
+    bench_close(&bench);
+}
+
 static void a_role_prefers_what_the_team_does_not(void **state)
 {
     (void)state;
@@ -294,6 +347,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_repository_is_an_exception),
+        cmocka_unit_test(the_team_is_looked_at_without_the_part_that_differs),
+        cmocka_unit_test(no_part_is_left_out_that_is_not_told_to_differ),
         cmocka_unit_test(a_role_prefers_what_the_team_does_not),
         cmocka_unit_test(parts_that_agree_are_the_team),
         cmocka_unit_test(parts_of_the_null_world_prefer_nothing),
