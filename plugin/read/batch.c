@@ -31,10 +31,11 @@ void batch_reset(struct batch *batch)
 /* Moves a view into the arena; false if there is no room. */
 static bool keep(struct arena *arena, struct bytes *text)
 {
-    if (text->len > 0) {
-        *text = arena_copy(arena, *text);
+    if (text->len == 0) {
+        return true;
     }
-    return text->len == 0 || text->data;
+    *text = arena_copy(arena, *text);
+    return text->data;
 }
 
 bool batch_add(struct batch *batch, const struct stamp *stamp,
@@ -59,8 +60,7 @@ bool batch_add(struct batch *batch, const struct stamp *stamp,
     event->envelope.principal = event->envelope.source = none;
     event->envelope.source_id = none;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        bool had = texts[i]->len > 0;
-        if (!keep(&batch->arena, texts[i]) && had) {
+        if (!keep(&batch->arena, texts[i])) {
             return false;
         }
     }

@@ -20,6 +20,7 @@
 enum {
     TRACE_EVENTS = 9000,
     WORLD_EVENTS = 9000,
+    HEAVY_EVENTS = 1500,
     BETWEEN = 3001, /* events between two dreams: no multiple of a batch */
     TEXT_MAX = 256 << 20
 };
@@ -121,6 +122,36 @@ static void shards_change_nothing_in_recorded_traffic(void **state)
     }
 }
 
+/* Adds a field that nobody reads to a body: frames of 16 KiB and more, so that
+ * a batch is full of bytes long before it is full of events. */
+static void make_heavy(struct event *event)
+{
+    static const uint8_t head[] = {0x82, 0x7d, 0x80, 0x80, 0x01};
+    static const uint8_t rest[16 * 1024];
+    buf_add(&event->body, bytes_of(head, sizeof(head)));
+    buf_add(&event->body, bytes_of(rest, sizeof(rest)));
+    assert_int_equal(buf_error(&event->body), ERR_OK);
+}
+
+static void shards_change_nothing_where_a_batch_is_full_of_bytes(void **state)
+{
+    (void)state;
+    struct traffic traffic;
+    struct buf whole;
+    traffic_simulate(&traffic, 12, HEAVY_EVENTS);
+    for (size_t i = 0; i < traffic.count; i++) {
+        make_heavy(&traffic.events[i]);
+    }
+    check_shards(&traffic);
+    dream_with(&traffic, 0, &whole);
+    assert_true(bytes_find(buf_bytes(&whole), BYTES_LITERAL("\nmalformed=0\n"),
+                           0) != SIZE_MAX);
+    assert_true(bytes_find(buf_bytes(&whole), BYTES_LITERAL("\ntool_calls=0\n"),
+                           0) == SIZE_MAX);
+    buf_fini(&whole);
+    traffic_free(&traffic);
+}
+
 struct sum {
     atomic_size_t calls;
     atomic_size_t indices;
@@ -155,6 +186,7 @@ int main(void)
         cmocka_unit_test(every_job_runs_once),
         cmocka_unit_test(shards_change_nothing_in_a_simulated_world),
         cmocka_unit_test(shards_change_nothing_in_recorded_traffic),
+        cmocka_unit_test(shards_change_nothing_where_a_batch_is_full_of_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
