@@ -206,7 +206,7 @@ static uint64_t key_of(uint64_t team, struct bytes name)
 struct call {
     struct vanish *vanish;
     uint64_t team;
-    uint64_t tool;
+    uint64_t tool; /* of that team */
     int32_t day;
     uint32_t names;
     struct sight seen[NAMES_PER_CALL_MAX];
@@ -298,7 +298,7 @@ void vanish_feed(struct vanish *vanish, struct bytes team, struct bytes tool,
     struct call call;
     call.vanish = vanish;
     call.team = hash_bytes(team);
-    call.tool = hash_bytes(tool);
+    call.tool = hash_bytes_seeded(tool, call.team);
     call.day = day_of(occurred_us);
     call.names = 0;
     vanish->now = call.day > vanish->now ? call.day : vanish->now;

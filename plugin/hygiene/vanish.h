@@ -2,13 +2,12 @@
 /* vanish.h: when tools, files and other names were last seen at work.
  *
  * Remembers of names in the arguments of calls on which days they occurred and
- * in which place (the folder of a file, the tool of anything else). A name has
- * vanished if it was in use, has not been seen for 60 days, and its siblings
- * in that place have: a place that nobody goes to any more says nothing of
- * what is there.
- * The state is a function of the set of calls, not of their order; when it is
- * full a part of the names, chosen by hash, is not followed any more.
- * Pure. Threads: a vanish belongs to one thread. */
+ * in which place of its team (the folder of a file, the tool of anything else).
+ * A name has vanished if it was in use, has not been seen for 60 days, and its
+ * siblings in that place have: a place that nobody goes to any more says
+ * nothing of what is there. The state is a function of the set of calls, not of
+ * their order; when it is full a part of the names, chosen by hash, is not
+ * followed any more. Pure. Threads: a vanish belongs to one thread. */
 #ifndef REVERIE_PLUGIN_HYGIENE_VANISH_H
 #define REVERIE_PLUGIN_HYGIENE_VANISH_H
 

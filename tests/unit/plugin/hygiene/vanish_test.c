@@ -86,6 +86,34 @@ static void order_changes_nothing(void **state)
     vanish_free(vanish);
 }
 
+/* Of a team that rests nothing is gone because another one works in a folder of
+ * the same name. */
+static void another_teams_files_are_no_siblings(void **state)
+{
+    (void)state;
+    struct vanish *vanish = vanish_new();
+    for (int64_t day = 0; day < 100; day++) {
+        if (day < 20) {
+            use(vanish, "quiet_parcel", day);
+            use(vanish, "quiet_garden", day);
+        }
+        for (int i = 0; i < 4; i++) {
+            char text[64];
+            snprintf(text, sizeof(text), "{\"path\":\"/srv/busy_%d/a.yaml\"}",
+                     i);
+            vanish_feed(vanish, BYTES_LITERAL("red"),
+                        BYTES_LITERAL("read_file"), bytes_of_text(text),
+                        day * US_PER_DAY);
+        }
+    }
+    vanish_settle(vanish);
+    assert_int_equal(ask(vanish, "quiet_parcel"), VANISH_UNKNOWN);
+    assert_int_equal(
+        vanish_ask(vanish, BYTES_LITERAL("red"), BYTES_LITERAL("busy_1"), NULL),
+        VANISH_SEEN);
+    vanish_free(vanish);
+}
+
 /* What is followed beyond the maximum is chosen by hash, so two orders follow
  * the same names. */
 static void a_full_table_follows_the_same_names_in_any_order(void **state)
@@ -126,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_its_siblings_outlive_is_gone),
         cmocka_unit_test(order_changes_nothing),
+        cmocka_unit_test(another_teams_files_are_no_siblings),
         cmocka_unit_test(a_full_table_follows_the_same_names_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
