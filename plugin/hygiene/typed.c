@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/crypto.h"
 #include "base/edge/hash.h"
 #include "plugin/hygiene/text/lexicon.h"
 
@@ -28,10 +29,23 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
+/* What there is no room for is stood for by a digest of all before it: keys
+ * that differ anywhere stay different. */
+static void put_byte(struct key *key, uint8_t c)
+{
+    if (key->len == TYPED_KEY_MAX) {
+        struct digest digest =
+            digest_of(bytes_of(key->text, key->len), bytes_of(NULL, 0));
+        memcpy(key->text, digest.bytes, sizeof(digest.bytes));
+        key->len = sizeof(digest.bytes);
+    }
+    key->text[key->len++] = (char)c;
+}
+
 static void put(struct key *key, struct bytes text)
 {
-    for (size_t i = 0; i < text.len && key->len < TYPED_KEY_MAX; i++) {
-        key->text[key->len++] = (char)lower(text.data[i]);
+    for (size_t i = 0; i < text.len; i++) {
+        put_byte(key, lower(text.data[i]));
     }
 }
 
@@ -193,7 +207,7 @@ static bool key_read(const struct hygiene_entry *entry, struct key *out)
     if (!out->is_single) {
         /* Other kinds say more than one thing of a subject. */
         put(out, bytes_of_text("kind "));
-        out->text[out->len++] = (char)('0' + entry->kind);
+        put_byte(out, (uint8_t)('0' + entry->kind));
         put(out, entry->option);
         put(out, BYTES_LITERAL("\x1f"));
         put(out, entry->subject);

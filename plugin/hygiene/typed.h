@@ -15,7 +15,7 @@
 #include "plugin/hygiene/entry.h"
 
 enum {
-    TYPED_KEY_MAX = 320,
+    TYPED_KEY_MAX = 320, /* bytes of a key; a longer one begins with a digest */
     TYPED_GROUP_MAX = 256 /* memories of one key that are looked at */
 };
 

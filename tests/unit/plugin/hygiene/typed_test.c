@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -136,6 +137,26 @@ static void a_rule_turned_round_is_the_same_rule(void **state)
     assert_int_equal(typed_compare(&one, &before), TYPED_NONE);
 }
 
+/* Keys that differ only far behind their beginning. */
+static void long_keys_differ_at_their_end(void **state)
+{
+    (void)state;
+    static char one[1000];
+    static char two[1000];
+    snprintf(one, sizeof(one), "do write %0900d", 1);
+    snprintf(two, sizeof(two), "%s", one);
+    two[strlen(two) - 1] = '2';
+    struct hygiene_entry a = entry_of(4, one, "a.txt");
+    struct hygiene_entry b = entry_of(4, two, "a.txt");
+    assert_int_equal(typed_compare(&a, &b), TYPED_NONE);
+    assert_int_equal(typed_compare(&a, &a), TYPED_SAME);
+    struct hygiene_entry rule = entry_of(ENTRY_DIRECTIVE, one, "x");
+    struct hygiene_entry other = entry_of(ENTRY_DIRECTIVE, two, "x");
+    assert_int_equal(typed_compare(&rule, &other), TYPED_NONE);
+    assert_int_equal(typed_compare(&rule, &rule), TYPED_SAME);
+    assert_true(typed_sense(&rule) != typed_sense(&other));
+}
+
 static void agents_of_one_team_do_not_meet(void **state)
 {
     (void)state;
@@ -228,6 +249,7 @@ int main(void)
         cmocka_unit_test(programs_for_other_work_are_no_alternatives),
         cmocka_unit_test(a_condition_makes_another_rule),
         cmocka_unit_test(a_rule_turned_round_is_the_same_rule),
+        cmocka_unit_test(long_keys_differ_at_their_end),
         cmocka_unit_test(agents_of_one_team_do_not_meet),
         cmocka_unit_test(rules_apply_in_their_order),
         cmocka_unit_test(losers_do_not_decide),
