@@ -64,9 +64,10 @@ static void destroy(void *value)
 
 /* A mistake that one principal alone made. */
 struct lone {
+    struct map *map;
     struct bytes key; /* the map's */
     uint64_t last_seq;
-    uint32_t principal;
+    uint64_t who; /* team and principal */
 };
 
 /* UINT32_MAX: more than one, and nobody that could be named comes to it. */
@@ -81,23 +82,26 @@ static uint32_t lone_principal(const struct mistake *mistake)
     return seen->count > 0 ? seen->items[0]->principal : UINT32_MAX - 1;
 }
 
-/* By principal, the oldest first. */
-static int compare_lone(const void *a, const void *b)
-{
-    const struct lone *x = a;
-    const struct lone *y = b;
-    if (x->principal != y->principal) {
-        return x->principal < y->principal ? -1 : 1;
-    }
-    return (x->last_seq > y->last_seq) - (x->last_seq < y->last_seq);
-}
-
 /* The oldest first. */
 static int compare_age(const void *a, const void *b)
 {
     const struct lone *x = a;
     const struct lone *y = b;
-    return (x->last_seq > y->last_seq) - (x->last_seq < y->last_seq);
+    if (x->last_seq != y->last_seq) {
+        return x->last_seq < y->last_seq ? -1 : 1;
+    }
+    return bytes_compare(x->key, y->key);
+}
+
+/* By principal, the oldest first. */
+static int compare_lone(const void *a, const void *b)
+{
+    const struct lone *x = a;
+    const struct lone *y = b;
+    if (x->who != y->who) {
+        return x->who < y->who ? -1 : 1;
+    }
+    return compare_age(a, b);
 }
 
 /* The principal with most of them, [from, from + count). */
@@ -107,7 +111,7 @@ static size_t largest_run(const struct lone *lone, size_t count,
     size_t most = 0;
     size_t from = 0;
     for (size_t i = 0; i < count; i++) {
-        from = i > 0 && lone[i].principal == lone[i - 1].principal ? from : i;
+        from = i > 0 && lone[i].who == lone[i - 1].who ? from : i;
         if (i + 1 - from > most) {
             most = i + 1 - from;
             *out_from = from;
@@ -116,39 +120,53 @@ static size_t largest_run(const struct lone *lone, size_t count,
     return most;
 }
 
-/* Forgets the older half of what was made by one principal alone, and of those
- * principals the one with most: a flood pushes out its own. Where nobody has
- * many the oldest go, so many at once that looking is not done for each. */
-static void evict(struct mistakes *state, struct map *map)
+/* Adds the lone ones of ${map} to ${lone}; how many there are now. */
+static size_t find_lone(struct map *map, struct lone *lone, size_t count)
 {
-    struct lone *lone = mem_new_array(map_size(map) + 1, sizeof(*lone));
-    size_t count = 0;
     size_t cursor = 0;
-    size_t from = 0;
     void *value = NULL;
     struct bytes key;
     while (map_next(map, &cursor, &key, &value)) {
-        uint32_t principal = lone_principal(value);
+        const struct mistake *mistake = value;
+        uint32_t principal = lone_principal(mistake);
         if (principal != UINT32_MAX) {
-            uint64_t last_seq = ((struct mistake *)value)->last_seq;
-            lone[count++] = (struct lone){key, last_seq, principal};
+            uint64_t who = (uint64_t)mistake->team << 32 | principal;
+            lone[count++] = (struct lone){map, key, mistake->last_seq, who};
         }
+    }
+    return count;
+}
+
+/* Of all in the maps forgets the older half of what was made by one principal
+ * alone, and of those principals the one with most: a flood pushes out its own.
+ * Where nobody has many the oldest go, so many at once that looking is not done
+ * for each. */
+static void evict(struct mistakes *state, struct map *const *maps,
+                  size_t map_count)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < map_count; i++) {
+        all += map_size(maps[i]);
+    }
+    struct lone *lone = mem_new_array(all + 1, sizeof(*lone));
+    size_t count = 0;
+    size_t from = 0;
+    for (size_t i = 0; i < map_count; i++) {
+        count = find_lone(maps[i], lone, count);
     }
     if (count > 0) {
         qsort(lone, count, sizeof(*lone), compare_lone);
     }
     size_t most = largest_run(lone, count, &from);
     size_t gone = (most + 1) / 2;
-    size_t least = map_size(map) / EVICTED_PART < count
-                       ? map_size(map) / EVICTED_PART
-                       : count;
+    size_t least = all / EVICTED_PART < count ? all / EVICTED_PART : count;
     if (gone < least) {
         qsort(lone, count, sizeof(*lone), compare_age);
         from = 0;
         gone = least;
     }
     for (size_t i = from; i < from + gone; i++) {
-        map_remove(map, lone[i].key);
+        map_remove(lone[i].map, lone[i].key);
         state->count--;
         state->evicted++;
     }
@@ -186,9 +204,10 @@ static struct mistake *mistake_of(struct mistakes *state, uint32_t team,
     if (mistake) {
         return mistake;
     }
-    if (map_size(map) == MISTAKES_PER_PARTITION_MAX ||
-        state->count == MISTAKES_MAX) {
-        evict(state, map);
+    if (map_size(map) == MISTAKES_PER_PARTITION_MAX) {
+        evict(state, &map, 1);
+    } else if (state->count == MISTAKES_MAX) {
+        evict(state, state->partitions, PARTITIONS);
     }
     if (state->count == MISTAKES_MAX) {
         state->refused++;

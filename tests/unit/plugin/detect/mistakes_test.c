@@ -295,6 +295,39 @@ static void mistakes_of_all_tools_have_a_maximum(void **state)
     bench_close(&bench);
 }
 
+/* One principal takes all the room there is, in the partitions of other tools:
+ * it has to give way. */
+static void a_flood_elsewhere_leaves_room_for_every_tool(void **state)
+{
+    enum {
+        MADE = 32768,
+        PARTITION = PARTITIONS - 1
+    };
+    (void)state;
+    struct bench bench;
+    struct made made;
+    char identifier[24];
+    char tool[24];
+    uint64_t own = hash_bytes(BYTES_LITERAL("mysql"));
+    int tools = 0;
+    bench_open(&bench, &mistakes_detector);
+    for (int i = 0; i < MADE; i++) {
+        snprintf(identifier, sizeof(identifier), "flood_%d", i);
+        do {
+            snprintf(tool, sizeof(tool), "tool_%d", ++tools % 1000);
+        } while (((hash_bytes(bytes_of_text(tool)) ^ own) & PARTITION) == 0);
+        made_error(&made, (uint64_t)i + 10, 1, i, identifier);
+        made.tuple.error.tool = bytes_of_text(tool);
+        bench_feed(&bench, &made.tuple);
+    }
+    for (int i = 0; i < 4; i++) {
+        err_in(&bench, MADE + 100 + (uint64_t)i, i + 2, MADE + i);
+    }
+    assert_int_equal(decided(&bench)->reason, REASON_PROPOSED);
+    assert_in_range(bench.candidates.count, MADE / 2, MADE);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_pairs_is_evicted),
         cmocka_unit_test(a_flood_pushes_out_its_own),
         cmocka_unit_test(mistakes_of_all_tools_have_a_maximum),
+        cmocka_unit_test(a_flood_elsewhere_leaves_room_for_every_tool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
