@@ -153,16 +153,19 @@ static void find_fix(const struct gathering *all, const struct member *members,
 {
     struct trials trials = {0};
     struct arena arena;
+    const struct corrections **corrections =
+        mem_new_array(count, sizeof(struct corrections *));
     arena_init(&arena, FIX_ARENA_MAX);
     for (size_t i = 0; i < count; i++) {
         trials_merge(&trials, &members[i].mistake->trials);
+        corrections[i] = &members[i].mistake->corrections;
     }
     const struct mistake *head = members[0].mistake;
     const struct citing citing = {all->setting->exposures, head->finding};
     memo->label = fix_find(&trials, all->features, &citing, &arena, &memo->fix);
     /* Who was told what to do instead tried nothing by itself. */
     if (memo->label != MISTAKE_FIX &&
-        corrections_find(&head->corrections, &citing, &arena, &memo->fix)) {
+        corrections_find(corrections, count, &citing, &arena, &memo->fix)) {
         memo->label = MISTAKE_CORRECTED;
     }
     memo->fix.text = own_text(memo->fix.text);
@@ -171,6 +174,7 @@ static void find_fix(const struct gathering *all, const struct member *members,
     memo->fix.told_condition = own_text(memo->fix.told_condition);
     trials_fini(&trials);
     arena_fini(&arena);
+    free(corrections);
 }
 
 /* Of all that is in it, and of who was told of it. */

@@ -51,43 +51,79 @@ static struct correction *correction_of(struct corrections *corrections,
     return place;
 }
 
-void corrections_add(struct corrections *corrections, const struct tuple *tuple,
+bool corrections_add(struct corrections *corrections, const struct tuple *tuple,
                      uint32_t principal)
 {
+    uint32_t before = corrections->count;
+    bool is_full = before == CORRECTIONS_MAX;
+    for (uint32_t i = 0; i < before && is_full; i++) {
+        is_full = corrections->items[i].key != tuple->directive.key_id;
+    }
     struct correction *it = correction_of(corrections, tuple->directive.key_id);
     if (it) {
         sightings_add(&it->seen, tuple, principal, tuple->directive.object);
     }
+    return !is_full;
 }
 
-/* Cites the first of each principal; how many there are. */
-static uint32_t cite(const struct correction *correction,
-                     const struct citing *citing, struct fix_figures *out)
+/* One way to correct a mistake, in one of its wordings. */
+struct way {
+    const struct correction *correction;
+    size_t place; /* of the wording */
+};
+
+static int compare_ways(const void *a, const void *b)
 {
-    uint32_t people = 0;
-    for (uint32_t i = 0; i < correction->seen.count; i++) {
-        const struct sighting *seen = correction->seen.items[i];
-        bool is_new =
-            !citing->exposures ||
-            !exposures_told(citing->exposures, citing->finding, seen->view);
-        for (uint32_t j = 0; j < out->cited_count && is_new; j++) {
-            is_new = out->cited[j].seen->principal != seen->principal;
-        }
-        people += is_new;
-        if (is_new && out->cited_count < FIX_CITED_PEOPLE) {
-            out->cited[out->cited_count++] = (struct fix_citation){seen, 0};
+    const struct way *x = a;
+    const struct way *y = b;
+    if (x->correction->key != y->correction->key) {
+        return x->correction->key < y->correction->key ? -1 : 1;
+    }
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Who said so, each principal once. */
+struct people {
+    const struct sighting *seen[CORRECTION_PEOPLE_MAX];
+    uint32_t count;
+};
+
+static void meet(struct people *people, const struct sighting *seen,
+                 const struct citing *citing)
+{
+    bool is_new =
+        !citing->exposures ||
+        !exposures_told(citing->exposures, citing->finding, seen->view);
+    for (uint32_t i = 0; i < people->count && is_new; i++) {
+        is_new = people->seen[i]->principal != seen->principal;
+    }
+    if (is_new && people->count < CORRECTION_PEOPLE_MAX) {
+        people->seen[people->count++] = seen;
+    }
+}
+
+static void meet_all(struct people *people, const struct way *ways,
+                     size_t count, const struct citing *citing)
+{
+    people->count = 0;
+    for (size_t w = 0; w < count; w++) {
+        const struct sightings *seen = &ways[w].correction->seen;
+        for (uint32_t i = 0; i < seen->count; i++) {
+            meet(people, seen->items[i], citing);
         }
     }
-    return people;
 }
 
 /* What was said, in the earliest words: those depend on no order. */
-static struct bytes words_of(const struct correction *correction)
+static struct bytes words_of(const struct way *ways, size_t count)
 {
-    struct bytes words = correction->seen.items[0]->option;
-    for (uint32_t i = 1; i < correction->seen.count; i++) {
-        struct bytes other = correction->seen.items[i]->option;
-        words = bytes_compare(other, words) < 0 ? other : words;
+    struct bytes words = ways[0].correction->seen.items[0]->option;
+    for (size_t w = 0; w < count; w++) {
+        const struct sightings *seen = &ways[w].correction->seen;
+        for (uint32_t i = 0; i < seen->count; i++) {
+            struct bytes other = seen->items[i]->option;
+            words = bytes_compare(other, words) < 0 ? other : words;
+        }
     }
     return words;
 }
@@ -107,27 +143,66 @@ static struct bytes quoted(struct bytes words, struct arena *arena)
     return copy;
 }
 
-bool corrections_find(const struct corrections *corrections,
+/* All ways of all wordings, those that say the same together. */
+static struct way *ways_of(const struct corrections *const *all, size_t count,
+                           size_t *out_count)
+{
+    struct way *ways =
+        mem_new_array(count * CORRECTIONS_MAX + 1, sizeof(*ways));
+    size_t found = 0;
+    for (size_t place = 0; place < count; place++) {
+        for (uint32_t i = 0; i < all[place]->count; i++) {
+            ways[found] = (struct way){&all[place]->items[i], place};
+            found += ways[found].correction->seen.count > 0;
+        }
+    }
+    if (found > 0) {
+        qsort(ways, found, sizeof(*ways), compare_ways);
+    }
+    *out_count = found;
+    return ways;
+}
+
+static void tell(const struct way *ways, size_t count,
+                 const struct people *people, struct arena *arena,
+                 struct fix_figures *out)
+{
+    *out = (struct fix_figures){.tried = out->tried, .is_said = true};
+    for (uint32_t i = 0; i < people->count && i < FIX_CITED_PEOPLE; i++) {
+        out->cited[out->cited_count++] =
+            (struct fix_citation){people->seen[i], 0};
+    }
+    out->principals = out->principals_worked = people->count;
+    out->text = arena_copy(arena, words_of(ways, count));
+    out->told = quoted(words_of(ways, count), arena);
+}
+
+bool corrections_find(const struct corrections *const *all, size_t count,
                       const struct citing *citing, struct arena *arena,
                       struct fix_figures *out)
 {
-    const struct correction *best = NULL;
+    size_t ways_count;
+    struct way *ways = ways_of(all, count, &ways_count);
+    struct people people;
     uint32_t most = CORRECTION_PEOPLE_MIN - 1;
-    for (uint32_t i = 0; i < corrections->count; i++) {
-        const struct correction *it = &corrections->items[i];
-        struct fix_figures none = {.cited_count = 0};
-        uint32_t people = cite(it, citing, &none);
-        bool is_better =
-            people > most || (best && people == most && it->key < best->key);
-        best = is_better ? it : best;
-        most = is_better ? people : most;
+    size_t best = 0;
+    size_t best_count = 0;
+    for (size_t from = 0, to = 0; from < ways_count; from = to) {
+        uint64_t key = ways[from].correction->key;
+        while (to < ways_count && ways[to].correction->key == key) {
+            to++;
+        }
+        meet_all(&people, &ways[from], to - from, citing);
+        if (people.count > most) {
+            best = from;
+            best_count = to - from;
+            most = people.count;
+        }
     }
-    if (!best) {
-        return false;
+    if (best_count > 0) {
+        meet_all(&people, &ways[best], best_count, citing);
+        tell(&ways[best], best_count, &people, arena, out);
     }
-    *out = (struct fix_figures){.tried = out->tried, .is_said = true};
-    out->principals = out->principals_worked = cite(best, citing, out);
-    out->text = arena_copy(arena, words_of(best));
-    out->told = quoted(words_of(best), arena);
-    return true;
+    free(ways);
+    return best_count > 0;
 }

@@ -13,6 +13,7 @@
 enum {
     CORRECTIONS_MAX = 8,
     CORRECTION_SEEN_MAX = 16,
+    CORRECTION_PEOPLE_MAX = 64, /* that are counted */
     CORRECTION_PEOPLE_MIN = 2
 };
 
@@ -31,13 +32,15 @@ void corrections_fini(struct corrections *corrections);
 /* Whether ${tuple} is what an owner or user said of how to do it instead. */
 bool correction_is(const struct tuple *tuple);
 
-/* Adds what ${tuple}, which is one, says. */
-void corrections_add(struct corrections *corrections, const struct tuple *tuple,
+/* Adds what ${tuple}, which is one, says; whether there was room for it without
+ * another way going. */
+bool corrections_add(struct corrections *corrections, const struct tuple *tuple,
                      uint32_t principal);
 
-/* Sets what most people said, if CORRECTION_PEOPLE_MIN did who had not been
- * told; whether they did. Texts of ${out} live in ${arena}. */
-bool corrections_find(const struct corrections *corrections,
+/* Sets what most people said in any of ${all}, which are of one mistake, if
+ * CORRECTION_PEOPLE_MIN did who had not been told; whether they did. Texts of
+ * ${out} live in ${arena}; what it cites is lent by ${all}. */
+bool corrections_find(const struct corrections *const *all, size_t count,
                       const struct citing *citing, struct arena *arena,
                       struct fix_figures *out);
 

@@ -63,21 +63,33 @@ static void call(struct world *world, int principal, int session,
     bench_feed(&world->bench, &made.tuple);
 }
 
-static void ends(struct world *world, int principal, int session, bool works)
+static void fails_saying(struct world *world, int principal, int session,
+                         const char *text, uint64_t key)
+{
+    struct made made;
+    made_error(&made, world->seq, principal, session, "x");
+    made.tuple.error.value_count = 0;
+    made.tuple.error.tool = BYTES_LITERAL("shell");
+    made.tuple.error.template_text = bytes_of_text(text);
+    made.tuple.error.key_id = key;
+    made.tuple.quote = bytes_of_text(text);
+    bench_feed(&world->bench, &made.tuple);
+}
+
+static void result(struct world *world, int principal, int session, bool works)
 {
     struct made made;
     made_base(&made, TUPLE_TOOL_RESULT, ++world->seq, principal, session);
     made.tuple.result = (struct tuple_result){.tool = BYTES_LITERAL("shell"),
                                               .is_error = !works};
     bench_feed(&world->bench, &made.tuple);
+}
+
+static void ends(struct world *world, int principal, int session, bool works)
+{
+    result(world, principal, session, works);
     if (!works) {
-        made_error(&made, world->seq, principal, session, "x");
-        made.tuple.error.value_count = 0;
-        made.tuple.error.tool = BYTES_LITERAL("shell");
-        made.tuple.error.template_text = BYTES_LITERAL("deploy failed");
-        made.tuple.error.key_id = 42;
-        made.tuple.quote = BYTES_LITERAL("deploy failed");
-        bench_feed(&world->bench, &made.tuple);
+        fails_saying(world, principal, session, "deploy failed", 42);
     }
 }
 
@@ -232,6 +244,59 @@ static enum mistake_label corrected(int people, bool is_late)
     }
     bench_close(&world.bench);
     return label;
+}
+
+/* More people than are cited say so, each twice. */
+static void everybody_who_corrects_counts_once(void **state)
+{
+    enum {
+        PEOPLE = FIX_CITED_PEOPLE + 2
+    };
+    (void)state;
+    static const char *const words[] = {"run", NULL, NULL};
+    struct world world = {.seq = 0};
+    bench_open(&world.bench, &mistakes_detector);
+    for (int session = 0; session < 2 * PEOPLE; session++) {
+        int principal = session % PEOPLE;
+        call(&world, principal, session, "deploy", words);
+        ends(&world, principal, session, false);
+        say(&world, principal, session);
+    }
+    const struct candidate *found =
+        bench_find(&world.bench, SUBJECT, "deploy failed");
+    assert_int_equal(found->mistake.label, MISTAKE_CORRECTED);
+    assert_int_equal(found->mistake.fix.cited_count, FIX_CITED_PEOPLE);
+    assert_int_equal(found->mistake.fix.principals, PEOPLE);
+    assert_int_equal(found->mistake.fix.principals_worked, PEOPLE);
+    bench_close(&world.bench);
+}
+
+/* One of them corrects the wording that is told, one the other. */
+static void corrections_of_all_wordings_count(void **state)
+{
+    static const char *const wordings[] = {"deploy failed:",
+                                           "deploy failed: no such region"};
+    static const char *const words[] = {"run", NULL, NULL};
+    (void)state;
+    struct world world = {.seq = 0};
+    bench_open(&world.bench, &mistakes_detector);
+    for (int session = 0; session < 12; session++) {
+        int principal = session % 4;
+        int wording = session % 2;
+        call(&world, principal, session, "deploy", words);
+        result(&world, principal, session, false);
+        fails_saying(&world, principal, session, wordings[wording],
+                     50 + (uint64_t)wording);
+        if (principal < 2) {
+            say(&world, principal, session);
+        }
+    }
+    const struct candidate *found =
+        bench_find(&world.bench, "shell: deploy failed:", "deploy failed:");
+    assert_non_null(found);
+    assert_int_equal(found->mistake.label, MISTAKE_CORRECTED);
+    assert_int_equal(found->mistake.fix.principals, 2);
+    bench_close(&world.bench);
 }
 
 static void what_people_say_after_an_error_corrects_it(void **state)
@@ -395,6 +460,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_added_is_a_fix),
         cmocka_unit_test(what_people_say_after_an_error_corrects_it),
+        cmocka_unit_test(everybody_who_corrects_counts_once),
+        cmocka_unit_test(corrections_of_all_wordings_count),
         cmocka_unit_test(who_did_what_helped_is_cited),
         cmocka_unit_test(what_is_done_before_is_a_fix),
         cmocka_unit_test(what_a_retry_mends_is_no_lesson),
