@@ -124,10 +124,11 @@ static struct directive *directive_add(struct directives *state,
                                        const struct detector_event *event)
 {
     uint32_t team = event->team;
-    uint32_t *alone = alone_of(state, team, event->principal);
     bool is_full = state->of_team[team] == DIRECTIVES_PER_TEAM_MAX ||
                    state->count == DIRECTIVES_MAX;
-    if (is_full || !alone || *alone == SOLE_DIRECTIVES_MAX) {
+    /* Whoever is refused is not counted among those who said something. */
+    uint32_t *alone = is_full ? NULL : alone_of(state, team, event->principal);
+    if (!alone || *alone == SOLE_DIRECTIVES_MAX) {
         state->refused++;
         return NULL;
     }
