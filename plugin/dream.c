@@ -316,7 +316,7 @@ static void name_dream(const struct dream *dream,
     buf_fini(&text);
 }
 
-static void count_input(const struct dream *dream, uint64_t unlooked,
+static void count_input(const struct dream *dream, uint64_t left_out,
                         struct funnel *funnel)
 {
     struct normaliser_counts sum = *normaliser_counts(dream->normaliser);
@@ -337,7 +337,7 @@ static void count_input(const struct dream *dream, uint64_t unlooked,
     funnel_add(funnel, "teams", roster_teams(dream->setting.roster));
     funnel_add(funnel, "teamless", dream->teamless);
     funnel_add(funnel, "left_out",
-               counts->cut + roster_refused(dream->setting.roster) + unlooked +
+               counts->cut + roster_refused(dream->setting.roster) + left_out +
                    watch_dropped(dream->watch));
 }
 
@@ -385,7 +385,8 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
         .roster = dream->setting.roster,
         .budget_tokens = dream->budget_tokens,
     };
-    uint64_t unlooked = collect_hygiene(&hygiene, &result->candidates);
+    uint64_t left_out = collect_hygiene(&hygiene, &result->candidates);
+    left_out += result->candidates.left_out;
     keep_asked(question, &result->candidates);
     struct plan_range range = {
         .dream = bytes_of_text(result->name),
@@ -396,7 +397,7 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
     };
     plan_make(&result->candidates, dream->setting.roster, question->known,
               &range, &result->plan);
-    count_input(dream, unlooked, &result->funnel);
+    count_input(dream, left_out, &result->funnel);
     funnel_of_candidates(&result->candidates, &result->funnel);
 }
 

@@ -82,7 +82,8 @@ void stretches_counts(const struct stretches *stretches,
                       struct normaliser_counts *sum)
 {
     for (size_t i = 0; i < stretches->jobs.shards; i++) {
-        normaliser_counts_add(
-            sum, normaliser_counts(stretches->shards[i].normaliser));
+        const struct shard *shard = &stretches->shards[i];
+        normaliser_counts_add(sum, normaliser_counts(shard->normaliser));
+        sum->cut += shard->tuples.refused;
     }
 }

@@ -41,7 +41,8 @@ bool stretches_add(struct stretches *stretches, const struct stamp *stamp,
 void stretches_read(struct stretches *stretches, tuple_sink sink,
                     void *context);
 
-/* Adds what the normalisers counted to ${sum}. */
+/* Adds what the normalisers counted to ${sum}; tuples that there was no room
+ * for are cut. */
 void stretches_counts(const struct stretches *stretches,
                       struct normaliser_counts *sum);
 

@@ -265,6 +265,7 @@ static void collect(void *value, struct candidates *out)
             add_candidate(state, directive, out);
         }
     }
+    out->left_out += state->refused;
 }
 
 const struct detector directives_detector = {

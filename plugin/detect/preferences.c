@@ -633,6 +633,7 @@ static void collect(void *value, struct candidates *out)
     }
     choices_collect(state->setting, state->clusters, state->memo, slots, count,
                     out);
+    out->left_out += state->slots_refused;
     free(slots);
 }
 

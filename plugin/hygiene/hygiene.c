@@ -290,6 +290,7 @@ static void find_free(struct search *search)
     size_t count = compare_all(search, &pairs, list);
     find_copies(search, list, count);
     find_opposites(search, list, count);
+    search->findings->dropped += pairs.dropped;
     free(list);
     pairs_fini(&pairs);
 }

@@ -32,7 +32,7 @@ struct hygiene_question {
 struct hygiene_findings {
     struct hygiene_finding *items; /* by place of the entry */
     size_t count;
-    uint64_t dropped; /* beyond the maximum */
+    uint64_t dropped; /* of them, and of pairs to compare, beyond a maximum */
 };
 
 /* Entries and texts are lent by the question. */

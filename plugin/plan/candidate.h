@@ -345,7 +345,8 @@ struct candidates {
     struct candidate *items;
     size_t count;
     size_t capacity;
-    uint64_t dropped; /* beyond the maximum */
+    uint64_t dropped;  /* beyond the maximum */
+    uint64_t left_out; /* what detectors had no room for before */
 };
 
 void candidates_init(struct candidates *list);

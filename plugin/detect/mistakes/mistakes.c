@@ -30,7 +30,7 @@ struct mistakes {
     uint64_t version;                   /* of the mistake that changed last */
     size_t count;                       /* in all of them */
     uint64_t evicted;
-    uint64_t refused;
+    uint64_t refused; /* mistakes, and ways to correct one */
 };
 
 static void *create(const struct detector_setting *setting)
@@ -420,8 +420,8 @@ static void feed_correction(struct mistakes *state,
                     : NULL;
         if (mistake) {
             mistake->version = ++state->version;
-            corrections_add(&mistake->corrections, event->tuple,
-                            event->principal);
+            state->refused += !corrections_add(&mistake->corrections,
+                                               event->tuple, event->principal);
         }
     }
 }
@@ -470,6 +470,9 @@ static void collect(void *value, struct candidates *out)
     mistakes_relate(state->setting, items, count, out);
     free(items);
     truth_collect(state->truth, out);
+    out->left_out += state->evicted + state->refused +
+                     truth_refused(state->truth) +
+                     features_refused(state->features);
 }
 
 const struct detector mistakes_detector = {
