@@ -62,7 +62,8 @@
     X(UNSUPPORTED, "unsupported",                                              \
       "nobody who had not been told did so for three half-lives")              \
     X(PROTECTED, "protected",                                                  \
-      "it is pinned or protected: people alone remove it")
+      "it is pinned or protected: people alone remove it")                     \
+    X(TOO_BIG, "too_big", "what it is made of does not fit into one change")
 
 enum reason {
 #define REASON_ENUM(code, name, text) REASON_##code,

@@ -238,7 +238,8 @@ static void set_preference_detail(struct json *json,
     }
 }
 
-static char *detail_of(struct maker *maker, const struct candidate *candidate)
+/* Into the room; whether it fits. */
+static bool print_detail(struct maker *maker, const struct candidate *candidate)
 {
     struct json *json = json_new_object();
     switch (candidate->kind) {
@@ -266,7 +267,21 @@ static char *detail_of(struct maker *maker, const struct candidate *candidate)
     buf_reset(&maker->room);
     json_print_canonical(json, &maker->room);
     json_free(json);
-    return text_of(maker, buf_bytes(&maker->room));
+    return buf_error(&maker->room) == ERR_OK;
+}
+
+/* A merge of memories whose places are long is of fewer: the next dream merges
+ * the rest. False: it does not fit with one. */
+static bool fit_detail(struct maker *maker, struct candidate *candidate)
+{
+    bool fits = print_detail(maker, candidate);
+    bool is_merge = candidate->kind == FINDING_KIND_HYGIENE &&
+                    candidate->hygiene.action == HYGIENE_MERGE;
+    while (!fits && is_merge && candidate->hygiene.other_count > 1) {
+        candidate->hygiene.other_count--;
+        fits = print_detail(maker, candidate);
+    }
+    return fits;
 }
 
 static void set_wording(struct maker *maker, const struct candidate *candidate,
@@ -470,8 +485,13 @@ static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
 static Reverie__V1__Change *change_of(struct maker *maker,
                                       struct candidate *candidate)
 {
+    if (!fit_detail(maker, candidate)) {
+        candidate->reason = REASON_TOO_BIG;
+        return NULL;
+    }
     Reverie__V1__Change *change = take(maker, sizeof(*change));
     reverie__v1__change__init(change);
+    change->detail_json = text_of(maker, buf_bytes(&maker->room));
     change->has_finding = true;
     change->finding = binary_of(maker, candidate->finding, FINDING_BYTES);
     change->has_kind = true;
@@ -487,7 +507,6 @@ static Reverie__V1__Change *change_of(struct maker *maker,
     change->has_config_digest = true;
     change->config_digest =
         binary_of(maker, maker->range->config.bytes, DIGEST_BYTES);
-    change->detail_json = detail_of(maker, candidate);
     candidate->reason = set_operation(maker, candidate, change);
     if (candidate->reason != REASON_PROPOSED) {
         return NULL;

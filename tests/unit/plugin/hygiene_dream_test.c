@@ -321,6 +321,30 @@ static void notes_that_say_the_same_become_one(void **state)
     close_scene();
 }
 
+/* More than the details of one change have room for: the rest waits. */
+static void notes_at_long_places_are_merged_in_parts(void **state)
+{
+    enum {
+        NOTES = 16,
+        LONG_PATH = 500
+    };
+    (void)state;
+    char path[LONG_PATH + 1];
+    open_scene(POLICY_DEFAULT, 0);
+    memset(path, '"', sizeof(path)); /* two bytes each, in the details */
+    path[0] = '/';
+    path[LONG_PATH] = '\0';
+    for (int i = 0; i < NOTES; i++) {
+        path[LONG_PATH - 1] = (char)('a' + i);
+        write_as("team/blue", path, thirty, false);
+    }
+    dreams();
+    assert_int_equal(answer_count, 1);
+    assert_string_equal(answers[0].verdict, "ask");
+    assert_int_equal(answers[0].op, REVERIE__V1__CHANGE_OP__CHANGE_MERGE);
+    close_scene();
+}
+
 static void notes_that_contradict_are_flagged_and_both_stay(void **state)
 {
     (void)state;
@@ -478,6 +502,7 @@ int main(void)
         cmocka_unit_test(an_agents_copy_of_a_finding_goes_by_itself),
         cmocka_unit_test(an_agents_rule_against_its_teams_is_asked_about),
         cmocka_unit_test(an_agent_of_no_known_team_is_left_alone),
+        cmocka_unit_test(notes_at_long_places_are_merged_in_parts),
         cmocka_unit_test(notes_that_say_the_same_become_one),
         cmocka_unit_test(notes_that_contradict_are_flagged_and_both_stay),
         cmocka_unit_test(an_agents_note_that_its_team_has_goes),
