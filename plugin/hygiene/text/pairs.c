@@ -58,23 +58,28 @@ struct range {
     size_t count;
 };
 
-static struct range range_of(const struct index *index, uint64_t word)
+/* The first posting of ${word}, or, with ${is_behind}, the first one behind all
+ * of it. */
+static size_t edge_of(const struct index *index, uint64_t word, bool is_behind)
 {
     size_t low = 0;
     size_t high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (index->postings[middle].word < word) {
+        uint64_t found = index->postings[middle].word;
+        if (found < word || (is_behind && found == word)) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    size_t end = low;
-    while (end < index->count && index->postings[end].word == word) {
-        end++;
-    }
-    return (struct range){low, end - low};
+    return low;
+}
+
+static struct range range_of(const struct index *index, uint64_t word)
+{
+    size_t from = edge_of(index, word, false);
+    return (struct range){from, edge_of(index, word, true) - from};
 }
 
 static int compare_ranges(const void *a, const void *b)
