@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* fusion.h: memories that say the same as one.
+/* fusion.h: which of several memories that say the same stays.
  *
- * A fusion is the set of what it was made of, and the most specific text of
- * them, as it stands: no text is ever made of two. Both are a union and a
- * maximum, so merging is associative, commutative and idempotent, and batches
- * and their order change nothing.
- * Pure. Threads: a fusion belongs to one thread. */
+ * The most specific text of them stays, as it stands: no text is ever made of
+ * two. The choice is the first of a total order, so the order in which memories
+ * are looked at changes nothing.
+ * Pure. Threads: any. */
 #ifndef REVERIE_PLUGIN_HYGIENE_FUSION_H
 #define REVERIE_PLUGIN_HYGIENE_FUSION_H
 
 #include "plugin/hygiene/entry.h"
-
-struct fusion {
-    const struct hygiene_entry **parts; /* ascending by store and path */
-    size_t count;
-    const struct hygiene_entry *kept;
-};
-
-/* The fusion of ${entry} alone. */
-struct fusion fusion_of(const struct hygiene_entry *entry) MUST_CHECK;
-/* The fusion of both; takes neither. fusion_fini frees each. */
-struct fusion fusion_join(const struct fusion *a,
-                          const struct fusion *b) MUST_CHECK;
-void fusion_fini(struct fusion *fusion);
 
 /* Which of two memories that say the same stays: <0: ${a}. A team's before an
  * agent's, what was counted before what was written, pinned and protected ones

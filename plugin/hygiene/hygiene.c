@@ -241,7 +241,7 @@ static void find_copies(struct search *search, const struct compared *list,
 }
 
 /* The one a human is asked about: an agent's own before its team's, what was
- * written before what was counted, the older. */
+ * written before what was counted, the older, the first by place. */
 static const struct hygiene_entry *doubted_of(const struct compared *it)
 {
     const struct hygiene_entry *a = it->a;
@@ -252,7 +252,10 @@ static const struct hygiene_entry *doubted_of(const struct compared *it)
     if ((a->kind == ENTRY_AUTHORED) != (b->kind == ENTRY_AUTHORED)) {
         return a->kind == ENTRY_AUTHORED ? a : b;
     }
-    return a->time_us <= b->time_us ? a : b;
+    if (a->time_us != b->time_us) {
+        return a->time_us < b->time_us ? a : b;
+    }
+    return hygiene_place_compare(a, b) < 0 ? a : b;
 }
 
 static void find_opposites(struct search *search, const struct compared *list,
