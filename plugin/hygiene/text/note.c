@@ -186,7 +186,6 @@ static void take_plain(struct reading *reading, struct bytes word)
     }
     add_word(reading, lexicon_stem(word, room), NOTE_WORD);
     reading->is_choice = sense == WORD_CHOICE;
-    reading->note->has_choice |= sense == WORD_CHOICE;
 }
 
 static void take_token(struct reading *reading, const struct token *token)
@@ -271,7 +270,6 @@ static void set_neighbours(struct note *note, struct buf *normal)
         buf_add(normal, word->text);
         buf_add_u8(normal, ' ');
     }
-    note->normal = hash_bytes(buf_bytes(normal)) ^ note->is_negative;
 }
 
 static void sort_words(struct note *note)
@@ -319,24 +317,6 @@ enum err note_read(struct bytes text, struct arena *arena, struct note *out)
     free(scratch);
     buf_fini(&reading.normal);
     return reading.err;
-}
-
-const struct note_word *note_find(const struct note *note, uint64_t hash)
-{
-    size_t low = 0;
-    size_t high = note->word_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (note->words[middle].hash == hash) {
-            return &note->words[middle];
-        }
-        if (note->words[middle].hash < hash) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
 }
 
 double set_jaccard(const uint64_t *a, size_t a_count, const uint64_t *b,

@@ -3,8 +3,8 @@
  *
  * Lower case, without stop words and forms of speech, words as stems, numbers
  * and names apart. A note is a set: what it says does not depend on the order
- * in which notes are read. Texts of more than NOTE_WORDS_MAX words are cut;
- * of those only equality of the bytes says anything.
+ * in which notes are read. A text of more than NOTE_WORDS_MAX words is cut and
+ * says nothing of any other.
  * Pure. Threads: a note belongs to one thread at a time. */
 #ifndef REVERIE_PLUGIN_HYGIENE_TEXT_NOTE_H
 #define REVERIE_PLUGIN_HYGIENE_TEXT_NOTE_H
@@ -37,12 +37,10 @@ struct note {
     size_t word_count;
     uint64_t *grams; /* of characters and of two words; ascending, each once */
     size_t gram_count;
-    uint64_t normal; /* hash of all words in order */
-    size_t numbers;  /* of the words */
+    size_t numbers; /* of the words */
     size_t names;
     bool is_negative; /* an odd number of negations */
     bool has_condition;
-    bool has_choice;
     bool is_cut;
 };
 
@@ -50,9 +48,6 @@ struct note {
  * ERR_TOO_BIG: the arena is full. */
 MUST_CHECK enum err note_read(struct bytes text, struct arena *arena,
                               struct note *out);
-
-/* The word with this hash, NULL if there is none. */
-const struct note_word *note_find(const struct note *note, uint64_t hash);
 
 /* |A and B| / |A or B| of two ascending sets; 1 for two empty ones. */
 double set_jaccard(const uint64_t *a, size_t a_count, const uint64_t *b,

@@ -24,7 +24,7 @@ struct held {
 struct collector {
     const struct collect_hygiene *from;
     struct candidates *list;
-    struct map *decided; /* finding -> index + 1 of its candidate */
+    struct map *decided; /* finding -> index of its candidate */
     size_t decided_count;
     struct held *held;
     size_t held_count;
@@ -274,9 +274,6 @@ uint64_t collect_hygiene(const struct collect_hygiene *from,
                          struct candidates *list)
 {
     struct collector it = {.from = from, .list = list};
-    if (!from->known) {
-        return 0;
-    }
     it.decided_count = list->count;
     it.decided = map_new(list->count + 1, NULL);
     size_t *indexes = mem_new_array(list->count + 1, sizeof(*indexes));

@@ -14,14 +14,14 @@
 #include "plugin/plan/known.h"
 
 struct collect_hygiene {
-    const struct known *known; /* NULL: nothing to look at */
+    const struct known *known;
     struct watch *watch;
     struct roster *roster;
     uint64_t budget_tokens; /* of a store; 0: the default */
 };
 
 /* Expects ${list} sorted and decided; leaves it sorted. Gives how many
- * findings there was no room for. */
+ * memories, pairs of them and findings there was no room for. */
 uint64_t collect_hygiene(const struct collect_hygiene *from,
                          struct candidates *list);
 

@@ -5,8 +5,8 @@
  * gives each sentence to the grammar. Whose message it is was decided before:
  * only texts of owners and users may come here.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_READ_TEXT_DIRECTIVES_H
-#define REVERIE_PLUGIN_READ_TEXT_DIRECTIVES_H
+#ifndef REVERIE_PLUGIN_READ_SAID_DIRECTIVES_H
+#define REVERIE_PLUGIN_READ_SAID_DIRECTIVES_H
 
 #include "base/arena.h"
 #include "plugin/read/tuple.h"

@@ -5,8 +5,8 @@
  * without an object that can be named again is not a directive. The rules are
  * listed in ../README.md under "Directives".
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_READ_TEXT_GRAMMAR_H
-#define REVERIE_PLUGIN_READ_TEXT_GRAMMAR_H
+#ifndef REVERIE_PLUGIN_READ_SAID_GRAMMAR_H
+#define REVERIE_PLUGIN_READ_SAID_GRAMMAR_H
 
 #include "plugin/read/said/words.h"
 #include "plugin/read/tuple.h"

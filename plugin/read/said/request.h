@@ -9,8 +9,8 @@
  * that different words meet. Actions that one takes once, to commit, push or
  * delete, are no practices.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_READ_TEXT_REQUEST_H
-#define REVERIE_PLUGIN_READ_TEXT_REQUEST_H
+#ifndef REVERIE_PLUGIN_READ_SAID_REQUEST_H
+#define REVERIE_PLUGIN_READ_SAID_REQUEST_H
 
 #include "plugin/read/said/words.h"
 #include "plugin/read/tuple.h"

@@ -6,8 +6,8 @@
  * asks a question that expects no answer, wants harm, or carries the marks
  * people use to be safe. ../README.md lists the signs.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_READ_TEXT_STANCE_H
-#define REVERIE_PLUGIN_READ_TEXT_STANCE_H
+#ifndef REVERIE_PLUGIN_READ_SAID_STANCE_H
+#define REVERIE_PLUGIN_READ_SAID_STANCE_H
 
 #include "plugin/read/said/words.h"
 

@@ -4,8 +4,8 @@
  * Code spans (`mise run test`) are one word and kept verbatim. Stems are those
  * of a light English stemmer: enough that "committing" and "commits" meet.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_READ_TEXT_WORDS_H
-#define REVERIE_PLUGIN_READ_TEXT_WORDS_H
+#ifndef REVERIE_PLUGIN_READ_SAID_WORDS_H
+#define REVERIE_PLUGIN_READ_SAID_WORDS_H
 
 #include "base/bytes.h"
 
