@@ -14,6 +14,7 @@
 #include "plugin/detect/roster.h"
 #include "plugin/plan/baseline.h"
 #include "plugin/read/tuple.h"
+#include "plugin/work.h"
 
 /* State that depends on a (team, tool) lives in one of these partitions, so
  * that shards can own partitions and merge in partition order. */
@@ -26,6 +27,7 @@ struct detector_setting {
     struct roster *roster;
     struct exposures *exposures;
     const struct baseline_table *table; /* world defaults */
+    struct work *work;
 };
 
 /* A tuple with its names looked up in the roster. */

@@ -34,6 +34,8 @@ struct dream {
     struct normaliser *normaliser;
     struct baseline_table *table;
     struct detector_setting setting;
+    struct work work;
+    struct plan_memo *memo;
     void *states[DETECTORS];
     struct watch *watch;
     uint64_t budget_tokens;
@@ -96,9 +98,11 @@ enum err dream_new(const struct dream_config *config, struct buf *out_why,
     }
     tuples_init(&dream->waiting);
     dream->watch = watch_new();
+    dream->memo = plan_memo_new();
     dream->setting.roster = roster_new();
     dream->setting.exposures = exposures_new();
     dream->setting.table = dream->table;
+    dream->setting.work = &dream->work;
     for (size_t i = 0; i < DETECTORS; i++) {
         dream->states[i] = detectors[i]->create(&dream->setting);
     }
@@ -115,6 +119,7 @@ void dream_free(struct dream *dream)
     for (size_t i = 0; i < DETECTORS; i++) {
         detectors[i]->destroy(dream->states[i]);
     }
+    plan_memo_free(dream->memo);
     watch_free(dream->watch);
     exposures_free(dream->setting.exposures);
     roster_free(dream->setting.roster);
@@ -129,6 +134,11 @@ void dream_free(struct dream *dream)
 struct digest dream_config_digest(const struct dream *dream)
 {
     return dream->config;
+}
+
+const struct work *dream_work(const struct dream *dream)
+{
+    return &dream->work;
 }
 
 uint64_t dream_position(const struct dream *dream)
@@ -396,7 +406,8 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
         .config = dream->config,
     };
     plan_make(&result->candidates, dream->setting.roster, question->known,
-              &range, &result->plan);
+              &range, dream->memo, &result->plan);
+    dream->work.changes = plan_memo_made(dream->memo);
     count_input(dream, left_out, &result->funnel);
     funnel_of_candidates(&result->candidates, &result->funnel);
 }

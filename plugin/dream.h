@@ -14,6 +14,7 @@
 #include "plugin/plan/planner.h"
 #include "plugin/plan/report.h"
 #include "plugin/stretches.h"
+#include "plugin/work.h"
 #include "proto/envelope.h"
 
 enum {
@@ -48,6 +49,9 @@ void dream_feed(struct dream *dream, const struct stamp *stamp,
 
 /* Position of the last event fed, 0 for none. */
 uint64_t dream_position(const struct dream *dream);
+
+/* What all dreams had to compute; lent. */
+const struct work *dream_work(const struct dream *dream);
 
 struct dream_result {
     char name[DREAM_NAME_BYTES]; /* content-derived */

@@ -92,7 +92,9 @@ static void make_rows(struct choices *choices, struct slot **slots)
         row->slot = slots[i];
         row->team_name =
             roster_team_name(choices->setting->roster, slots[i]->team);
-        row->standing = standing_of(slots[i]);
+        bool is_new = false;
+        row->standing = standing_of(slots[i], &is_new);
+        choices->setting->work->standings += is_new;
         set_clusters(choices, row->standing);
     }
     if (choices->row_count > 0) {
@@ -157,7 +159,8 @@ static void add_shares(struct prior *prior, const struct standing *standing)
 }
 
 /* What the shares of all options are like, by form of slot. */
-static void fit_priors(struct choices *choices)
+static void fit_priors(struct choices *choices,
+                       struct prior *const before[SLOT_FORM_COUNT])
 {
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         choices->priors[form] = prior_new();
@@ -169,7 +172,7 @@ static void fit_priors(struct choices *choices)
         }
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
-        prior_fit(choices->priors[form]);
+        prior_fit(choices->priors[form], before[form]);
     }
 }
 
@@ -205,7 +208,7 @@ static enum reason first_reason(const struct choice_row *row, uint32_t options)
 }
 
 static void add_evidence(struct candidates *out, struct candidate *candidate,
-                         const struct standing *standing, uint8_t option)
+                         struct standing *standing, uint8_t option)
 {
     struct sighting *found[SIGHTINGS_MAX];
     uint32_t for_count = 0;
@@ -219,12 +222,14 @@ static void add_evidence(struct candidates *out, struct candidate *candidate,
     memcpy(candidate->witnesses, found, count * sizeof(struct sighting *));
     candidate->witness_count = count;
     candidate->for_count = for_count;
-    candidate->counts = sightings_count(found, for_count);
-    candidate->principals = sightings_count(found, count).principals;
+    const struct standing_cited *cited =
+        standing_count(standing, option, found, for_count, count);
+    candidate->counts = cited->counts;
+    candidate->principals = cited->principals;
 }
 
 void choices_fill(const struct choices *choices, const struct choice_row *row,
-                  const struct standing *standing, uint8_t option,
+                  struct standing *standing, uint8_t option,
                   struct candidate *candidate)
 {
     const struct slot *slot = row->slot;
@@ -256,7 +261,7 @@ void choices_fill(const struct choices *choices, const struct choice_row *row,
 
 struct candidate *choices_begin(const struct choices *choices,
                                 const struct choice_row *row,
-                                const struct standing *standing, uint8_t option)
+                                struct standing *standing, uint8_t option)
 {
     struct candidate *candidate = candidates_add(choices->out);
     if (candidate) {
@@ -328,7 +333,7 @@ static void add_choice(const struct choices *choices,
                        const struct choice_row *row,
                        const struct choice_row *parts, size_t count)
 {
-    const struct standing *standing = row->standing;
+    struct standing *standing = row->standing;
     uint8_t top = standing->voters > 0 ? standing->top : OPTION_NONE;
     struct candidate *candidate = choices_begin(choices, row, standing, top);
     if (!candidate) {
@@ -428,16 +433,15 @@ static void count_hypotheses(struct choices *choices)
 }
 
 void choices_collect(const struct detector_setting *setting,
-                     const struct clusters *clusters,
-                     struct baseline_memo *memo, struct slot **slots,
-                     size_t count, struct candidates *out)
+                     const struct clusters *clusters, struct choices_memo *memo,
+                     struct slot **slots, size_t count, struct candidates *out)
 {
     struct choices choices = {
         .setting = setting,
         .rows = mem_new_array(count + 1, sizeof(*choices.rows)),
         .standings = mem_new_array(count + 1, sizeof(*choices.standings)),
         .row_count = count,
-        .memo = memo,
+        .memo = memo->bounds,
         .clusters = clusters,
         .likeness = likeness_new(),
         .out = out,
@@ -445,8 +449,8 @@ void choices_collect(const struct detector_setting *setting,
     make_rows(&choices, slots);
     make_groups(&choices);
     thin_clusters(&choices);
-    fit_priors(&choices);
-    others_learn(&choices);
+    fit_priors(&choices, memo->priors);
+    others_learn(&choices, memo->shares);
     count_hypotheses(&choices);
     for (size_t i = 0; i < choices.group_count; i++) {
         add_group(&choices, &choices.groups[i]);
@@ -455,8 +459,10 @@ void choices_collect(const struct detector_setting *setting,
         standing_release(choices.rows[i].slot, choices.rows[i].standing);
     }
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
-        prior_free(choices.priors[form]);
-        prior_free(choices.shares[form]);
+        prior_free(memo->priors[form]);
+        memo->priors[form] = choices.priors[form];
+        prior_free(memo->shares[form]);
+        memo->shares[form] = choices.shares[form];
     }
     likeness_free(choices.likeness);
     free(choices.groups);

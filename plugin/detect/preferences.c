@@ -48,7 +48,7 @@ struct preferences {
     struct map *partitions[PARTITIONS]; /* team and name -> struct slot */
     struct map *novelties; /* team and principal -> struct novelty */
     struct clusters *clusters;
-    struct baseline_memo *memo;
+    struct choices_memo memo;
     struct parts *parts;
     uint32_t part_slots_of_team[TEAMS_MAX];
     int64_t swept_day[TEAMS_MAX]; /* when room was made last */
@@ -72,7 +72,7 @@ static void *create(const struct detector_setting *setting)
                                       .holdings = holdings_new()};
     state->novelties = map_new(NOVELTIES_MAX, free);
     state->clusters = clusters_new();
-    state->memo = baseline_memo_new();
+    state->memo.bounds = baseline_memo_new();
     state->parts = parts_new();
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
@@ -96,7 +96,11 @@ static void destroy(void *value)
     holdings_free(state->room.holdings);
     map_free(state->novelties);
     clusters_free(state->clusters);
-    baseline_memo_free(state->memo);
+    baseline_memo_free(state->memo.bounds);
+    for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
+        prior_free(state->memo.priors[form]);
+        prior_free(state->memo.shares[form]);
+    }
     parts_free(state->parts);
     free(state);
 }
@@ -631,7 +635,7 @@ static void collect(void *value, struct candidates *out)
             slots[at++] = settled(kept);
         }
     }
-    choices_collect(state->setting, state->clusters, state->memo, slots, count,
+    choices_collect(state->setting, state->clusters, &state->memo, slots, count,
                     out);
     out->left_out += state->slots_refused;
     free(slots);

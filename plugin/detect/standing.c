@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "memory/stats/stats.h"
-#include "plugin/detect/habit/habit.h"
 
 enum {
     KEPT_VOTES_MIN = 3 /* with fewer it costs more to keep than to compute */
@@ -34,10 +33,11 @@ static bool is_earlier(const struct slot *slot, const struct use *use,
     return is_lower_text(slot, use->option, best->option);
 }
 
-static bool choose_first(const struct slot *slot, const struct vote *vote,
-                         struct ballot *out)
+static bool choose_first(const struct slot *slot, const struct marks *marks,
+                         uint32_t index, struct ballot *out)
 {
     const struct use *best = NULL;
+    const struct vote *vote = slot->votes[index];
     for (uint8_t i = 0; i < vote->use_count; i++) {
         const struct use *use = &vote->uses[i];
         if (!use->is_told && use->uses >= QUALIFYING_USES &&
@@ -51,17 +51,17 @@ static bool choose_first(const struct slot *slot, const struct vote *vote,
     }
     struct habit habit;
     out->option = best->option;
-    out->now = habit_find(slot, vote, &habit) ? habit.option : best->option;
+    out->now = marks_habit(marks, index, &habit) ? habit.option : best->option;
     return true;
 }
 
 /* What it chooses by now is its ballot in the present epoch. */
-static bool choose_now(const struct slot *slot, const struct vote *vote,
-                       struct ballot *out)
+static bool choose_now(const struct slot *slot, const struct marks *marks,
+                       uint32_t index, struct ballot *out)
 {
     struct habit habit;
-    *out = (struct ballot){.vote = vote, .option = OPTION_NONE};
-    if (!habit_find(slot, vote, &habit)) {
+    *out = (struct ballot){.vote = slot->votes[index], .option = OPTION_NONE};
+    if (!marks_habit(marks, index, &habit)) {
         return false;
     }
     out->option = out->now = habit.option;
@@ -226,6 +226,7 @@ static void tally(struct standing *standing)
 
 /* The ballots of the epoch from ${from_day} on; INT64_MIN: of the first. */
 static struct standing *standing_since(const struct slot *slot,
+                                       const struct marks *marks,
                                        int64_t from_day)
 {
     struct standing *standing = mem_new(sizeof(*standing));
@@ -236,8 +237,8 @@ static struct standing *standing_since(const struct slot *slot,
     for (uint32_t i = 0; i < slot->vote_count; i++) {
         struct ballot *ballot = &standing->ballots[standing->count];
         bool has_vote = from_day == INT64_MIN
-                            ? choose_first(slot, slot->votes[i], ballot)
-                            : choose_now(slot, slot->votes[i], ballot);
+                            ? choose_first(slot, marks, i, ballot)
+                            : choose_now(slot, marks, i, ballot);
         if (has_vote) {
             find_ballot_seen(ballot, from_day);
             standing->count += ballot->seen_count > 0;
@@ -255,6 +256,7 @@ static struct standing *standing_since(const struct slot *slot,
 void standing_free(struct standing *standing)
 {
     if (standing) {
+        marks_fini(&standing->marks);
         free(standing->ballots);
         free(standing);
     }
@@ -289,14 +291,14 @@ static int compare_numbers(const void *a, const void *b)
 
 /* The day by which half of those who choose ${option} by now had taken it up;
  * if ${is_left}, half of those who choose something else. */
-static bool day_of_change(const struct slot *slot, uint8_t option, bool is_left,
-                          int64_t *out_day)
+static bool day_of_change(const struct marks *marks, uint8_t option,
+                          bool is_left, int64_t *out_day)
 {
     size_t count = 0;
-    int32_t *days = mem_new_array((size_t)slot->vote_count + 1, sizeof(*days));
-    for (uint32_t i = 0; i < slot->vote_count; i++) {
+    int32_t *days = mem_new_array((size_t)marks->count + 1, sizeof(*days));
+    for (uint32_t i = 0; i < marks->count; i++) {
         struct habit habit;
-        if (habit_find(slot, slot->votes[i], &habit) &&
+        if (marks_habit(marks, i, &habit) &&
             (habit.option == option) != is_left) {
             days[count++] = habit.since;
         }
@@ -348,7 +350,8 @@ static bool shows_move(const struct standing *present, uint8_t option,
 
 /* The present epoch, if most principals choose something by now that clearly
  * fewer chose when they first voted; else NULL. */
-static struct standing *moved_from(const struct standing *first)
+static struct standing *moved_from(const struct standing *first,
+                                   const struct marks *marks)
 {
     int64_t day = 0;
     const struct slot *slot = first->slot;
@@ -358,10 +361,10 @@ static struct standing *moved_from(const struct standing *first)
     }
     double before = share_before(first, option);
     if (stats_share(first->voters, first->now[option]) <= before ||
-        !day_of_change(slot, option, false, &day)) {
+        !day_of_change(marks, option, false, &day)) {
         return NULL;
     }
-    struct standing *present = standing_since(slot, day);
+    struct standing *present = standing_since(slot, marks, day);
     if (!shows_move(present, option, before)) {
         standing_free(present);
         return NULL;
@@ -375,14 +378,22 @@ static struct standing *moved_from(const struct standing *first)
     return present;
 }
 
-struct standing *standing_new(const struct slot *slot)
+/* Takes ${marks}. */
+static struct standing *make(const struct slot *slot, struct marks marks)
 {
-    struct standing *first = standing_since(slot, INT64_MIN);
-    struct standing *present = moved_from(first);
+    struct standing *first = standing_since(slot, &marks, INT64_MIN);
+    struct standing *present = moved_from(first, &marks);
     if (present) {
         standing_free(first);
     }
-    return present ? present : first;
+    struct standing *standing = present ? present : first;
+    standing->marks = marks;
+    return standing;
+}
+
+struct standing *standing_new(const struct slot *slot)
+{
+    return make(slot, marks_make(slot, NULL));
 }
 
 /* Takes back what standing_thin left out. */
@@ -392,23 +403,40 @@ static void make_whole(struct standing *standing)
         standing->ballots[i].is_left_out = false;
     }
     standing->clones = 0;
+    standing->cited.is_known = false;
     tally(standing);
 }
 
-struct standing *standing_of(struct slot *slot)
+/* Brings the standing that ${slot} keeps up to its version; whether that took
+ * more than to see that nothing it is made of changed. */
+static bool renew(struct slot *slot)
 {
+    struct standing *kept = slot->memo;
+    struct marks marks = marks_make(slot, kept ? &kept->marks : NULL);
+    uint64_t signature = marks_signature(slot, &marks);
+    slot->memo_version = slot->version;
+    if (kept && kept->signature == signature) {
+        marks_fini(&kept->marks);
+        kept->marks = marks;
+        return false;
+    }
+    standing_free(kept);
+    slot->memo = make(slot, marks);
+    slot->memo->signature = signature;
+    return true;
+}
+
+struct standing *standing_of(struct slot *slot, bool *out_is_new)
+{
+    *out_is_new = false;
     if (slot->vote_count < KEPT_VOTES_MIN) {
         return standing_new(slot);
     }
-    if (slot->memo && slot->memo_version == slot->version) {
-        if (slot->memo->clones > 0) {
-            make_whole(slot->memo);
-        }
-        return slot->memo;
+    bool is_kept = slot->memo && slot->memo_version == slot->version;
+    *out_is_new = !is_kept && renew(slot);
+    if (slot->memo->clones > 0) {
+        make_whole(slot->memo);
     }
-    standing_free(slot->memo);
-    slot->memo = standing_new(slot);
-    slot->memo_version = slot->version;
     return slot->memo;
 }
 
@@ -426,10 +454,10 @@ bool standing_is_stale(const struct standing *standing, uint8_t option,
     int64_t day = 0;
     const struct slot *slot = standing->slot;
     if (stats_share(standing->voters, standing->now[option]) > half ||
-        !day_of_change(slot, option, true, &day)) {
+        !day_of_change(&standing->marks, option, true, &day)) {
         return false;
     }
-    struct standing *present = standing_since(slot, day);
+    struct standing *present = standing_since(slot, &standing->marks, day);
     uint32_t others = present->voters - present->now[option];
     if (stats_log_e(present->voters, others, half) < log(STALE_FACTOR)) {
         standing_free(present);
@@ -491,6 +519,7 @@ static void thin_cluster(struct standing *standing, uint64_t cluster,
             ballot->is_left_out = false;
         }
         standing->clones += ballot->is_left_out;
+        standing->cited.is_known &= !ballot->is_left_out;
     }
 }
 
@@ -588,4 +617,21 @@ uint32_t standing_witnesses(const struct standing *standing, uint8_t option,
     }
     *out_for = count;
     return count + against_count;
+}
+
+const struct standing_cited *standing_count(struct standing *standing,
+                                            uint8_t option,
+                                            struct sighting *const *seen,
+                                            uint32_t for_count, uint32_t count)
+{
+    struct standing_cited *cited = &standing->cited;
+    if (!cited->is_known || cited->option != option) {
+        *cited = (struct standing_cited){
+            .is_known = true,
+            .option = option,
+            .counts = sightings_count(seen, for_count),
+            .principals = sightings_count(seen, count).principals,
+        };
+    }
+    return cited;
 }

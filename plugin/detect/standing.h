@@ -18,7 +18,7 @@
 #ifndef REVERIE_PLUGIN_DETECT_STANDING_H
 #define REVERIE_PLUGIN_DETECT_STANDING_H
 
-#include "plugin/detect/votes.h"
+#include "plugin/detect/habit/marks.h"
 
 enum {
     STALE_FACTOR = 20 /* e-value from which something is not so any more */
@@ -55,16 +55,28 @@ struct standing {
     uint8_t before;    /* what was chosen before, or OPTION_NONE */
     uint32_t before_voters;
     uint32_t before_votes; /* for `before` */
+
+    /* What it was made of, and what its witnesses add up to (standing_cited),
+     * as long as nothing of it changes. */
+    struct marks marks;
+    uint64_t signature;
+    struct standing_cited {
+        bool is_known;
+        uint8_t option;
+        struct sighting_counts counts; /* of those for it */
+        uint32_t principals;           /* for and against */
+    } cited;
 };
 
 /* Gives the standing of ${slot}, which it lends until the slot changes. */
 struct standing *standing_new(const struct slot *slot) MUST_CHECK;
 void standing_free(struct standing *standing);
 
-/* The same, nothing left out of clusters, but computed only if ${slot} changed
- * since it was asked for last. Lends it until standing_release, or until the
- * slot changes. */
-struct standing *standing_of(struct slot *slot) MUST_CHECK;
+/* The same, nothing left out of clusters, but computed only if the ballots of
+ * ${slot} changed since it was asked for last; *out_is_new says whether it was
+ * (false for few ballots, of which nothing is kept). Lends it until
+ * standing_release, or until the slot changes. */
+struct standing *standing_of(struct slot *slot, bool *out_is_new) MUST_CHECK;
 void standing_release(const struct slot *slot, struct standing *standing);
 
 /* Principals that speak about ${option}: for it, or by choosing another. */
@@ -101,5 +113,13 @@ bool standing_is_stale(const struct standing *standing, uint8_t option,
  * Returns how many; *out_for is how many of them are for it. */
 uint32_t standing_witnesses(const struct standing *standing, uint8_t option,
                             struct sighting **out, uint32_t *out_for);
+
+/* What the witnesses for ${option} that standing_witnesses gave,
+ * seen[0..for_count), and all of them, seen[0..count), add up to: counted once
+ * for one option of a standing. */
+const struct standing_cited *standing_count(struct standing *standing,
+                                            uint8_t option,
+                                            struct sighting *const *seen,
+                                            uint32_t for_count, uint32_t count);
 
 #endif

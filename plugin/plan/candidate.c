@@ -112,16 +112,22 @@ enum reason candidate_over(const struct candidate *candidate)
                                                    : REASON_UNDECIDED;
 }
 
+/* Names of teams, and subjects of neighbours, are mostly the same memory. */
+static int compare_text(struct bytes a, struct bytes b)
+{
+    return a.data == b.data && a.len == b.len ? 0 : bytes_compare(a, b);
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct candidate *x = a;
     const struct candidate *y = b;
-    int order = bytes_compare(x->team_name, y->team_name);
+    int order = compare_text(x->team_name, y->team_name);
     if (order == 0) {
         order = (int)x->kind - (int)y->kind;
     }
     if (order == 0) {
-        order = bytes_compare(x->subject, y->subject);
+        order = compare_text(x->subject, y->subject);
     }
     if (order == 0) {
         order = bytes_compare(x->option, y->option);

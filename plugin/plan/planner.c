@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/hash.h"
 #include "base/edge/json.h"
 #include "memory/change.h"
 #include "memory/gate/screen.h"
@@ -19,8 +20,8 @@
 #include "proto/messages.h"
 
 enum {
-    /* Room for one set: 3,000 witnesses and 512 changes, unpacked. */
-    SET_ARENA_MAX = 64 << 20,
+    /* Room for one change of 2,048 witnesses at most, unpacked. */
+    CHANGE_ARENA_MAX = 16 << 20,
     DETAIL_BYTES_MAX = DETAIL_MAX_BYTES
 };
 
@@ -33,10 +34,13 @@ struct maker {
     const struct plan_range *range;
     struct plan *plan;
     struct buf room;
+    struct buf packed; /* one change */
     struct rules rules;
-    /* The set that is being filled, and what it is made of. */
-    struct arena arena;
-    Reverie__V1__Change *changes[PLAN_SET_CHANGES_MAX];
+    struct plan_memo *memo;
+    uint64_t seed;      /* of fingerprints: nobody outside knows it */
+    struct arena arena; /* of one change */
+    /* The set that is being filled: its changes, packed. */
+    struct buf changes;
     uint32_t change_count;
     size_t witnesses;
 };
@@ -44,7 +48,7 @@ struct maker {
 static void *take(struct maker *maker, size_t size)
 {
     void *room = arena_take(&maker->arena, size);
-    /* Texts, witnesses and changes of a set are bounded, so it is. */
+    /* Texts and witnesses of a change are bounded, so it is. */
     assert(room);
     return room;
 }
@@ -481,9 +485,9 @@ static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
                         : REVERIE__V1__RISK_CLASS__RISK_LOW;
 }
 
-/* NULL, with the candidate's reason, if there is nothing to change. */
-static Reverie__V1__Change *change_of(struct maker *maker,
-                                      struct candidate *candidate)
+/* All but what takes the witnesses to be read; NULL: it cannot be told. */
+static Reverie__V1__Change *draft(struct maker *maker,
+                                  struct candidate *candidate)
 {
     if (!fit_detail(maker, candidate)) {
         candidate->reason = REASON_TOO_BIG;
@@ -498,23 +502,182 @@ static Reverie__V1__Change *change_of(struct maker *maker,
     change->kind = (Reverie__V1__FindingKind)candidate->kind;
     set_wording(maker, candidate, change);
     change->has_risk = true;
-    change->risk = risk_of(candidate, bytes_of_text(change->content));
     change->subject = text_of(maker, candidate->subject);
     change->option = text_of(maker, candidate->option);
-    set_witnesses(maker, candidate, change);
-    change->numbers = numbers_of(maker, candidate, change);
     change->reason = text_of(maker, bytes_of_text("proposed"));
     change->has_config_digest = true;
     change->config_digest =
         binary_of(maker, maker->range->config.bytes, DIGEST_BYTES);
-    candidate->reason = set_operation(maker, candidate, change);
-    if (candidate->reason != REASON_PROPOSED) {
-        return NULL;
-    }
-    struct digest id = change_digest(change);
-    change->has_id = true;
-    change->id = binary_of(maker, id.bytes, DIGEST_BYTES);
     return change;
+}
+
+static void set_evidence(struct maker *maker, const struct candidate *candidate,
+                         Reverie__V1__Change *change)
+{
+    set_witnesses(maker, candidate, change);
+    change->numbers = numbers_of(maker, candidate, change);
+}
+
+/* ---- the same as last time? ---------------------------------------------- */
+
+static uint64_t print_text(uint64_t print, const char *text)
+{
+    return hash_bytes_seeded(message_text(text), print);
+}
+
+/* What names a witness of a finding. What else is said of it follows from the
+ * event, which never changes. */
+static uint64_t print_witness(uint64_t print, const struct sighting *seen,
+                              uint64_t result_seq)
+{
+    const uint64_t parts[] = {seen->seq, seen->log, result_seq,
+                              hash_bytes_seeded(seen->quote, print),
+                              hash_bytes_seeded(seen->option, print)};
+    return hash_bytes_seeded(bytes_of(parts, sizeof(parts)), print);
+}
+
+static uint64_t print_preference(uint64_t print,
+                                 const struct preference_figures *votes)
+{
+    const uint64_t counts[] = {votes->source, votes->is_stale};
+    const double reals[] = {votes->baseline, votes->probability};
+    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
+    return hash_bytes_seeded(bytes_of(reals, sizeof(reals)), print);
+}
+
+static uint64_t print_mistake(uint64_t print,
+                              const struct mistake_figures *mistake)
+{
+    const struct fix_figures *fix = &mistake->fix;
+    const uint64_t counts[] = {mistake->label, mistake->over,
+                               fix->is_suppressor, fix->tried};
+    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
+    for (uint32_t i = 0; i < fix->cited_count; i++) {
+        print =
+            print_witness(print, fix->cited[i].seen, fix->cited[i].result_seq);
+    }
+    return print;
+}
+
+/* The figures that are not in a text of the draft. */
+static uint64_t print_figures(uint64_t print, const struct candidate *candidate)
+{
+    const uint64_t counts[] = {candidate->kind,         candidate->tier,
+                               candidate->agent.len,    candidate->family,
+                               candidate->rank,         candidate->for_count,
+                               candidate->witness_count};
+    const double reals[] = {candidate->log_e, candidate->alpha};
+    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
+    print = hash_bytes_seeded(bytes_of(reals, sizeof(reals)), print);
+    switch (candidate->kind) {
+    case FINDING_KIND_PREFERENCE:
+        return print_preference(print, &candidate->preference);
+    case FINDING_KIND_MISTAKE:
+        return print_mistake(print, &candidate->mistake);
+    case FINDING_KIND_HYGIENE:
+        return print ^ candidate->hygiene.is_exact;
+    case FINDING_KIND_DIRECTIVE:
+    case FINDING_KIND_WORKFLOW:
+        break;
+    }
+    return print;
+}
+
+/* Of everything that a change of ${candidate} is made of, and of nothing that
+ * memory says. Not 0. */
+static uint64_t print_of(const struct maker *maker,
+                         const struct candidate *candidate,
+                         const Reverie__V1__Change *change)
+{
+    const char *const texts[] = {
+        change->title,   change->content, change->path,       change->store,
+        change->subject, change->option,  change->detail_json};
+    uint64_t print = print_figures(maker->seed, candidate);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        print = print_text(print, texts[i]);
+    }
+    for (uint32_t i = 0; i < candidate->witness_count; i++) {
+        print = print_witness(print, candidate->witnesses[i], 0);
+    }
+    return print | 1;
+}
+
+/* Of what is done with it, and of all that memory adds. Not 0. */
+static uint64_t operation_of(const Reverie__V1__Change *change)
+{
+    const uint64_t numbers[] = {(uint64_t)change->op, change->base_version,
+                                change->n_replaces};
+    uint64_t print = hash_bytes(bytes_of(numbers, sizeof(numbers)));
+    print = print_text(print, change->path);
+    print = print_text(print, change->content);
+    print = print_text(print, change->reason);
+    for (size_t i = 0; i < change->n_replaces; i++) {
+        print =
+            hash_bytes_seeded(message_bytes(true, change->replaces[i]), print);
+    }
+    return print | 1;
+}
+
+/* What set_operation asks for, as it was found last time. */
+static void recall(struct maker *maker, const struct plan_kept *kept,
+                   Reverie__V1__Change *change)
+{
+    change->risk = (Reverie__V1__RiskClass)kept->risk;
+    change->numbers = take(maker, sizeof(*change->numbers));
+    reverie__v1__numbers__init(change->numbers);
+    change->numbers->principals = kept->principals;
+    change->numbers->principals_for = kept->principals_for;
+}
+
+static void note(const Reverie__V1__Change *change, uint64_t print,
+                 struct plan_kept *kept)
+{
+    kept->print = print;
+    kept->risk = (int)change->risk;
+    kept->principals = change->numbers->principals;
+    kept->principals_for = change->numbers->principals_for;
+    kept->operation = 0;
+}
+
+/* Packs the change of ${candidate} into the set; false, with the candidate's
+ * reason, if there is nothing to change. */
+static bool add_change(struct maker *maker, struct candidate *candidate)
+{
+    arena_reset(&maker->arena);
+    Reverie__V1__Change *change = draft(maker, candidate);
+    if (!change) {
+        return false;
+    }
+    struct plan_kept *kept = plan_memo_of(maker->memo, candidate->finding);
+    uint64_t print = kept ? print_of(maker, candidate, change) : 0;
+    bool is_kept = kept && kept->print == print;
+    if (is_kept) {
+        recall(maker, kept, change);
+    } else {
+        change->risk = risk_of(candidate, bytes_of_text(change->content));
+        set_evidence(maker, candidate, change);
+    }
+    candidate->reason = set_operation(maker, candidate, change);
+    if (kept && !is_kept) {
+        note(change, print, kept);
+    }
+    if (candidate->reason != REASON_PROPOSED) {
+        return false;
+    }
+    uint64_t operation = operation_of(change);
+    if (is_kept && kept->operation == operation) {
+        packed_add(kept->packed, &maker->changes);
+        return true;
+    }
+    if (is_kept) {
+        set_evidence(maker, candidate, change);
+    }
+    buf_reset(&maker->packed);
+    packed_change(change, &maker->packed);
+    assert(buf_error(&maker->packed) == ERR_OK);
+    packed_add(buf_bytes(&maker->packed), &maker->changes);
+    plan_memo_keep(maker->memo, kept, operation, buf_bytes(&maker->packed));
+    return true;
 }
 
 /* ---- change sets --------------------------------------------------------- */
@@ -524,6 +687,7 @@ static void close_set(struct maker *maker, struct bytes team)
     if (maker->change_count == 0) {
         return;
     }
+    arena_reset(&maker->arena);
     const struct plan_range *range = maker->range;
     Reverie__V1__ChangeSet set = REVERIE__V1__CHANGE_SET__INIT;
     set.dream = text_of(maker, range->dream);
@@ -537,14 +701,9 @@ static void close_set(struct maker *maker, struct bytes team)
     set.ledger_seq = range->ledger_seq;
     set.has_format = true;
     set.format = 1;
-    set.changes = maker->changes;
-    set.n_changes = maker->change_count;
-    struct digest id = change_set_digest(&set);
-    set.has_id = true;
-    set.id = message_binary(bytes_of(id.bytes, sizeof(id.bytes)));
     struct buf packed;
     buf_init(&packed, PLAN_SET_BYTES_MAX);
-    message_pack(&set, &packed);
+    packed_set(&set, buf_bytes(&maker->changes), &packed);
     assert(buf_error(&packed) == ERR_OK);
     struct plan *plan = maker->plan;
     if (plan->count == plan->capacity) {
@@ -556,7 +715,7 @@ static void close_set(struct maker *maker, struct bytes team)
         .packed = packed,
         .changes = maker->change_count,
     };
-    arena_reset(&maker->arena);
+    buf_reset(&maker->changes);
     maker->change_count = 0;
     maker->witnesses = 0;
 }
@@ -574,10 +733,9 @@ static void plan_candidate(struct maker *maker, struct candidate *candidate)
         maker->witnesses + witnesses > PLAN_SET_WITNESSES_MAX) {
         close_set(maker, candidate->team_name);
     }
-    Reverie__V1__Change *change = change_of(maker, candidate);
-    if (change) {
-        maker->changes[maker->change_count++] = change;
-        maker->witnesses += change->n_witnesses;
+    if (add_change(maker, candidate)) {
+        maker->change_count++;
+        maker->witnesses += witnesses;
         maker->plan->changes++;
     }
 }
@@ -595,9 +753,14 @@ static void plan_team(struct maker *maker, size_t from, size_t to)
     close_set(maker, maker->list->items[from].team_name);
 }
 
+static uint64_t seed_of(const struct digest *config)
+{
+    return hash_bytes(bytes_of(config->bytes, DIGEST_BYTES));
+}
+
 void plan_make(struct candidates *list, const struct roster *roster,
                const struct known *known, const struct plan_range *range,
-               struct plan *out_plan)
+               struct plan_memo *memo, struct plan *out_plan)
 {
     *out_plan = (struct plan){0};
     struct maker *maker = mem_new(sizeof(*maker));
@@ -606,9 +769,14 @@ void plan_make(struct candidates *list, const struct roster *roster,
                             .known = known,
                             .range = range,
                             .plan = out_plan,
-                            .rules = rules_of(known)};
+                            .rules = rules_of(known),
+                            .memo = memo,
+                            .seed = seed_of(&range->config)};
+    plan_memo_begin(memo);
     buf_init(&maker->room, DETAIL_BYTES_MAX);
-    arena_init(&maker->arena, SET_ARENA_MAX);
+    buf_init(&maker->packed, PLAN_SET_BYTES_MAX);
+    buf_init(&maker->changes, PLAN_SET_BYTES_MAX);
+    arena_init(&maker->arena, CHANGE_ARENA_MAX);
     size_t from = 0;
     while (from < list->count) {
         size_t to = from + 1;
@@ -620,6 +788,8 @@ void plan_make(struct candidates *list, const struct roster *roster,
         from = to;
     }
     buf_fini(&maker->room);
+    buf_fini(&maker->packed);
+    buf_fini(&maker->changes);
     arena_fini(&maker->arena);
     rules_fini(&maker->rules);
     free(maker);

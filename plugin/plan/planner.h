@@ -14,6 +14,7 @@
 #include "plugin/detect/roster.h"
 #include "plugin/plan/candidate.h"
 #include "plugin/plan/known.h"
+#include "plugin/plan/packed.h"
 
 enum {
     /* One change set stays below what a request may hold: 8 MiB and 65,536
@@ -47,10 +48,11 @@ struct plan {
 };
 
 /* Makes changes of the candidates that have a tier, and sets the reason of
- * each. Borrows all. The plan is plan_fini's to free. */
+ * each. Borrows all; ${memo} (or NULL) keeps what the next plan may use again,
+ * of the same configuration. The plan is plan_fini's to free. */
 void plan_make(struct candidates *list, const struct roster *roster,
                const struct known *known, const struct plan_range *range,
-               struct plan *out_plan);
+               struct plan_memo *memo, struct plan *out_plan);
 void plan_fini(struct plan *plan);
 
 #endif

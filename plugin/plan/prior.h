@@ -32,8 +32,9 @@ void prior_add(struct prior *prior, uint32_t n, uint32_t x);
 uint32_t prior_options(const struct prior *prior);
 
 /* To be called once, after the last prior_add and before the first
- * prior_above: a fixed number of steps, in a fixed order. */
-void prior_fit(struct prior *prior);
+ * prior_above: a fixed number of steps, in a fixed order; none, if ${before}
+ * (fitted, or NULL) was of the same votes. */
+void prior_fit(struct prior *prior, const struct prior *before);
 
 /* P(share >= ${share}) after ${x} of ${n}; ${share} is rounded to a fiftieth.
  * x <= n. */

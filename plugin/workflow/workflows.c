@@ -477,6 +477,7 @@ static void refresh(struct detector_state *state, uint32_t number)
     uint64_t exposure = exposures_version(state->setting->exposures);
     if (!team->is_read || team->window_version != version ||
         team->exposure_version != exposure) {
+        state->setting->work->workflows++;
         read_team(state, number);
         team->is_read = true;
         team->window_version = version;

@@ -11,7 +11,6 @@
 
 #include "memory/stats/stats.h"
 #include "plugin/detect/mistakes/mistake.h"
-#include "plugin/template/template_family.h"
 
 enum {
     WORDS_MIN = 4, /* of a message that says what is wrong, whoever says it */
@@ -21,8 +20,8 @@ enum {
 struct relative {
     const struct mistake *mistake;
     struct bytes tool; /* empty: whichever */
-    char name[TEMPLATE_FAMILY_BYTES];
-    struct bytes phrase; /* constant or of the mistake, lent */
+    const char *name;  /* these two are lent */
+    struct bytes phrase;
 };
 
 struct family {
@@ -236,19 +235,33 @@ static bool is_said_in_words(const struct mistake *mistake)
            bytes_find(text, BYTES_LITERAL("<"), 0) == SIZE_MAX;
 }
 
-/* What ${mistake} is kin to others by; false if by nothing. */
-static bool find_kin(const struct mistake *mistake, struct relative *out)
+static void name_kin(struct mistake *mistake)
 {
-    *out = (struct relative){.mistake = mistake};
+    struct mistake_kin *kin = &mistake->kin;
     struct bytes name =
-        template_family_phrase(mistake->template_text, out->name, &out->phrase);
-    if (name.len > 0) {
-        out->tool = mistake->tool;
-        return true;
+        template_family_phrase(mistake->template_text, kin->name, &kin->phrase);
+    kin->is_any = true;
+    if (name.len == 0) {
+        kin->name[0] = '\0';
+        kin->phrase = mistake->option;
+        kin->is_any = is_said_in_words(mistake);
     }
-    out->name[0] = '\0';
-    out->phrase = mistake->option;
-    return is_said_in_words(mistake);
+    kin->is_named = true;
+}
+
+/* Whether ${mistake} is kin to others by anything, and may count for it; found
+ * again only if it changed. */
+static bool find_kin(struct mistake *mistake)
+{
+    struct mistake_kin *kin = &mistake->kin;
+    if (!kin->is_named) {
+        name_kin(mistake);
+    }
+    if (kin->is_any && kin->version != mistake->version) {
+        kin->is_relative = is_relative(mistake);
+        kin->version = mistake->version;
+    }
+    return kin->is_any && kin->is_relative;
 }
 
 void mistakes_relate(const struct detector_setting *setting,
@@ -256,15 +269,22 @@ void mistakes_relate(const struct detector_setting *setting,
                      struct candidates *out)
 {
     struct relative *relatives = mem_new_array(count + 1, sizeof(*relatives));
-    size_t kin = 0;
+    size_t kin_count = 0;
     for (size_t i = 0; i < count; i++) {
-        kin += find_kin(items[i], &relatives[kin]) && is_relative(items[i]);
+        const struct mistake_kin *kin = &items[i]->kin;
+        if (find_kin(items[i])) {
+            relatives[kin_count++] = (struct relative){
+                .mistake = items[i],
+                .tool = kin->name[0] ? items[i]->tool : bytes_of(NULL, 0),
+                .name = kin->name,
+                .phrase = kin->phrase};
+        }
     }
-    if (kin > 0) {
-        qsort(relatives, kin, sizeof(*relatives), compare_relatives);
+    if (kin_count > 0) {
+        qsort(relatives, kin_count, sizeof(*relatives), compare_relatives);
     }
-    for (size_t from = 0, to = 1; from < kin; from = to++) {
-        while (to < kin && is_kin(&relatives[from], &relatives[to])) {
+    for (size_t from = 0, to = 1; from < kin_count; from = to++) {
+        while (to < kin_count && is_kin(&relatives[from], &relatives[to])) {
             to++;
         }
         if (to - from >= 2) {

@@ -22,18 +22,21 @@ enum {
     COVERED_WITHOUT = 2
 };
 
-/* A mistake and what tells whether another one is the same. */
+/* A mistake, while places are found. */
 struct member {
     struct mistake *mistake;
-    uint64_t group; /* of its template, or of its own where it has none */
+    uint64_t group;
     uint64_t values;
+};
+
+struct placing {
+    struct member *members;
+    size_t count;
 };
 
 struct gathering {
     const struct detector_setting *setting;
     const struct features *features;
-    struct member *members;
-    size_t count;
     struct candidates *out;
 };
 
@@ -120,15 +123,15 @@ static void absorb(const struct gathering *all, const struct mistake *from,
     }
 }
 
-/* The witnesses of members[0..count), of which the first one is told. */
-static void see_all(const struct gathering *all, const struct member *members,
-                    size_t count)
+/* The witnesses of wordings[0..count), of which the first one is told. */
+static void see_all(const struct gathering *all,
+                    struct mistake *const *wordings, size_t count)
 {
-    struct mistake *head = members[0].mistake;
+    struct mistake *head = wordings[0];
     struct mistake_memo *memo = &head->memo;
     size_t room = 0;
     for (size_t i = 0; i < count; i++) {
-        room += members[i].mistake->seen.count;
+        room += wordings[i]->seen.count;
     }
     room = room < SIGHTINGS_MAX ? room : SIGHTINGS_MAX;
     memo->seen = mem_new_array(room ? room : 1, sizeof(*memo->seen));
@@ -138,7 +141,7 @@ static void see_all(const struct gathering *all, const struct member *members,
                head->seen.count * sizeof(*memo->seen));
     }
     for (size_t i = 1; i < count; i++) {
-        absorb(all, members[i].mistake, head);
+        absorb(all, wordings[i], head);
     }
 }
 
@@ -148,8 +151,9 @@ static struct bytes own_text(struct bytes text)
                         : bytes_of(NULL, 0);
 }
 
-static void find_fix(const struct gathering *all, const struct member *members,
-                     size_t count, struct mistake_memo *memo)
+static void find_fix(const struct gathering *all,
+                     struct mistake *const *wordings, size_t count,
+                     struct mistake_memo *memo)
 {
     struct trials trials = {0};
     struct arena arena;
@@ -157,10 +161,10 @@ static void find_fix(const struct gathering *all, const struct member *members,
         mem_new_array(count, sizeof(struct corrections *));
     arena_init(&arena, FIX_ARENA_MAX);
     for (size_t i = 0; i < count; i++) {
-        trials_merge(&trials, &members[i].mistake->trials);
-        corrections[i] = &members[i].mistake->corrections;
+        trials_merge(&trials, &wordings[i]->trials);
+        corrections[i] = &wordings[i]->corrections;
     }
-    const struct mistake *head = members[0].mistake;
+    const struct mistake *head = wordings[0];
     const struct citing citing = {all->setting->exposures, head->finding};
     memo->label = fix_find(&trials, all->features, &citing, &arena, &memo->fix);
     /* Who was told what to do instead tried nothing by itself. */
@@ -179,51 +183,53 @@ static void find_fix(const struct gathering *all, const struct member *members,
 
 /* Of all that is in it, and of who was told of it. */
 static uint64_t version_of(const struct gathering *all,
-                           const struct member *members, size_t count)
+                           struct mistake *const *wordings, size_t count)
 {
-    const struct mistake *head = members[0].mistake;
+    const struct mistake *head = wordings[0];
     uint64_t versions[2] = {
         head->version, exposures_mark(all->setting->exposures, head->finding)};
     if (versions[1] != 0) {
         versions[0] = hash_bytes(bytes_of(versions, sizeof(versions)));
     }
     for (size_t i = 1; i < count; i++) {
-        versions[1] = members[i].mistake->version;
+        versions[1] = wordings[i]->version;
         versions[0] = hash_bytes(bytes_of(versions, sizeof(versions)));
     }
     return versions[0];
 }
 
-/* What members[0..count) come to, told as the first one: computed again only
+/* What wordings[0..count) come to, told as the first one: computed again only
  * if one of them changed, or they are others. */
-static const struct mistake_memo *
-recall(const struct gathering *all, const struct member *members, size_t count)
+static const struct mistake_memo *recall(const struct gathering *all,
+                                         struct mistake *const *wordings,
+                                         size_t count)
 {
-    struct mistake *head = members[0].mistake;
+    struct mistake *head = wordings[0];
     struct mistake_memo *memo = &head->memo;
-    uint64_t version = version_of(all, members, count);
+    uint64_t version = version_of(all, wordings, count);
     if (memo->version == version) {
         return memo;
     }
+    all->setting->work->mistakes++;
     mistake_forget(head);
     if (count > 1) {
-        see_all(all, members, count);
+        see_all(all, wordings, count);
     }
     struct sighting **seen = memo->seen ? memo->seen : head->seen.items;
     memo->seen_count = memo->seen ? memo->seen_count : head->seen.count;
     memo->is_burst = sightings_are_burst(seen, memo->seen_count);
     memo->agents = count_agents(seen, memo->seen_count);
     memo->counts = sightings_count(seen, memo->seen_count);
-    find_fix(all, members, count, memo);
+    find_fix(all, wordings, count, memo);
     memo->version = version;
     return memo;
 }
 
-static uint64_t count_occurrences(const struct member *members, size_t count)
+static uint64_t count_occurrences(struct mistake *const *wordings, size_t count)
 {
     uint64_t occurrences = 0;
     for (size_t i = 0; i < count; i++) {
-        occurrences += members[i].mistake->occurrences;
+        occurrences += wordings[i]->occurrences;
     }
     return occurrences;
 }
@@ -234,13 +240,13 @@ static bool goes_on(struct bytes text, struct bytes head)
     return text.len > head.len + 1 && text.data[head.len] == ' ';
 }
 
-/* What members[0..count) say, the first of which is told: the longest of them
+/* What wordings[0..count) say, the first of which is told: the longest of them
  * that goes on like it and that several sessions met. */
-static struct bytes fullest(const struct member *members, size_t count)
+static struct bytes fullest(struct mistake *const *wordings, size_t count)
 {
-    struct bytes text = members[0].mistake->template_text;
+    struct bytes text = wordings[0]->template_text;
     for (size_t i = 1; i < count; i++) {
-        const struct mistake *mistake = members[i].mistake;
+        const struct mistake *mistake = wordings[i];
         bool is_fuller = mistake->seen.count >= WORDING_SESSIONS_MIN &&
                          goes_on(mistake->template_text, text);
         text = is_fuller ? mistake->template_text : text;
@@ -248,18 +254,18 @@ static struct bytes fullest(const struct member *members, size_t count)
     return text;
 }
 
-/* The candidate of members[0..count), told as the first one. */
+/* The candidate of wordings[0..count), told as the first one. */
 static void add_candidate(const struct gathering *all,
-                          const struct member *members, size_t count,
+                          struct mistake *const *wordings, size_t count,
                           bool is_merged)
 {
-    struct mistake *mistake = members[0].mistake;
+    struct mistake *mistake = wordings[0];
     struct candidate *candidate = candidates_add(all->out);
     if (!candidate) {
         return;
     }
     const struct roster *roster = all->setting->roster;
-    const struct mistake_memo *memo = recall(all, members, count);
+    const struct mistake_memo *memo = recall(all, wordings, count);
     candidate->kind = FINDING_KIND_MISTAKE;
     candidate->team = mistake->team;
     candidate->team_name = roster_team_name(roster, mistake->team);
@@ -274,11 +280,11 @@ static void add_candidate(const struct gathering *all,
     candidate->left_out = left_out(mistake);
     candidate->mistake = (struct mistake_figures){
         .tool = mistake->tool,
-        .template_text = fullest(members, count),
+        .template_text = fullest(wordings, count),
         .values = mistake->values,
         .tool_users = roster_users(roster, mistake->team, mistake->tool),
         .agents = memo->agents,
-        .occurrences = count_occurrences(members, count),
+        .occurrences = count_occurrences(wordings, count),
         .label = memo->label,
         .fix = memo->fix,
     };
@@ -299,7 +305,7 @@ static struct bytes scope_of(const struct mistake *mistake, struct arena *arena)
     return copy;
 }
 
-static void set_groups(struct gathering *all)
+static void set_groups(struct placing *all)
 {
     struct arena arena;
     struct template_seen *seen = mem_new_array(all->count, sizeof(*seen));
@@ -339,7 +345,7 @@ static bool may_be_one(const struct member *a, const struct member *b)
 
 /* A message that breaks behind a colon is read as its first line: it joins the
  * one group that begins like it, unless there are several. */
-static void join_head(struct gathering *all, size_t head, size_t at)
+static void join_head(struct placing *all, size_t head, size_t at)
 {
     struct member *member = &all->members[head];
     uint64_t group = 0;
@@ -373,7 +379,7 @@ static int compare_texts(const void *a, const void *b)
                  : bytes_compare(x->mistake->option, y->mistake->option);
 }
 
-static void join_heads(struct gathering *all)
+static void join_heads(struct placing *all)
 {
     qsort(all->members, all->count, sizeof(*all->members), compare_texts);
     for (size_t i = 0; i < all->count; i++) {
@@ -383,19 +389,12 @@ static void join_heads(struct gathering *all)
     }
 }
 
-static bool is_same(const struct member *a, const struct member *b)
-{
-    return a->mistake->team == b->mistake->team && a->group == b->group &&
-           a->values == b->values &&
-           bytes_equal(a->mistake->tool, b->mistake->tool);
-}
-
 static int compare_numbers(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
 }
 
-/* Wordings of one mistake stand together, the most seen first. */
+/* Wordings of one mistake stand together. */
 static int compare_members(const void *a, const void *b)
 {
     const struct member *x = a;
@@ -403,64 +402,14 @@ static int compare_members(const void *a, const void *b)
     int order = compare_numbers(x->mistake->team, y->mistake->team);
     order = order ? order : bytes_compare(x->mistake->tool, y->mistake->tool);
     order = order ? order : compare_numbers(x->group, y->group);
-    order = order ? order : compare_numbers(x->values, y->values);
-    order =
-        order ? order
-              : compare_numbers(y->mistake->seen.count, x->mistake->seen.count);
-    order = order ? order
-                  : bytes_compare(x->mistake->template_text,
-                                  y->mistake->template_text);
-    return order ? order
-                 : bytes_compare(x->mistake->option, y->mistake->option);
+    return order ? order : compare_numbers(x->values, y->values);
 }
 
-/* Sessions whose witnesses could be cited for ${member}. */
-static size_t count_citable(const struct member *member,
-                            const struct member *wordings, size_t count)
+void mistakes_place(struct mistake *const *items, size_t count)
 {
-    size_t citable = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct sightings *seen = &wordings[i].mistake->seen;
-        for (uint32_t j = 0; j < seen->count; j++) {
-            citable +=
-                option_occurs(member->mistake->option, seen->items[j]->quote);
-        }
-    }
-    return citable;
-}
-
-/* Puts first the wording that all are told as: of those seen most the one that
- * occurs in most of what was seen, then the shortest. Which was met most often
- * would change all the time, and with it what memory is to hold. */
-static void choose_wording(struct member *wordings, size_t count)
-{
-    size_t best = 0;
-    size_t tried = count < WORDINGS_TRIED ? count : WORDINGS_TRIED;
-    size_t most = count > 1 ? count_citable(wordings, wordings, tried) : 0;
-    for (size_t i = 1; i < tried; i++) {
-        size_t citable = count_citable(&wordings[i], wordings, tried);
-        size_t len = wordings[i].mistake->template_text.len;
-        bool is_better =
-            citable > most || (citable == most &&
-                               len < wordings[best].mistake->template_text.len);
-        best = is_better ? i : best;
-        most = is_better ? citable : most;
-    }
-    struct member told = wordings[best];
-    wordings[best] = wordings[0];
-    wordings[0] = told;
-}
-
-void mistakes_gather(const struct detector_setting *setting,
-                     const struct features *features, struct mistake **items,
-                     size_t count, struct candidates *out)
-{
-    struct gathering all = {
-        .setting = setting,
-        .features = features,
+    struct placing all = {
         .members = mem_new_array(count ? count : 1, sizeof(*all.members)),
-        .count = count,
-        .out = out};
+        .count = count};
     for (size_t i = 0; i < count; i++) {
         all.members[i].mistake = items[i];
     }
@@ -469,17 +418,109 @@ void mistakes_gather(const struct detector_setting *setting,
         join_heads(&all);
         qsort(all.members, count, sizeof(*all.members), compare_members);
     }
+    for (size_t i = 0; i < count; i++) {
+        const struct member *member = &all.members[i];
+        member->mistake->place =
+            (struct mistake_place){member->group, member->values, i};
+    }
+    free(all.members);
+}
+
+/* ---- which of them is told ----------------------------------------------- */
+
+static bool is_same(const struct mistake *a, const struct mistake *b)
+{
+    return a->team == b->team && a->place.group == b->place.group &&
+           a->place.values == b->place.values && bytes_equal(a->tool, b->tool);
+}
+
+/* The most seen first. */
+static int compare_wordings(const void *a, const void *b)
+{
+    const struct mistake *x = *(const struct mistake *const *)a;
+    const struct mistake *y = *(const struct mistake *const *)b;
+    int order = compare_numbers(y->seen.count, x->seen.count);
+    order = order ? order : bytes_compare(x->template_text, y->template_text);
+    return order ? order : bytes_compare(x->option, y->option);
+}
+
+/* Sessions whose witnesses could be cited for ${mistake}. */
+static size_t count_citable(const struct mistake *mistake,
+                            struct mistake *const *wordings, size_t count)
+{
+    size_t citable = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct sightings *seen = &wordings[i]->seen;
+        for (uint32_t j = 0; j < seen->count; j++) {
+            citable += option_occurs(mistake->option, seen->items[j]->quote);
+        }
+    }
+    return citable;
+}
+
+/* Of those seen most the one that occurs in most of what was seen, then the
+ * shortest. Which was met most often would change all the time, and with it
+ * what memory is to hold. */
+static size_t find_told(struct mistake *const *wordings, size_t tried)
+{
+    size_t best = 0;
+    size_t most = count_citable(wordings[0], wordings, tried);
+    for (size_t i = 1; i < tried; i++) {
+        size_t citable = count_citable(wordings[i], wordings, tried);
+        size_t len = wordings[i]->template_text.len;
+        bool is_better =
+            citable > most ||
+            (citable == most && len < wordings[best]->template_text.len);
+        best = is_better ? i : best;
+        most = is_better ? citable : most;
+    }
+    return best;
+}
+
+/* Puts first the wording that all are told as, looked for again only if one of
+ * those it is chosen from changed, or they are others. */
+static void choose_wording(struct mistake **wordings, size_t count)
+{
+    uint64_t versions[WORDINGS_TRIED] = {0};
+    size_t tried = count < WORDINGS_TRIED ? count : WORDINGS_TRIED;
+    if (count < 2) {
+        return;
+    }
+    qsort(wordings, count, sizeof(struct mistake *), compare_wordings);
+    for (size_t i = 0; i < tried; i++) {
+        versions[i] = wordings[i]->version;
+    }
+    struct mistake *first = wordings[0];
+    uint64_t version = hash_bytes(bytes_of(versions, sizeof(versions)));
+    if (first->told_version != version) {
+        first->told = find_told(wordings, tried);
+        first->told_version = version;
+    }
+    wordings[0] = wordings[first->told];
+    wordings[first->told] = first;
+}
+
+void mistakes_gather(const struct detector_setting *setting,
+                     const struct features *features,
+                     struct mistake *const *items, size_t count,
+                     struct candidates *out)
+{
+    const struct gathering all = {setting, features, out};
+    struct mistake **sorted = mem_new_array(count + 1, sizeof(*sorted));
+    for (size_t i = 0; i < count; i++) {
+        sorted[items[i]->place.rank] = items[i];
+    }
     for (size_t from = 0; from < count;) {
         size_t to = from + 1;
-        while (to < count && is_same(&all.members[from], &all.members[to])) {
+        while (to < count && is_same(sorted[from], sorted[to])) {
             to++;
         }
-        choose_wording(&all.members[from], to - from);
-        add_candidate(&all, &all.members[from], to - from, false);
+        choose_wording(&sorted[from], to - from);
+        add_candidate(&all, &sorted[from], to - from, false);
         for (size_t i = from + 1; i < to; i++) {
-            add_candidate(&all, &all.members[i], 1, true);
+            add_candidate(&all, &sorted[i], 1, true);
         }
         from = to;
     }
-    free(all.members);
+    free(sorted);
 }

@@ -10,8 +10,10 @@
 #include "plugin/detect/mistakes/fix/corrections.h"
 #include "plugin/detect/mistakes/truth.h"
 #include "plugin/plan/candidate.h"
+#include "plugin/template/template_family.h"
 
 enum {
+    MISTAKE_SCOPES = 64,     /* mistakes of one team and tool are in one */
     MISTAKE_DENIALS_MAX = 64 /* names that one mistake says do not exist */
 };
 
@@ -30,9 +32,35 @@ struct mistake_memo {
     struct fix_figures fix; /* texts are owned */
 };
 
+/* Where a mistake stands among all of them. A function of which there are:
+ * computed again only when one of its scope is new, or went. */
+struct mistake_place {
+    uint64_t group;  /* of its template, or of its own where it has none */
+    uint64_t values; /* hash of the identifying ones; 0: none */
+    size_t rank;     /* wordings of one mistake have neighbouring ones */
+};
+
+/* The family of its template, and whether it may count for it. */
+struct mistake_kin {
+    bool is_named;                    /* the next three are set */
+    bool is_any;                      /* it is kin to others by what it says */
+    char name[TEMPLATE_FAMILY_BYTES]; /* empty: of none */
+    struct bytes phrase;              /* lent by the template, or constant */
+    uint64_t version;                 /* for which the last one is set */
+    bool is_relative;
+};
+
 struct mistake {
     uint64_t version; /* another one, of all mistakes, after every change */
+    uint64_t born;    /* its first version: of no other mistake */
+    uint32_t scope;   /* below MISTAKE_SCOPES; one of team and tool */
     struct mistake_memo memo;
+    struct mistake_place place;
+    struct mistake_kin kin;
+    /* Of the wordings that stand behind it, with it: which one is told, and
+     * the versions for which that was found. */
+    uint64_t told_version;
+    size_t told;
     uint32_t team;
     struct bytes tool; /* these five are owned */
     struct bytes template_text;
@@ -64,11 +92,15 @@ void mistake_free(void *value);
 /* Forgets what the memo holds. */
 void mistake_forget(struct mistake *mistake);
 
-/* Adds a candidate for every one of ${items}; those that say the same in other
- * words become one. Reorders the items. */
+/* Sets the place of every one of ${items}, all mistakes of a scope. */
+void mistakes_place(struct mistake *const *items, size_t count);
+
+/* Adds a candidate for every one of ${items}, all mistakes of a scope, which
+ * have their places; those that say the same in other words become one. */
 void mistakes_gather(const struct detector_setting *setting,
-                     const struct features *features, struct mistake **items,
-                     size_t count, struct candidates *out);
+                     const struct features *features,
+                     struct mistake *const *items, size_t count,
+                     struct candidates *out);
 
 /* Adds a candidate for every family of errors (template_family.h) of which no
  * wording comes back by itself. */

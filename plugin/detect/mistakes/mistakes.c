@@ -28,6 +28,8 @@ struct mistakes {
     struct features *features;
     struct map *partitions[PARTITIONS]; /* team and key id -> struct mistake */
     uint64_t version;                   /* of the mistake that changed last */
+    uint64_t placed[MISTAKE_SCOPES];    /* signatures of them, when places were
+                                           found */
     size_t count;                       /* in all of them */
     uint64_t evicted;
     uint64_t refused; /* mistakes, and ways to correct one */
@@ -219,6 +221,9 @@ static struct mistake *mistake_of(struct mistakes *state, uint32_t team,
         state->refused++;
         return NULL;
     }
+    mistake->born = ++state->version;
+    mistake->scope =
+        (uint32_t)((hash_bytes(mistake->tool) ^ team) % MISTAKE_SCOPES);
     state->count++;
     return mistake;
 }
@@ -450,25 +455,86 @@ static void feed(void *value, const struct detector_event *event)
     }
 }
 
-static void collect(void *value, struct candidates *out)
+/* Which mistakes there are, in whatever order. */
+static uint64_t signature_of(struct mistake *const *items, size_t count)
 {
-    const struct mistakes *state = value;
-    size_t count = 0;
-    for (size_t i = 0; i < PARTITIONS; i++) {
-        count += map_size(state->partitions[i]);
+    uint64_t sum = count;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = items[i]->born * UINT64_C(0x9fb21c651e98df25);
+        sum += hash ^ (hash >> 32);
     }
-    struct mistake **items = mem_new_array(count + 1, sizeof(struct mistake *));
-    count = 0;
-    for (size_t i = 0; i < PARTITIONS; i++) {
-        size_t cursor = 0;
-        void *mistake = NULL;
-        while (map_next(state->partitions[i], &cursor, NULL, &mistake)) {
-            items[count++] = mistake;
+    return sum;
+}
+
+/* All mistakes by scope: those of scope s are items[starts[s]..starts[s + 1]).
+ */
+struct scopes {
+    struct mistake **items;
+    size_t starts[MISTAKE_SCOPES + 1];
+};
+
+static bool next_mistake(const struct mistakes *state, size_t *partition,
+                         size_t *cursor, struct mistake **out)
+{
+    void *value = NULL;
+    while (*partition < PARTITIONS) {
+        if (map_next(state->partitions[*partition], cursor, NULL, &value)) {
+            *out = value;
+            return true;
         }
+        ++*partition;
+        *cursor = 0;
+    }
+    return false;
+}
+
+static void sort_scopes(const struct mistakes *state, struct scopes *out)
+{
+    struct mistake *mistake = NULL;
+    size_t at[MISTAKE_SCOPES];
+    size_t partition = 0;
+    size_t cursor = 0;
+    *out = (struct scopes){.items = NULL};
+    while (next_mistake(state, &partition, &cursor, &mistake)) {
+        out->starts[mistake->scope + 1]++;
+    }
+    for (size_t s = 0; s < MISTAKE_SCOPES; s++) {
+        out->starts[s + 1] += out->starts[s];
+        at[s] = out->starts[s];
+    }
+    out->items = mem_new_array(out->starts[MISTAKE_SCOPES] + 1,
+                               sizeof(struct mistake *));
+    partition = 0;
+    cursor = 0;
+    while (next_mistake(state, &partition, &cursor, &mistake)) {
+        out->items[at[mistake->scope]++] = mistake;
+    }
+}
+
+static void collect_scope(struct mistakes *state, size_t scope,
+                          struct mistake *const *items, size_t count,
+                          struct candidates *out)
+{
+    uint64_t signature = signature_of(items, count);
+    if (count > 0 && state->placed[scope] != signature) {
+        mistakes_place(items, count);
+        state->placed[scope] = signature;
     }
     mistakes_gather(state->setting, state->features, items, count, out);
-    mistakes_relate(state->setting, items, count, out);
-    free(items);
+}
+
+static void collect(void *value, struct candidates *out)
+{
+    struct mistakes *state = value;
+    struct scopes scopes;
+    sort_scopes(state, &scopes);
+    for (size_t s = 0; s < MISTAKE_SCOPES; s++) {
+        collect_scope(state, s, scopes.items + scopes.starts[s],
+                      scopes.starts[s + 1] - scopes.starts[s], out);
+    }
+    mistakes_relate(state->setting, scopes.items, scopes.starts[MISTAKE_SCOPES],
+                    out);
+    free(scopes.items);
     truth_collect(state->truth, out);
     out->left_out += state->evicted + state->refused +
                      truth_refused(state->truth) +

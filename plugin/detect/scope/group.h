@@ -55,12 +55,11 @@ struct choices {
  * as it stands in ${standing}; NULL beyond the maximum. */
 struct candidate *choices_begin(const struct choices *choices,
                                 const struct choice_row *row,
-                                const struct standing *standing,
-                                uint8_t option);
+                                struct standing *standing, uint8_t option);
 
 /* Fills a candidate, zeroed, as choices_begin does. */
 void choices_fill(const struct choices *choices, const struct choice_row *row,
-                  const struct standing *standing, uint8_t option,
+                  struct standing *standing, uint8_t option,
                   struct candidate *candidate);
 
 /* Lets the members of every cluster count as what they are worth. */
@@ -79,8 +78,10 @@ bool choice_is_first(const struct choice_row *rows, size_t at, uint32_t k);
 
 /* ---- others.c ------------------------------------------------------------ */
 
-/* Learns choices->shares from all groups. */
-void others_learn(struct choices *choices);
+/* Learns choices->shares from all groups; what is as it was ${before} is not
+ * computed again. */
+void others_learn(struct choices *choices,
+                  struct prior *const before[SLOT_FORM_COUNT]);
 
 /* What ${option} of ${row} is tested against. Of what has moved, which passed
  * a test of its own, less is asked: only the slot's own votes count. */

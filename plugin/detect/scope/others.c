@@ -62,7 +62,8 @@ static void learn_group(const struct choices *choices,
     }
 }
 
-void others_learn(struct choices *choices)
+void others_learn(struct choices *choices,
+                  struct prior *const before[SLOT_FORM_COUNT])
 {
     for (size_t form = 0; form < SLOT_FORM_COUNT; form++) {
         choices->shares[form] = prior_new();
@@ -75,7 +76,7 @@ void others_learn(struct choices *choices)
             prior_free(choices->shares[form]);
             choices->shares[form] = NULL;
         } else {
-            prior_fit(choices->shares[form]);
+            prior_fit(choices->shares[form], before[form]);
         }
     }
 }

@@ -157,7 +157,7 @@ static void add_part(const struct choices *choices,
                      const struct choice_row *part,
                      const struct split_part *rest)
 {
-    const struct standing *standing = part->standing;
+    struct standing *standing = part->standing;
     struct candidate *candidate =
         choices_begin(choices, part, standing, standing->top);
     if (!candidate) {

@@ -82,7 +82,7 @@ static bool others_agree(struct bytes option, const struct choice_row *odd,
 static struct candidate *make(const struct choices *choices,
                               const struct choice_group *group,
                               const struct choice_row *row,
-                              const struct standing *standing)
+                              struct standing *standing)
 {
     struct candidate *candidate =
         arena_take(&choices->out->arena, sizeof(*candidate));

@@ -286,7 +286,9 @@ uint64_t collect_hygiene(const struct collect_hygiene *from,
     }
     read_held(&it);
     look_at_all(&it);
-    candidates_sort(list);
+    if (list->count > it.decided_count) {
+        candidates_sort(list);
+    }
     map_free(it.decided);
     free(indexes);
     free(it.held);

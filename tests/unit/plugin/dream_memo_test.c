@@ -89,8 +89,9 @@ static void finish(struct dream *dream, struct buf *out)
     known_free(known);
 }
 
-static void expect_as_from_scratch(const struct traffic *traffic, size_t to,
-                                   const struct buf *kept)
+/* Gives the dream that was fed from the first event. */
+static struct dream *expect_as_from_scratch(const struct traffic *traffic,
+                                            size_t to, const struct buf *kept)
 {
     struct buf fresh;
     struct dream *dream = new_dream();
@@ -101,7 +102,7 @@ static void expect_as_from_scratch(const struct traffic *traffic, size_t to,
         fail_msg("after %zu events it is another dream", to);
     }
     buf_fini(&fresh);
-    dream_free(dream);
+    return dream;
 }
 
 static uint64_t seed(void)
@@ -127,7 +128,10 @@ static void check_points(const struct traffic *traffic)
         feed(dream, traffic, at, to);
         at = to;
         finish(dream, &kept);
-        expect_as_from_scratch(traffic, at, &kept);
+        struct dream *fresh = expect_as_from_scratch(traffic, at, &kept);
+        bool is_restart = rng_below(&rng, 4) == 0;
+        dream_free(is_restart ? dream : fresh);
+        dream = is_restart ? fresh : dream;
     }
     assert_true(kept.len > 1000);
     buf_fini(&kept);
@@ -171,10 +175,13 @@ static void nothing_new_gives_nothing_new(void **state)
     traffic_simulate(&traffic, 24, EVENTS);
     feed(dream, &traffic, 0, traffic.count);
     finish(dream, &first);
+    const struct work before = *dream_work(dream);
+    assert_true(before.changes > 0 && before.standings > 0);
     for (int i = 0; i < AGAIN; i++) {
         finish(dream, &again);
         assert_true(bytes_equal(buf_bytes(&first), buf_bytes(&again)));
     }
+    assert_memory_equal(dream_work(dream), &before, sizeof(before));
     traffic_free(&traffic);
     buf_fini(&first);
     buf_fini(&again);

@@ -107,6 +107,7 @@ static inline void made_directive(struct made *made, uint64_t seq,
 struct bench {
     const struct detector *detector;
     struct detector_setting setting;
+    struct work work;
     void *state;
     struct candidates candidates;
 };
@@ -117,6 +118,7 @@ static inline void bench_open(struct bench *bench,
     *bench = (struct bench){.detector = detector};
     bench->setting.roster = roster_new();
     bench->setting.exposures = exposures_new();
+    bench->setting.work = &bench->work;
     bench->state = detector->create(&bench->setting);
     candidates_init(&bench->candidates);
 }

@@ -181,7 +181,7 @@ static void other_choices_tell_how_large_shares_are(void **state)
     for (uint32_t i = 0; i < 600; i++) {
         prior_add(shares, 96, 27 + i % 11);
     }
-    prior_fit(shares);
+    prior_fit(shares, NULL);
     const struct baseline_question question = {
         .slot = BYTES_LITERAL("shell.pm"),
         .option = BYTES_LITERAL("pnpm"),
@@ -233,7 +233,7 @@ static void draw_world(struct world_choice choices[WORLD_SLOTS * 3],
             prior_add(shares, sum.voters, sum.supporters);
         }
     }
-    prior_fit(shares);
+    prior_fit(shares, NULL);
 }
 
 /* The expectation of the e-value of ${n} votes if nobody prefers anything. */

@@ -29,8 +29,8 @@ static void feed(struct bench *bench, const char *identifier, int principals,
     }
 }
 
-static void plan(struct bench *bench, const struct known *known,
-                 struct plan *out)
+static void plan_with(struct bench *bench, const struct known *known,
+                      struct plan_memo *memo, struct plan *out)
 {
     const struct plan_range range = {.dream = BYTES_LITERAL("d-1"),
                                      .from_seq = 1,
@@ -38,7 +38,14 @@ static void plan(struct bench *bench, const struct known *known,
                                      .ledger_seq = 3};
     bench_find(bench, "", "");
     decide(&bench->candidates);
-    plan_make(&bench->candidates, bench->setting.roster, known, &range, out);
+    plan_make(&bench->candidates, bench->setting.roster, known, &range, memo,
+              out);
+}
+
+static void plan(struct bench *bench, const struct known *known,
+                 struct plan *out)
+{
+    plan_with(bench, known, NULL, out);
 }
 
 static Reverie__V1__ChangeSet *read_set(const struct plan *plan, size_t index,
@@ -51,6 +58,43 @@ static Reverie__V1__ChangeSet *read_set(const struct plan *plan, size_t index,
                                     &set),
                      ERR_OK);
     return set;
+}
+
+/* One plan with what the last one left, and one without, are the same. */
+static void expect_same_plan(struct bench *bench, struct plan_memo *memo)
+{
+    struct known *known = known_new();
+    struct plan kept;
+    struct plan fresh;
+    plan_with(bench, known, memo, &kept);
+    plan(bench, known, &fresh);
+    assert_int_equal(kept.count, fresh.count);
+    for (size_t i = 0; i < kept.count; i++) {
+        assert_true(bytes_equal(buf_bytes(&kept.sets[i].packed),
+                                buf_bytes(&fresh.sets[i].packed)));
+    }
+    plan_fini(&kept);
+    plan_fini(&fresh);
+    known_free(known);
+}
+
+static void what_was_packed_before_is_packed_once(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct plan_memo *memo = plan_memo_new();
+    bench_open(&bench, &mistakes_detector);
+    feed(&bench, "orders", 4, 3);
+    feed(&bench, "clients", 4, 3);
+    expect_same_plan(&bench, memo);
+    assert_int_equal(plan_memo_made(memo), 2);
+    expect_same_plan(&bench, memo);
+    assert_int_equal(plan_memo_made(memo), 2);
+    feed(&bench, "clients", 5, 4);
+    expect_same_plan(&bench, memo);
+    assert_int_equal(plan_memo_made(memo), 3);
+    bench_close(&bench);
+    plan_memo_free(memo);
 }
 
 static void a_finding_becomes_a_well_formed_change(void **state)
@@ -453,6 +497,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_becomes_a_well_formed_change),
+        cmocka_unit_test(what_was_packed_before_is_packed_once),
         cmocka_unit_test(unchanged_evidence_changes_nothing),
         cmocka_unit_test(a_wish_that_says_more_takes_the_place_of_its_part),
         cmocka_unit_test(what_memory_says_in_other_words_is_not_proposed),

@@ -15,7 +15,7 @@ static void without_choices_the_prior_is_uniform(void **state)
 {
     (void)state;
     struct prior *prior = prior_new();
-    prior_fit(prior);
+    prior_fit(prior, NULL);
     assert_float_equal(prior_above(prior, 0, 0, 0.6), 0.4, 1e-12);
     /* P(Beta(8, 4) >= 0.6) = P(Binomial(11, 0.6) <= 7) = 0.7037, by a sum. */
     assert_float_equal(prior_above(prior, 10, 7, 0.6), 0.7037, 5e-3);
@@ -29,7 +29,7 @@ static void more_votes_for_it_never_lower_the_probability(void **state)
     for (uint32_t i = 0; i < 300; i++) {
         prior_add(prior, 24, i % 10 ? 8 : 22);
     }
-    prior_fit(prior);
+    prior_fit(prior, NULL);
     for (uint32_t x = 1; x <= 24; x++) {
         assert_true(prior_above(prior, 24, x, 0.6) >=
                     prior_above(prior, 24, x - 1, 0.6));
@@ -72,7 +72,7 @@ static void probabilities_come_true_as_often_as_they_say(void **state)
             }
         }
     }
-    prior_fit(prior);
+    prior_fit(prior, NULL);
     double said[BINS] = {0};
     double came[BINS] = {0};
     for (int i = 0; i < SLOTS; i++) {
