@@ -18,7 +18,7 @@ struct Reverie__V1__Change;
 struct Reverie__V1__ChangeSet;
 
 enum {
-    PLAN_MEMO_BYTES_MAX = 8 << 20,
+    PLAN_MEMO_BYTES_MAX = 2 << 20,
     PLAN_MEMO_MAX = 8192 /* findings */
 };
 
