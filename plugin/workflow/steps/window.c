@@ -168,21 +168,23 @@ static void push(struct team_window *team, struct session *session)
     }
 }
 
-static void forget(struct window *window, struct session *session)
+/* No outcome is for it any more. */
+static void unlist(struct window *window, const struct session *session)
 {
     uint64_t key = key_of(session->team, session->content);
     if (table_get(window->closed, key) == session) {
         table_remove(window->closed, key);
     }
-    free(session);
 }
 
 static void drop_least(struct window *window, struct team_window *team)
 {
     struct session *least = team->heap[0].session;
+    assert(team->count > 1); /* more than the least that a team may keep */
     team->heap[0] = team->heap[--team->count];
     sift_down(team, 0);
-    forget(window, least);
+    unlist(window, least);
+    free(least);
 }
 
 /* Makes the team known; more teams leave less to each. */
@@ -220,7 +222,8 @@ static void keep_settled(struct window *window, struct team_window *team,
 {
     session->is_fresh = false;
     if (is_refused(window, team, session)) {
-        forget(window, session);
+        unlist(window, session);
+        free(session);
         return;
     }
     team->version++;
