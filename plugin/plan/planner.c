@@ -14,6 +14,7 @@
 #include "plugin/plan/directive/rules.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/mistake/detail.h"
+#include "plugin/plan/print.h"
 #include "plugin/plan/wording.h"
 #include "plugin/plan/workflow/workflow_detail.h"
 #include "plugin/workflow/steps/alphabet.h"
@@ -520,104 +521,6 @@ static void set_evidence(struct maker *maker, const struct candidate *candidate,
 
 /* ---- the same as last time? ---------------------------------------------- */
 
-static uint64_t print_text(uint64_t print, const char *text)
-{
-    return hash_bytes_seeded(message_text(text), print);
-}
-
-/* What names a witness of a finding. What else is said of it follows from the
- * event, which never changes. */
-static uint64_t print_witness(uint64_t print, const struct sighting *seen,
-                              uint64_t result_seq)
-{
-    const uint64_t parts[] = {seen->seq, seen->log, result_seq,
-                              hash_bytes_seeded(seen->quote, print),
-                              hash_bytes_seeded(seen->option, print)};
-    return hash_bytes_seeded(bytes_of(parts, sizeof(parts)), print);
-}
-
-static uint64_t print_preference(uint64_t print,
-                                 const struct preference_figures *votes)
-{
-    const uint64_t counts[] = {votes->source, votes->is_stale};
-    const double reals[] = {votes->baseline, votes->probability};
-    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
-    return hash_bytes_seeded(bytes_of(reals, sizeof(reals)), print);
-}
-
-static uint64_t print_mistake(uint64_t print,
-                              const struct mistake_figures *mistake)
-{
-    const struct fix_figures *fix = &mistake->fix;
-    const uint64_t counts[] = {mistake->label, mistake->over,
-                               fix->is_suppressor, fix->tried};
-    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
-    for (uint32_t i = 0; i < fix->cited_count; i++) {
-        print =
-            print_witness(print, fix->cited[i].seen, fix->cited[i].result_seq);
-    }
-    return print;
-}
-
-/* The figures that are not in a text of the draft. */
-static uint64_t print_figures(uint64_t print, const struct candidate *candidate)
-{
-    const uint64_t counts[] = {candidate->kind,         candidate->tier,
-                               candidate->agent.len,    candidate->family,
-                               candidate->rank,         candidate->for_count,
-                               candidate->witness_count};
-    const double reals[] = {candidate->log_e, candidate->alpha};
-    print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
-    print = hash_bytes_seeded(bytes_of(reals, sizeof(reals)), print);
-    switch (candidate->kind) {
-    case FINDING_KIND_PREFERENCE:
-        return print_preference(print, &candidate->preference);
-    case FINDING_KIND_MISTAKE:
-        return print_mistake(print, &candidate->mistake);
-    case FINDING_KIND_HYGIENE:
-        return print ^ candidate->hygiene.is_exact;
-    case FINDING_KIND_DIRECTIVE:
-    case FINDING_KIND_WORKFLOW:
-        break;
-    }
-    return print;
-}
-
-/* Of everything that a change of ${candidate} is made of, and of nothing that
- * memory says. Not 0. */
-static uint64_t print_of(const struct maker *maker,
-                         const struct candidate *candidate,
-                         const Reverie__V1__Change *change)
-{
-    const char *const texts[] = {
-        change->title,   change->content, change->path,       change->store,
-        change->subject, change->option,  change->detail_json};
-    uint64_t print = print_figures(maker->seed, candidate);
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        print = print_text(print, texts[i]);
-    }
-    for (uint32_t i = 0; i < candidate->witness_count; i++) {
-        print = print_witness(print, candidate->witnesses[i], 0);
-    }
-    return print | 1;
-}
-
-/* Of what is done with it, and of all that memory adds. Not 0. */
-static uint64_t operation_of(const Reverie__V1__Change *change)
-{
-    const uint64_t numbers[] = {(uint64_t)change->op, change->base_version,
-                                change->n_replaces};
-    uint64_t print = hash_bytes(bytes_of(numbers, sizeof(numbers)));
-    print = print_text(print, change->path);
-    print = print_text(print, change->content);
-    print = print_text(print, change->reason);
-    for (size_t i = 0; i < change->n_replaces; i++) {
-        print =
-            hash_bytes_seeded(message_bytes(true, change->replaces[i]), print);
-    }
-    return print | 1;
-}
-
 /* What set_operation asks for, as it was found last time. */
 static void recall(struct maker *maker, const struct plan_kept *kept,
                    Reverie__V1__Change *change)
@@ -649,7 +552,7 @@ static bool add_change(struct maker *maker, struct candidate *candidate)
         return false;
     }
     struct plan_kept *kept = plan_memo_of(maker->memo, candidate->finding);
-    uint64_t print = kept ? print_of(maker, candidate, change) : 0;
+    uint64_t print = kept ? print_of_draft(maker->seed, candidate, change) : 0;
     bool is_kept = kept && kept->print == print;
     if (is_kept) {
         recall(maker, kept, change);
@@ -664,7 +567,7 @@ static bool add_change(struct maker *maker, struct candidate *candidate)
     if (candidate->reason != REASON_PROPOSED) {
         return false;
     }
-    uint64_t operation = operation_of(change);
+    uint64_t operation = print_of_operation(change);
     if (is_kept && kept->operation == operation) {
         packed_add(kept->packed, &maker->changes);
         return true;
