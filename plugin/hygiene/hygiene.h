@@ -14,7 +14,7 @@
 #include "plugin/hygiene/vanish.h"
 
 enum {
-    HYGIENE_VERSION = 2, /* raised with whatever it finds otherwise */
+    HYGIENE_VERSION = 2,         /* raised with whatever it finds otherwise */
     HYGIENE_ENTRIES_MAX = 20000, /* of one team and its agents */
     HYGIENE_FINDINGS_MAX = 4096,
     HYGIENE_SUPPORT_HALF_LIVES = 3

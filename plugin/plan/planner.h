@@ -14,7 +14,7 @@
 #include "plugin/detect/roster.h"
 #include "plugin/plan/candidate.h"
 #include "plugin/plan/known.h"
-#include "plugin/plan/packed.h"
+#include "plugin/plan/memo/packed.h"
 
 enum {
     /* One change set stays below what a request may hold: 8 MiB and 65,536

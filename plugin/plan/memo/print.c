@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/plan/print.h"
+#include "plugin/plan/memo/print.h"
 
 #include "base/edge/hash.h"
 #include "proto/messages.h"

@@ -5,8 +5,8 @@
  * seeded bits. Whatever reaches a change without passing through one of its
  * texts must be in the print.
  * Pure. Threads: any. */
-#ifndef REVERIE_PLUGIN_PLAN_PRINT_H
-#define REVERIE_PLUGIN_PLAN_PRINT_H
+#ifndef REVERIE_PLUGIN_PLAN_MEMO_PRINT_H
+#define REVERIE_PLUGIN_PLAN_MEMO_PRINT_H
 
 #include "plugin/plan/candidate.h"
 

@@ -8,8 +8,8 @@
  * dream before is forgotten, and beyond PLAN_MEMO_BYTES_MAX nothing more is
  * kept; both change no result.
  * Threads: belongs to one thread. */
-#ifndef REVERIE_PLUGIN_PLAN_PACKED_H
-#define REVERIE_PLUGIN_PLAN_PACKED_H
+#ifndef REVERIE_PLUGIN_PLAN_MEMO_PACKED_H
+#define REVERIE_PLUGIN_PLAN_MEMO_PACKED_H
 
 #include "base/bytes.h"
 #include "memory/change.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/plan/packed.h"
+#include "plugin/plan/memo/packed.h"
 
 #include <stdlib.h>
 
