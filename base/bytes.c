@@ -192,7 +192,9 @@ static void buf_add_number(struct buf *buf, uint64_t value, size_t width)
 
 void buf_add_u8(struct buf *buf, uint8_t value)
 {
-    buf_add_number(buf, value, 1);
+    if (buf_make_room(buf, 1)) {
+        buf->data[buf->len++] = value;
+    }
 }
 
 void buf_add_u16(struct buf *buf, uint16_t value)

@@ -196,15 +196,14 @@ static struct unit read_unit(struct bytes text, size_t at)
 
 static const uint8_t starts[] = {'\\', '%', 0x1b, 0xc2, 0xe2, 0xef};
 
+static const uint8_t is_start[UINT8_MAX + 1] = {
+    ['\\'] = 1, ['%'] = 1, [0x1b] = 1, [0xc2] = 1, [0xe2] = 1, [0xef] = 1};
+
 /* The first byte at or after ${at} that may start a unit. */
 static size_t next_start(struct bytes text, size_t at)
 {
-    for (; at < text.len; at++) {
-        uint8_t c = text.data[at];
-        if (c == '\\' || c == '%' || c == 0x1b || c == 0xc2 || c == 0xe2 ||
-            c == 0xef) {
-            return at;
-        }
+    while (at < text.len && !is_start[text.data[at]]) {
+        at++;
     }
     return at;
 }

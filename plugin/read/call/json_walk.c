@@ -159,6 +159,33 @@ static enum err unescape(struct bytes raw, struct buf *out)
     return buf_error(out);
 }
 
+/* The place of ${sign} in [from, to) of the text; or ${to}. */
+static size_t place_of(const struct walk *walk, uint8_t sign, size_t from,
+                       size_t to)
+{
+    const uint8_t *data = walk->text.data;
+    const uint8_t *hit =
+        from < to ? memchr(data + from, sign, to - from) : NULL;
+    return hit ? (size_t)(hit - data) : to;
+}
+
+/* The place of the closing quote of the string that walk->at is in; the length
+ * of the text where there is none. */
+static size_t string_end(const struct walk *walk, bool *out_has_escape)
+{
+    size_t len = walk->text.len;
+    size_t at = walk->at;
+    size_t quote = place_of(walk, '"', at, len);
+    size_t slash = place_of(walk, '\\', at, quote);
+    *out_has_escape = slash < quote;
+    while (slash < quote) {
+        at = slash + 2;
+        quote = quote < at ? place_of(walk, '"', at, len) : quote;
+        slash = place_of(walk, '\\', at, quote);
+    }
+    return quote;
+}
+
 /* Reads a string whose opening quote is next. Lends it from the text or, if
  * it has escapes, from the scratch buffer. */
 static enum err read_string(struct walk *walk, struct bytes *out)
@@ -168,10 +195,7 @@ static enum err read_string(struct walk *walk, struct bytes *out)
     }
     size_t start = walk->at;
     bool has_escape = false;
-    while (walk->at < walk->text.len && peek(walk) != '"') {
-        has_escape = has_escape || peek(walk) == '\\';
-        walk->at += peek(walk) == '\\' ? 2 : 1;
-    }
+    walk->at = string_end(walk, &has_escape);
     if (walk->at >= walk->text.len) {
         return ERR_INVALID;
     }

@@ -84,8 +84,12 @@ size_t ascii_find(struct bytes hay, const char *needle)
 
 bool ascii_among(struct bytes word, const char *const *list)
 {
+    /* Letters that differ in more than their case end most comparisons. */
+    const uint8_t but_case = (uint8_t) ~('a' - 'A');
+    uint8_t first = word.len ? word.data[0] : 0;
     for (; *list; list++) {
-        if (ascii_equal(word, *list)) {
+        if ((((uint8_t) * *list ^ first) & but_case) == 0 &&
+            ascii_equal(word, *list)) {
             return true;
         }
     }
