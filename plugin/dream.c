@@ -382,7 +382,9 @@ void dream_finish(struct dream *dream, const struct dream_question *question,
                                     .config = dream->config};
     name_dream(dream, question, result->name);
     candidates_init(&result->candidates);
-    for (size_t i = 0; i < DETECTORS; i++) {
+    /* Mistakes take most room beside their candidates: before preferences are
+     * there. The list is sorted after all. */
+    for (size_t i = DETECTORS; i-- > 0;) {
         detectors[i]->collect(dream->states[i], &result->candidates);
     }
     keep_asked(question, &result->candidates);

@@ -245,7 +245,6 @@ void choices_fill(const struct choices *choices, const struct choice_row *row,
         .form = slot->form,
         .echoes = standing->echoes,
         .clones = standing->clones,
-        .scope = {.part = PART_NONE, .without = PART_NONE},
     };
     if (option != OPTION_NONE) {
         struct preference_figures *figures = &candidate->preference;
@@ -321,10 +320,14 @@ static void set_swarm(const struct choices *choices,
         .memo = choices->memo,
     };
     struct baseline world = baseline_find(&question, NULL, 0);
-    if (teams > 0 && world.source == BASELINE_TABLE) {
+    struct preference_scope *scope =
+        teams > 0 && world.source == BASELINE_TABLE
+            ? candidate_scope(candidate, &choices->out->arena)
+            : NULL;
+    if (scope) {
         figures->baseline = world.share;
         figures->source = world.source;
-        figures->scope.teams = teams;
+        scope->teams = teams;
     }
 }
 

@@ -91,7 +91,7 @@ static void find_seen(struct ballot *ballot, int64_t from_day)
     }
     collect_seen(ballot, &use->early, from_day);
     if (from_day != INT64_MIN || use->early.count == 0) {
-        collect_seen(ballot, &use->late, from_day);
+        collect_seen(ballot, use_late(use), from_day);
     }
 }
 
@@ -195,19 +195,36 @@ static void leave_out_echoes(struct standing *standing)
 
 /* ---- an epoch ------------------------------------------------------------ */
 
+struct tallies {
+    uint16_t votes[OPTIONS_MAX + 1];
+    uint16_t told[OPTIONS_MAX + 1];
+    uint16_t now[OPTIONS_MAX + 1];
+};
+
+/* Zeroed ones where there is a ballot. */
+static struct tallies *set_tallies(struct standing *standing)
+{
+    static const struct tallies none;
+    free(standing->tallies);
+    standing->tallies =
+        standing->count > 0 ? mem_new(sizeof(*standing->tallies)) : NULL;
+    const struct tallies *shown = standing->tallies ? standing->tallies : &none;
+    standing->votes = shown->votes;
+    standing->told = shown->told;
+    standing->now = shown->now;
+    return standing->tallies;
+}
+
 static void tally(struct standing *standing)
 {
-    memset(standing->votes, 0, sizeof(standing->votes));
-    memset(standing->told, 0, sizeof(standing->told));
-    memset(standing->now, 0, sizeof(standing->now));
+    struct tallies *tallies = set_tallies(standing);
     standing->voters = 0;
-    for (uint32_t i = 0; i < standing->count; i++) {
+    for (uint32_t i = 0; tallies && i < standing->count; i++) {
         const struct ballot *ballot = &standing->ballots[i];
         if (!ballot->is_left_out) {
-            uint16_t *votes =
-                ballot->is_told ? standing->told : standing->votes;
+            uint16_t *votes = ballot->is_told ? tallies->told : tallies->votes;
             votes[ballot->option]++;
-            standing->now[ballot->now]++;
+            tallies->now[ballot->now]++;
             standing->voters++;
         }
     }
@@ -249,6 +266,10 @@ static struct standing *standing_since(const struct slot *slot,
               compare_ballots);
     }
     leave_out_echoes(standing);
+    if (standing->count == 0) {
+        free(standing->ballots);
+        standing->ballots = NULL;
+    }
     tally(standing);
     return standing;
 }
@@ -258,6 +279,7 @@ void standing_free(struct standing *standing)
     if (standing) {
         marks_fini(&standing->marks);
         free(standing->ballots);
+        free(standing->tallies);
         free(standing);
     }
 }

@@ -42,13 +42,15 @@ struct standing {
     uint32_t echoes; /* ballots that were another's */
     uint32_t clones; /* ballots left out of clusters */
 
-    /* Of those that count, per option (OPTION_OTHER last). A dream has as many
-     * of these as there are slots: VOTERS_MAX fits. */
-    uint16_t votes[OPTIONS_MAX + 1]; /* not told to */
-    uint16_t told[OPTIONS_MAX + 1];
-    uint16_t now[OPTIONS_MAX + 1];
-    uint32_t voters; /* all of them */
-    uint8_t top;     /* most ballots, then lowest text; OPTION_NONE */
+    /* Of those that count, per option (OPTION_OTHER last): VOTERS_MAX fits. A
+     * dream has as many of these as there are slots, and most of a hostile log
+     * have no ballot: all of them share what is zero. */
+    const uint16_t *votes; /* not told to */
+    const uint16_t *told;
+    const uint16_t *now;
+    struct tallies *tallies; /* these three, owned; NULL: all zero */
+    uint32_t voters;         /* all of them */
+    uint8_t top;             /* most ballots, then lowest text; OPTION_NONE */
 
     bool has_moved;
     int64_t since_day; /* of the epoch, where it has moved */

@@ -94,9 +94,15 @@ static void take_witnesses(const struct slot *slot, uint32_t principal,
     }
 }
 
+const struct witnesses *use_late(const struct use *use)
+{
+    static const struct witnesses none;
+    return use->late ? use->late : &none;
+}
+
 static int witness_count(const struct use *use)
 {
-    return use->early.count + use->late.count;
+    return use->early.count + use_late(use)->count;
 }
 
 void slot_forget_vote(struct slot *slot, struct vote *vote)
@@ -107,7 +113,10 @@ void slot_forget_vote(struct slot *slot, struct vote *vote)
     for (uint8_t i = 0; i < vote->use_count; i++) {
         take_witnesses(slot, vote->principal, -witness_count(&vote->uses[i]));
         witnesses_fini(&vote->uses[i].early);
-        witnesses_fini(&vote->uses[i].late);
+        if (vote->uses[i].late) {
+            witnesses_fini(vote->uses[i].late);
+            free(vote->uses[i].late);
+        }
     }
     free(vote->uses);
     free(vote->days);
@@ -375,19 +384,28 @@ struct limits {
     uint8_t late;
 };
 
-/* Takes ${seen} among the latest days, or frees it. */
-static void keep_late(struct witnesses *late, uint8_t limit,
-                      struct sighting *seen)
+/* Most uses are of few days: room for late ones is made when there is one. */
+static void insert_late(struct use *use, struct sighting *seen)
 {
-    if (late->count >= limit) {
-        if (late->count == 0 || sighting_key(seen) < late->keys[0]) {
+    if (!use->late) {
+        use->late = mem_new(sizeof(*use->late));
+    }
+    witness_insert(use->late, seen);
+}
+
+/* Takes ${seen} among the latest days, or frees it. */
+static void keep_late(struct use *use, uint8_t limit, struct sighting *seen)
+{
+    struct witnesses *late = use->late;
+    if (use_late(use)->count >= limit) {
+        if (!late || late->count == 0 || sighting_key(seen) < late->keys[0]) {
             free(seen);
             return;
         }
         free(late->items[0]);
         witness_drop(late, 0);
     }
-    witness_insert(late, seen);
+    insert_late(use, seen);
 }
 
 /* Takes ${seen} among the earliest days; what that pushes out is late. */
@@ -402,7 +420,7 @@ static void keep_early(struct use *use, const struct limits *limits,
     }
     witness_insert(&use->early, seen);
     if (last) {
-        keep_late(&use->late, limits->late, last);
+        keep_late(use, limits->late, last);
     }
 }
 
@@ -440,7 +458,7 @@ static bool makes_way(const struct use *use, const struct choice *choice,
                       int64_t key)
 {
     const struct witnesses *early = &use->early;
-    return choice->tuple->has_occurred && use->late.count == 0 &&
+    return choice->tuple->has_occurred && use_late(use)->count == 0 &&
            early->count > 0 &&
            key >= early->keys[early->count - 1] + RENEWED_DAYS;
 }
@@ -453,19 +471,18 @@ static void witness(struct use *use, const struct choice *choice,
     const struct tuple *tuple = choice->tuple;
     int64_t key = day_key(tuple);
     if (is_witnessed(&use->early, key, choice, text) ||
-        is_witnessed(&use->late, key, choice, text)) {
+        (use->late && is_witnessed(use->late, key, choice, text))) {
         return;
     }
     if (goes_early(&use->early, limits->early, key)) {
         keep_early(use, limits, sighting_new(tuple, choice->principal, text));
-    } else if (goes_late(&use->late, limits->late, key)) {
-        keep_late(&use->late, limits->late,
+    } else if (goes_late(use_late(use), limits->late, key)) {
+        keep_late(use, limits->late,
                   sighting_new(tuple, choice->principal, text));
     } else if (makes_way(use, choice, key)) {
         free(use->early.items[use->early.count - 1]);
         witness_drop(&use->early, (uint8_t)(use->early.count - 1));
-        witness_insert(&use->late,
-                       sighting_new(tuple, choice->principal, text));
+        insert_late(use, sighting_new(tuple, choice->principal, text));
     }
 }
 
@@ -488,7 +505,7 @@ static struct limits limits_in(const struct slot *slot, uint32_t principal,
     if (holding && holding->witnesses >= room->witnesses_max / HOLDING_PART) {
         return (struct limits){0, 0};
     }
-    bool has_any = use->early.count + use->late.count > 0;
+    bool has_any = witness_count(use) > 0;
     return is_scarce ? (struct limits){!has_any, 0} : (struct limits){1, 1};
 }
 
@@ -638,7 +655,7 @@ static bool is_recent(const struct recent_use *recent,
 /* When the use's witness of the day was; INT64_MAX where there is none. */
 static int64_t witnessed_us(const struct use *use, int64_t day)
 {
-    const struct witnesses *both[] = {&use->early, &use->late};
+    const struct witnesses *both[] = {&use->early, use_late(use)};
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
         uint8_t at = witness_at(both[i], day);
         if (has_witness(both[i], at, day)) {

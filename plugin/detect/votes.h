@@ -47,7 +47,7 @@ struct use {
     int64_t first_us;  /* the two earliest; INT64_MAX: none, or no time */
     int64_t second_us; /* the use that made it a vote */
     struct witnesses early;
-    struct witnesses late; /* of days that are not in early */
+    struct witnesses *late; /* of days that are not in early; NULL: none */
 };
 
 /* What a principal chose on one day. */
@@ -178,6 +178,9 @@ void slot_settle(struct slot *slot);
 void slot_fetch(const struct slot *slot);
 const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal);
 void vote_fetch(const struct vote *vote);
+
+/* The latest days with a witness, perhaps none. */
+const struct witnesses *use_late(const struct use *use);
 
 /* The uses of ${option} by ${vote}, or NULL. */
 const struct use *vote_use(const struct vote *vote, uint8_t option,

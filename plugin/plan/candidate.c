@@ -71,6 +71,39 @@ const char *baseline_source_name(enum baseline_source source)
                                       : "none";
 }
 
+const struct preference_scope *
+preference_scope(const struct preference_figures *figures)
+{
+    static const struct preference_scope none;
+    return figures->scope ? figures->scope : &none;
+}
+
+struct preference_scope *candidate_scope(struct candidate *candidate,
+                                         struct arena *arena)
+{
+    struct preference_figures *figures = &candidate->preference;
+    if (!figures->scope) {
+        figures->scope = arena_take(arena, sizeof(*figures->scope));
+    }
+    if (!figures->scope) {
+        candidate->reason = REASON_NO_EVIDENCE;
+        candidate->tier = TIER_NONE;
+    }
+    return figures->scope;
+}
+
+const struct place_figures *mistake_place(const struct mistake_figures *figures)
+{
+    static const struct place_figures none;
+    return figures->place ? figures->place : &none;
+}
+
+const struct fix_figures *mistake_fix(const struct mistake_figures *figures)
+{
+    static const struct fix_figures none;
+    return figures->fix ? figures->fix : &none;
+}
+
 void candidates_init(struct candidates *list)
 {
     *list = (struct candidates){0};

@@ -156,11 +156,15 @@ struct preference_figures {
     struct bytes before;
     uint32_t before_voters;
     uint32_t before_supporters;
-    struct preference_scope scope;
+    struct preference_scope *scope; /* in the list's arena; NULL: all zero */
     /* Memory holds it, and most have left it: to be retired. Votes are those
      * since they did. */
     bool is_stale;
 };
+
+/* Its scope, or one in which all is zero: of the team. */
+const struct preference_scope *
+preference_scope(const struct preference_figures *figures);
 
 struct directive_figures {
     struct tuple_directive said; /* key and texts lent */
@@ -256,9 +260,15 @@ struct mistake_figures {
     enum mistake_label label;
     /* Why a memory of it is to go, if there is one; 0: it is not. */
     enum reason over;
-    struct place_figures place; /* of MISTAKE_NAMES */
-    struct fix_figures fix;     /* of all others */
+    /* Lent. Most have none: mistake_place, mistake_fix. */
+    const struct place_figures *place; /* of MISTAKE_NAMES */
+    const struct fix_figures *fix;     /* of all others */
 };
+
+/* What is lent, or one in which all is zero. */
+const struct place_figures *
+mistake_place(const struct mistake_figures *figures);
+const struct fix_figures *mistake_fix(const struct mistake_figures *figures);
 
 enum {
     WORKFLOW_STEPS_MAX = 8,
@@ -314,13 +324,14 @@ struct candidate {
     uint32_t principals;           /* distinct, for and against */
     uint64_t left_out;             /* sightings that were not kept */
 
-    /* Of its kind only: a dream of a full state has a hundred thousand. The
-     * largest first, so that nothing of a zeroed one is anything else. */
+    /* Of its kind only: a dream of a full state has a hundred thousand. What
+     * is large and seldom is lent. The largest first, so that nothing of a
+     * zeroed one is anything else. */
     union {
-        struct mistake_figures mistake;
-        struct workflow_figures workflow;
         struct preference_figures preference;
-        struct hygiene_finding hygiene;
+        struct mistake_figures mistake;
+        const struct workflow_figures *workflow;
+        struct hygiene_finding *hygiene;
         struct directive_figures directive;
     };
     /* What the team chooses without the part that differs, which may be
@@ -360,6 +371,11 @@ struct candidate *candidates_add(struct candidates *list);
 /* Sorts by team name, kind, subject, option and agent, so that nothing later
  * depends on the order in which things were first seen. */
 void candidates_sort(struct candidates *list);
+
+/* The scope of a preference, made if it has none. NULL beyond what the arena
+ * holds: then there is no evidence, either. */
+struct preference_scope *candidate_scope(struct candidate *candidate,
+                                         struct arena *arena);
 
 /* Copies a text that lives as long as the list. */
 struct bytes candidates_text(struct candidates *list, struct bytes text);

@@ -44,7 +44,7 @@ void decide(struct candidates *list)
         while (from + count < list->count && items[count].team == items->team) {
             count++;
         }
-        decide_preferences(items, count);
+        decide_preferences(items, count, &list->arena);
         decide_workflows(items, count);
         decide_other(items, count);
         decide_directives(items, count);

@@ -30,7 +30,8 @@
 void decide(struct candidates *list);
 
 /* The preferences of one team: items[0..count), of any kind. */
-void decide_preferences(struct candidate *items, size_t count);
+void decide_preferences(struct candidate *items, size_t count,
+                        struct arena *arena);
 
 /* The directives of one team: items[0..count), of any kind. */
 void decide_directives(struct candidate *items, size_t count);

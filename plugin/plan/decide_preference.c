@@ -96,7 +96,7 @@ static void judge(struct candidate *candidate, enum stats_tier tier)
 
 static bool is_of_part(const struct candidate *candidate)
 {
-    return candidate->preference.scope.part != PART_NONE;
+    return preference_scope(&candidate->preference)->part != PART_NONE;
 }
 
 /* Whether it is tested with what the parts of the team do: it is about one of
@@ -104,7 +104,7 @@ static bool is_of_part(const struct candidate *candidate)
 static bool is_about_parts(const struct candidate *candidate)
 {
     return is_of_part(candidate) ||
-           candidate->preference.scope.without != PART_NONE;
+           preference_scope(&candidate->preference)->without != PART_NONE;
 }
 
 /* Whether the auto tier is in reach at all: without a baseline, or with few
@@ -147,7 +147,7 @@ static void test_family(struct candidate *const *tested, uint32_t count,
             may_reach(tested[i], tier)) {
             tests[members++] = (struct test){.candidate = tested[i],
                                              .log_e = tested[i]->log_e};
-            family = is_parts ? tested[i]->preference.scope.family
+            family = is_parts ? preference_scope(&tested[i]->preference)->family
                               : family + tested[i]->preference.hypotheses;
         }
     }
@@ -229,18 +229,23 @@ static bool is_of_team(const struct candidate *candidate)
 /* A team's preference says where something else is preferred. The candidates
  * of its parts follow it: a part's subject is the team's and a suffix. */
 static void set_exceptions(struct candidate *team,
-                           const struct candidate *items, size_t count)
+                           const struct candidate *items, size_t count,
+                           struct arena *arena)
 {
-    struct preference_scope *scope = &team->preference.scope;
     for (size_t i = 0;
          i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
-        const struct preference_scope *part = &items[i].preference.scope;
-        bool is_exception = items[i].kind == FINDING_KIND_PREFERENCE &&
-                            is_of_part(&items[i]) &&
-                            items[i].tier != TIER_NONE &&
+        if (items[i].kind != FINDING_KIND_PREFERENCE ||
+            !is_of_part(&items[i])) {
+            continue;
+        }
+        const struct preference_scope *part =
+            preference_scope(&items[i].preference);
+        bool is_exception = items[i].tier != TIER_NONE &&
                             bytes_equal(part->slot, team->subject) &&
                             !bytes_equal(items[i].option, team->option);
-        if (is_exception && scope->exception_count < EXCEPTIONS_MAX) {
+        struct preference_scope *scope =
+            is_exception ? candidate_scope(team, arena) : NULL;
+        if (scope && scope->exception_count < EXCEPTIONS_MAX) {
             scope->exceptions[scope->exception_count++] =
                 (struct preference_exception){part->part, part->name,
                                               items[i].option};
@@ -256,7 +261,8 @@ static void merge_parts(const struct candidate *team, struct candidate *items,
          i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
         if (items[i].kind == FINDING_KIND_PREFERENCE && is_of_part(&items[i]) &&
             items[i].tier != TIER_NONE &&
-            bytes_equal(items[i].preference.scope.slot, team->subject) &&
+            bytes_equal(preference_scope(&items[i].preference)->slot,
+                        team->subject) &&
             bytes_equal(items[i].option, team->option)) {
             items[i].tier = TIER_NONE;
             items[i].reason = REASON_MERGED;
@@ -298,12 +304,13 @@ static void decide_persons(struct candidate *items, size_t count)
     }
 }
 
-static void decide_scopes(struct candidate *items, size_t count)
+static void decide_scopes(struct candidate *items, size_t count,
+                          struct arena *arena)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_of_team(&items[i])) {
             merge_parts(&items[i], items + i + 1, count - i - 1);
-            set_exceptions(&items[i], items + i + 1, count - i - 1);
+            set_exceptions(&items[i], items + i + 1, count - i - 1, arena);
         }
     }
     decide_persons(items, count);
@@ -314,12 +321,16 @@ static void decide_scopes(struct candidate *items, size_t count)
 static bool is_exception_told(const struct candidate *team,
                               const struct candidate *items, size_t count)
 {
-    const struct preference_scope *left = &team->without->preference.scope;
+    const struct preference_scope *left =
+        preference_scope(&team->without->preference);
     for (size_t i = 0;
          i < count && bytes_starts_with(items[i].subject, team->subject); i++) {
-        const struct preference_scope *part = &items[i].preference.scope;
-        if (items[i].kind == FINDING_KIND_PREFERENCE &&
-            items[i].tier != TIER_NONE && part->part == left->without &&
+        if (items[i].kind != FINDING_KIND_PREFERENCE) {
+            continue;
+        }
+        const struct preference_scope *part =
+            preference_scope(&items[i].preference);
+        if (items[i].tier != TIER_NONE && part->part == left->without &&
             bytes_equal(part->slot, team->subject) &&
             bytes_equal(part->name, left->name) &&
             !bytes_equal(items[i].option, team->without->option)) {
@@ -359,7 +370,8 @@ static void add_test(struct candidate *candidate, struct candidate **tested,
     }
 }
 
-void decide_preferences(struct candidate *items, size_t count)
+void decide_preferences(struct candidate *items, size_t count,
+                        struct arena *arena)
 {
     struct candidate **tested =
         mem_new_array(2 * count, sizeof(struct candidate *));
@@ -378,5 +390,5 @@ void decide_preferences(struct candidate *items, size_t count)
     free(tested);
     leave_out_parts(items, count);
     decide_stale(items, count);
-    decide_scopes(items, count);
+    decide_scopes(items, count, arena);
 }

@@ -127,9 +127,10 @@ static void set_witnesses(struct maker *maker,
                           const struct candidate *candidate,
                           Reverie__V1__Change *change)
 {
-    const struct fix_figures *fix = &candidate->mistake.fix;
-    uint32_t cited =
-        candidate->kind == FINDING_KIND_MISTAKE ? fix->cited_count : 0;
+    const struct fix_figures *fix = candidate->kind == FINDING_KIND_MISTAKE
+                                        ? mistake_fix(&candidate->mistake)
+                                        : NULL;
+    uint32_t cited = fix ? fix->cited_count : 0;
     size_t count = candidate->witness_count + (size_t)cited;
     change->witnesses = take(maker, count * sizeof(*change->witnesses));
     for (uint32_t i = 0; i < candidate->witness_count; i++) {
@@ -219,7 +220,7 @@ static void set_scope_detail(struct json *json,
 static void set_preference_detail(struct json *json,
                                   const struct preference_figures *figures)
 {
-    set_scope_detail(json, &figures->scope);
+    set_scope_detail(json, preference_scope(figures));
     json_set_int(json, "now_principals", figures->now_voters);
     json_set_int(json, "now_principals_for", figures->now_supporters);
     json_set_int(json, "options", figures->options);
@@ -263,7 +264,7 @@ static bool print_detail(struct maker *maker, const struct candidate *candidate)
         workflow_detail(candidate, json);
         break;
     case FINDING_KIND_HYGIENE:
-        detail_hygiene(json, &candidate->hygiene);
+        detail_hygiene(json, candidate->hygiene);
         break;
     }
     if (candidate->left_out > 0) {
@@ -281,9 +282,9 @@ static bool fit_detail(struct maker *maker, struct candidate *candidate)
 {
     bool fits = print_detail(maker, candidate);
     bool is_merge = candidate->kind == FINDING_KIND_HYGIENE &&
-                    candidate->hygiene.action == HYGIENE_MERGE;
-    while (!fits && is_merge && candidate->hygiene.other_count > 1) {
-        candidate->hygiene.other_count--;
+                    candidate->hygiene->action == HYGIENE_MERGE;
+    while (!fits && is_merge && candidate->hygiene->other_count > 1) {
+        candidate->hygiene->other_count--;
         fits = print_detail(maker, candidate);
     }
     return fits;
@@ -380,7 +381,7 @@ static enum reason set_hygiene(struct maker *maker,
         [HYGIENE_RETIRE] = REVERIE__V1__CHANGE_OP__CHANGE_RETIRE,
         [HYGIENE_FLAG] = REVERIE__V1__CHANGE_OP__CHANGE_REVISE,
     };
-    const struct hygiene_finding *finding = &candidate->hygiene;
+    const struct hygiene_finding *finding = candidate->hygiene;
     size_t count =
         finding->action == HYGIENE_MERGE ? finding->other_count + 1 : 1;
     change->reason = change->content;
@@ -481,7 +482,7 @@ static Reverie__V1__RiskClass risk_of(const struct candidate *candidate,
                          flags_suppress(candidate->option)) ||
                         (candidate->kind == FINDING_KIND_MISTAKE &&
                          mistake_is_for_people(&candidate->mistake)) ||
-                        (is_hygiene && !candidate->hygiene.is_exact);
+                        (is_hygiene && !candidate->hygiene->is_exact);
     return is_looked_at ? REVERIE__V1__RISK_CLASS__RISK_REVIEW
                         : REVERIE__V1__RISK_CLASS__RISK_LOW;
 }
@@ -631,7 +632,7 @@ static void plan_candidate(struct maker *maker, struct candidate *candidate)
     }
     bool is_mistake = candidate->kind == FINDING_KIND_MISTAKE;
     size_t witnesses = candidate->witness_count;
-    witnesses += is_mistake ? candidate->mistake.fix.cited_count : 0;
+    witnesses += is_mistake ? mistake_fix(&candidate->mistake)->cited_count : 0;
     if (maker->change_count == PLAN_SET_CHANGES_MAX ||
         maker->witnesses + witnesses > PLAN_SET_WITNESSES_MAX) {
         close_set(maker, candidate->team_name);

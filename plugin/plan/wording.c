@@ -79,7 +79,8 @@ void wording_title(const struct candidate *candidate, struct buf *out)
     switch (candidate->kind) {
     case FINDING_KIND_PREFERENCE:
         wording_escape(candidate->subject,
-                       candidate->preference.scope.part == PART_NONE
+                       preference_scope(&candidate->preference)->part ==
+                               PART_NONE
                            ? NAME_SHOWN / 2
                            : NAME_SHOWN,
                        out);
@@ -96,7 +97,7 @@ void wording_title(const struct candidate *candidate, struct buf *out)
         wording_workflow_title(candidate, out);
         break;
     case FINDING_KIND_HYGIENE:
-        wording_hygiene_title(&candidate->hygiene, out);
+        wording_hygiene_title(candidate->hygiene, out);
         break;
     }
 }
@@ -119,7 +120,7 @@ void wording_content(const struct candidate *candidate, struct buf *out)
         wording_workflow_content(candidate, out);
         break;
     case FINDING_KIND_HYGIENE:
-        wording_hygiene_content(&candidate->hygiene, out);
+        wording_hygiene_content(candidate->hygiene, out);
         break;
     }
 }
@@ -185,7 +186,7 @@ void wording_path(const struct candidate *candidate, struct buf *out)
         break;
     case FINDING_KIND_HYGIENE:
         /* It is about a memory that has a path. */
-        buf_add(out, candidate->hygiene.entry->path);
+        buf_add(out, candidate->hygiene->entry->path);
         return;
     }
     finding_id((uint32_t)candidate->kind, candidate->team_name,

@@ -105,7 +105,8 @@ static void add_scope(const struct preference_scope *scope, struct buf *out)
 /* One person's own: the words do not change with every further use. */
 static void add_own(const struct candidate *candidate, struct buf *out)
 {
-    const struct preference_scope *scope = &candidate->preference.scope;
+    const struct preference_scope *scope =
+        preference_scope(&candidate->preference);
     buf_add_text(out, "observed: the person that agent ");
     wording_escape(candidate->agent, WORDING_NAME_SHOWN, out);
     buf_add_text(out, " works for chooses ");
@@ -135,9 +136,9 @@ void wording_preference(const struct candidate *candidate, struct buf *out)
     buf_add_text(out, " choose ");
     wording_quote(candidate->option, WORDING_OPTION_SHOWN, out);
     add_slot(candidate, out);
-    add_left_out(&figures->scope, out);
+    add_left_out(preference_scope(figures), out);
     buf_add_text(out, ".\n");
     add_move(figures, out);
-    add_scope(&figures->scope, out);
+    add_scope(preference_scope(figures), out);
     add_baseline(figures, out);
 }

@@ -23,6 +23,7 @@ enum {
 /* One workflow as it is handed on; texts are in the team's arena. */
 struct told {
     struct candidate candidate;
+    struct workflow_figures figures; /* the candidate's */
     struct sightings speak_for;
     struct sightings against;
     struct sighting **witnesses; /* both, each in log order */
@@ -320,7 +321,7 @@ static void cite_all(struct look *look, const struct workflow *workflow,
         const struct session *session = sessions->items[i];
         bool has = pattern_has(workflow->pattern, i);
         if (has_bit(workflow->told, i)) {
-            told->candidate.workflow.exposed++;
+            told->figures.exposed++;
         } else if (has && session->outcome == OUTCOME_SUCCESS) {
             cite(&told->speak_for, session, workflow->pattern, option);
         } else if (!has && pattern_reached(workflow->pattern, i) &&
@@ -438,7 +439,8 @@ static void keep_workflow(struct look *look, const struct workflow *workflow,
         .option = option_of(look, workflow->pattern),
         .log_e = workflow->log_e,
     };
-    set_figures(look, workflow, &candidate->workflow);
+    set_figures(look, workflow, &told->figures);
+    candidate->workflow = &told->figures;
     cite_all(look, workflow, told);
     candidate->witnesses = told->witnesses;
     candidate->for_count = told->speak_for.count;

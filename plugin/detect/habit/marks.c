@@ -101,7 +101,7 @@ static uint64_t mix_use(uint64_t hash, const struct vote *vote,
         hash = is_tied(vote, use) ? mix(hash, use->uses) : hash;
     }
     hash = mix_witnesses(hash, &use->early);
-    return mix_witnesses(hash, &use->late);
+    return mix_witnesses(hash, use_late(use));
 }
 
 uint64_t marks_signature(const struct slot *slot, const struct marks *marks)

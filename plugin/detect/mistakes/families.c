@@ -196,15 +196,25 @@ static void set_figures(struct candidate *candidate,
     }
 }
 
+/* How many witnesses ${relatives} may have together. */
+static size_t most_witnesses(const struct relative *relatives, size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        most += relatives[i].mistake->seen.count;
+    }
+    return most < SIGHTINGS_MAX ? most : SIGHTINGS_MAX;
+}
+
 /* One family of at least two wordings or tools: relatives[0..count). */
 static void add_family(const struct detector_setting *setting,
                        const struct relative *relatives, size_t count,
                        struct candidates *out)
 {
     struct candidate *candidate = candidates_add(out);
+    size_t most = most_witnesses(relatives, count);
     struct sighting **room =
-        candidate ? arena_take(&out->arena, SIGHTINGS_MAX * sizeof(*room))
-                  : NULL;
+        candidate ? arena_take(&out->arena, (most + 1) * sizeof(*room)) : NULL;
     if (!room) {
         return;
     }

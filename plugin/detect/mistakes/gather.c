@@ -68,7 +68,7 @@ static bool is_covered(const struct mistake *mistake, uint64_t share)
 static enum reason first_reason(const struct mistake *mistake,
                                 const struct mistake_memo *memo)
 {
-    bool has_fix = memo->fix.text.len > 0;
+    bool has_fix = memo->fix && memo->fix->text.len > 0;
     if (is_covered(mistake, has_fix ? COVERED_WITH_FIX : COVERED_WITHOUT)) {
         return REASON_COVERED;
     }
@@ -151,11 +151,27 @@ static struct bytes own_text(struct bytes text)
                         : bytes_of(NULL, 0);
 }
 
+/* Most were never tried anything against. */
+static struct fix_figures *own_fix(const struct fix_figures *fix)
+{
+    if (fix->tried == 0 && fix->retry_principals == 0 && !fix->is_said) {
+        return NULL;
+    }
+    struct fix_figures *own = mem_new(sizeof(*own));
+    *own = *fix;
+    own->text = own_text(fix->text);
+    own->condition = own_text(fix->condition);
+    own->told = own_text(fix->told);
+    own->told_condition = own_text(fix->told_condition);
+    return own;
+}
+
 static void find_fix(const struct gathering *all,
                      struct mistake *const *wordings, size_t count,
                      struct mistake_memo *memo)
 {
     struct trials trials = {0};
+    struct fix_figures fix;
     struct arena arena;
     const struct corrections **corrections =
         mem_new_array(count, sizeof(struct corrections *));
@@ -166,16 +182,13 @@ static void find_fix(const struct gathering *all,
     }
     const struct mistake *head = wordings[0];
     const struct citing citing = {all->setting->exposures, head->finding};
-    memo->label = fix_find(&trials, all->features, &citing, &arena, &memo->fix);
+    memo->label = fix_find(&trials, all->features, &citing, &arena, &fix);
     /* Who was told what to do instead tried nothing by itself. */
     if (memo->label != MISTAKE_FIX &&
-        corrections_find(corrections, count, &citing, &arena, &memo->fix)) {
+        corrections_find(corrections, count, &citing, &arena, &fix)) {
         memo->label = MISTAKE_CORRECTED;
     }
-    memo->fix.text = own_text(memo->fix.text);
-    memo->fix.condition = own_text(memo->fix.condition);
-    memo->fix.told = own_text(memo->fix.told);
-    memo->fix.told_condition = own_text(memo->fix.told_condition);
+    memo->fix = own_fix(&fix);
     trials_fini(&trials);
     arena_fini(&arena);
     free(corrections);

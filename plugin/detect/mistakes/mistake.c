@@ -16,10 +16,13 @@ void mistake_forget(struct mistake *mistake)
 {
     struct mistake_memo *memo = &mistake->memo;
     free(memo->seen);
-    bytes_free(memo->fix.text);
-    bytes_free(memo->fix.condition);
-    bytes_free(memo->fix.told);
-    bytes_free(memo->fix.told_condition);
+    if (memo->fix) {
+        bytes_free(memo->fix->text);
+        bytes_free(memo->fix->condition);
+        bytes_free(memo->fix->told);
+        bytes_free(memo->fix->told_condition);
+        free(memo->fix);
+    }
     *memo = (struct mistake_memo){.version = 0};
 }
 

@@ -29,7 +29,7 @@ struct mistake_memo {
     uint32_t seen_count;
     struct sighting_counts counts;
     enum mistake_label label;
-    struct fix_figures fix; /* texts are owned */
+    struct fix_figures *fix; /* owned, with its texts; NULL: all zero */
 };
 
 /* Where a mistake stands among all of them. A function of which there are:

@@ -616,7 +616,13 @@ static void add_candidate(const struct truth *truth,
         place->seen.left_out > 0 && failures(place) > place->seen.count
             ? failures(place) - place->seen.count
             : 0;
-    struct place_figures *figures = &candidate->mistake.place;
+    struct place_figures *figures = arena_take(&out->arena, sizeof(*figures));
+    if (!figures) {
+        candidate->reason = REASON_NO_EVIDENCE;
+        candidate_name(candidate);
+        return;
+    }
+    candidate->mistake.place = figures;
     candidate->mistake.tool = place->tool;
     candidate->mistake.values = place->owner;
     candidate->mistake.label = MISTAKE_NAMES;

@@ -79,14 +79,19 @@ static void merge_witnesses(struct use *into, const struct use *from)
 {
     struct kept kept = {.count = 0};
     keep_all(&kept, &into->early);
-    keep_all(&kept, &into->late);
+    keep_all(&kept, use_late(into));
     keep_all(&kept, &from->early);
-    keep_all(&kept, &from->late);
+    keep_all(&kept, use_late(from));
     uint8_t early = kept.count < USE_DAYS ? kept.count : USE_DAYS;
     uint8_t rest = (uint8_t)(kept.count - early);
     uint8_t late = rest < USE_DAYS ? rest : USE_DAYS;
     take(&into->early, &kept, 0, early);
-    take(&into->late, &kept, (uint8_t)(kept.count - late), kept.count);
+    if (late > 0 && !into->late) {
+        into->late = mem_new(sizeof(*into->late));
+    }
+    if (late > 0) {
+        take(into->late, &kept, (uint8_t)(kept.count - late), kept.count);
+    }
 }
 
 /* ---- uses ---------------------------------------------------------------- */
@@ -278,6 +283,9 @@ struct slot *pool_new(const struct choice_row *row,
 void pool_free(struct slot *pool)
 {
     for (uint32_t i = 0; pool && i < pool->vote_count; i++) {
+        for (uint8_t k = 0; k < pool->votes[i]->use_count; k++) {
+            free(pool->votes[i]->uses[k].late);
+        }
         free(pool->votes[i]->uses);
         free(pool->votes[i]->days);
         free(pool->votes[i]);

@@ -164,7 +164,11 @@ static void add_part(const struct choices *choices,
         return;
     }
     choices_set_test(choices, group, row, standing, candidate);
-    struct preference_scope *scope = &candidate->preference.scope;
+    struct preference_scope *scope =
+        candidate_scope(candidate, &choices->out->arena);
+    if (!scope) {
+        return;
+    }
     scope->part = part->slot->part;
     scope->name = slot_part_name(part->slot);
     scope->slot = part->slot->plain;
@@ -200,13 +204,13 @@ static uint32_t witnesses_of(const struct use *use, struct bytes agent,
                              struct sighting *out[2 * USE_DAYS])
 {
     uint32_t count = witnesses_add(&use->early, agent, out, 0);
-    return witnesses_add(&use->late, agent, out, count);
+    return witnesses_add(use_late(use), agent, out, count);
 }
 
 /* The memory of one agent of a person who differs from its team. */
 static bool add_agent(const struct choices *choices,
                       const struct choice_row *row, const struct use *use,
-                      struct bytes agent)
+                      uint64_t own_all, struct bytes agent)
 {
     struct sighting *found[2 * USE_DAYS];
     uint32_t count = witnesses_of(use, agent, found);
@@ -235,9 +239,13 @@ static bool add_agent(const struct choices *choices,
     figures->voters = 1;
     figures->supporters = 1;
     figures->uses = use->uses;
-    figures->scope.own_uses = use->uses;
-    figures->scope.team_option =
-        slot_option_text(row->slot, row->standing->top);
+    struct preference_scope *scope =
+        candidate_scope(candidate, &choices->out->arena);
+    if (scope) {
+        scope->own_uses = use->uses;
+        scope->own_all = own_all;
+        scope->team_option = slot_option_text(row->slot, row->standing->top);
+    }
     return true;
 }
 
@@ -269,12 +277,9 @@ static void add_person(const struct choices *choices,
             is_new &=
                 !bytes_equal(early->items[k]->agent, early->items[i]->agent);
         }
-        size_t before = choices->out->count;
-        if (is_new && add_agent(choices, row, use, early->items[i]->agent)) {
-            choices->out->items[before].preference.scope.own_all =
-                uses_of(ballot->vote);
-            (*persons)++;
-        }
+        *persons +=
+            is_new && add_agent(choices, row, use, uses_of(ballot->vote),
+                                early->items[i]->agent);
     }
 }
 

@@ -112,13 +112,14 @@ struct candidate *without_odd_part(const struct choices *choices,
                      count)) {
         candidate = make(choices, group, row, standing);
     }
-    if (candidate) {
-        struct preference_scope *scope = &candidate->preference.scope;
+    struct preference_scope *scope =
+        candidate ? candidate_scope(candidate, &choices->out->arena) : NULL;
+    if (scope) {
         scope->without = odd->slot->part;
         scope->name = slot_part_name(odd->slot);
         scope->family = choices->part_options[row->slot->team];
     }
     standing_free(standing);
     pool_free(pool);
-    return candidate;
+    return scope ? candidate : NULL;
 }

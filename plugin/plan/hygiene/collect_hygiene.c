@@ -24,8 +24,7 @@ struct held {
 struct collector {
     const struct collect_hygiene *from;
     struct candidates *list;
-    struct map *decided; /* finding -> index of its candidate */
-    size_t decided_count;
+    struct map *decided; /* finding of a head -> index of its candidate */
     struct held *held;
     size_t held_count;
     uint64_t dropped;
@@ -92,7 +91,7 @@ static void set_counted(const struct collector *it,
 {
     const size_t *index =
         map_get(it->decided, bytes_of(head->finding, FINDING_BYTES));
-    if (!index || !head->has_finding) {
+    if (!index || !head->has_finding || *index == SIZE_MAX) {
         return;
     }
     const struct candidate *candidate = &it->list->items[*index];
@@ -103,7 +102,7 @@ static void set_counted(const struct collector *it,
     entry->has_moved = candidate->kind == FINDING_KIND_PREFERENCE &&
                        candidate->preference.has_moved;
     entry->has_uplift = candidate->kind == FINDING_KIND_WORKFLOW;
-    entry->uplift = entry->has_uplift ? candidate->workflow.uplift : 0;
+    entry->uplift = entry->has_uplift ? candidate->workflow->uplift : 0;
 }
 
 static enum err set_entry(struct collector *it, const struct held *held,
@@ -196,16 +195,19 @@ static void add_candidate(struct collector *it, uint32_t team,
         it->dropped++;
         return;
     }
-    struct candidate *candidate = candidates_add(it->list);
+    struct hygiene_finding *kept = arena_take(&it->list->arena, sizeof(*kept));
+    struct candidate *candidate = kept ? candidates_add(it->list) : NULL;
     if (!candidate) {
+        it->dropped += !kept;
         return;
     }
+    *kept = *finding;
     candidate->kind = FINDING_KIND_HYGIENE;
     candidate->team = team;
     candidate->team_name = name;
     candidate->subject = subject;
     candidate->option = option;
-    candidate->hygiene = *finding;
+    candidate->hygiene = kept;
     candidate->reason = reason_of(finding);
     if (candidate->reason == REASON_PROPOSED) {
         candidate->tier = finding->is_exact ? TIER_AUTO : TIER_PROPOSAL;
@@ -270,23 +272,39 @@ static void look_at_all(struct collector *it)
     }
 }
 
+/* Where the candidates of what is held are: of a hundred thousand, few. */
+static void find_decided(struct collector *it, size_t *indexes)
+{
+    for (size_t i = 0; i < it->held_count; i++) {
+        const struct known_head *head = it->held[i].head;
+        indexes[i] = SIZE_MAX;
+        if (head->has_finding) {
+            enum err err =
+                map_put(it->decided, bytes_of(head->finding, FINDING_BYTES),
+                        &indexes[i]);
+            assert(err == ERR_OK); /* sized for all */
+        }
+    }
+    for (size_t i = 0; i < it->list->count; i++) {
+        size_t *index = map_get(
+            it->decided, bytes_of(it->list->items[i].finding, FINDING_BYTES));
+        if (index) {
+            *index = i;
+        }
+    }
+}
+
 uint64_t collect_hygiene(const struct collect_hygiene *from,
                          struct candidates *list)
 {
     struct collector it = {.from = from, .list = list};
-    it.decided_count = list->count;
-    it.decided = map_new(list->count + 1, NULL);
-    size_t *indexes = mem_new_array(list->count + 1, sizeof(*indexes));
-    for (size_t i = 0; i < it.decided_count; i++) {
-        indexes[i] = i;
-        enum err err =
-            map_put(it.decided, bytes_of(list->items[i].finding, FINDING_BYTES),
-                    &indexes[i]);
-        assert(err == ERR_OK); /* sized for all */
-    }
     read_held(&it);
+    it.decided = map_new(it.held_count + 1, NULL);
+    size_t *indexes = mem_new_array(it.held_count + 1, sizeof(*indexes));
+    size_t before = list->count;
+    find_decided(&it, indexes);
     look_at_all(&it);
-    if (list->count > it.decided_count) {
+    if (list->count > before) {
         candidates_sort(list);
     }
     map_free(it.decided);

@@ -32,7 +32,7 @@ static uint64_t print_preference(uint64_t print,
 static uint64_t print_mistake(uint64_t print,
                               const struct mistake_figures *mistake)
 {
-    const struct fix_figures *fix = &mistake->fix;
+    const struct fix_figures *fix = mistake_fix(mistake);
     const uint64_t counts[] = {mistake->label, mistake->over,
                                fix->is_suppressor, fix->tried};
     print = hash_bytes_seeded(bytes_of(counts, sizeof(counts)), print);
@@ -59,7 +59,7 @@ static uint64_t print_figures(uint64_t print, const struct candidate *candidate)
     case FINDING_KIND_MISTAKE:
         return print_mistake(print, &candidate->mistake);
     case FINDING_KIND_HYGIENE:
-        return print ^ candidate->hygiene.is_exact;
+        return print ^ candidate->hygiene->is_exact;
     case FINDING_KIND_DIRECTIVE:
     case FINDING_KIND_WORKFLOW:
         break;

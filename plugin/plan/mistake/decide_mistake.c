@@ -40,9 +40,11 @@ static bool is_of_few(const struct mistake_figures *figures)
 
 bool mistake_is_for_people(const struct mistake_figures *figures)
 {
-    return figures->fix.is_suppressor || figures->label == MISTAKE_WORKED ||
-           figures->label == MISTAKE_OPEN || figures->label == MISTAKE_FAMILY ||
-           (figures->label == MISTAKE_UNRESOLVED && figures->fix.tried > 0);
+    return mistake_fix(figures)->is_suppressor ||
+           figures->label == MISTAKE_WORKED || figures->label == MISTAKE_OPEN ||
+           figures->label == MISTAKE_FAMILY ||
+           (figures->label == MISTAKE_UNRESOLVED &&
+            mistake_fix(figures)->tried > 0);
 }
 
 static void decide_lesson(struct candidate *candidate)
@@ -55,8 +57,9 @@ static void decide_lesson(struct candidate *candidate)
                                 : decide_reason(lack);
         return;
     }
-    if (figures->label == MISTAKE_NAMES && figures->place.good_count == 0 &&
-        figures->place.bad_count == 0) { /* all by one person */
+    if (figures->label == MISTAKE_NAMES &&
+        mistake_place(figures)->good_count == 0 &&
+        mistake_place(figures)->bad_count == 0) { /* all by one person */
         candidate->reason = REASON_TOO_FEW_PRINCIPALS;
         return;
     }

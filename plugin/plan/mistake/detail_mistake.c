@@ -58,13 +58,13 @@ void detail_mistake(struct json *json, const struct mistake_figures *figures)
     json_set_text(json, "label", mistake_label_name(figures->label));
     json_set_int(json, "occurrences", (int64_t)figures->occurrences);
     if (figures->label == MISTAKE_NAMES) {
-        set_place(json, &figures->place);
+        set_place(json, mistake_place(figures));
         return;
     }
     json_set_int(json, "agents", figures->agents);
     json_set_int(json, "tool_users", figures->tool_users);
     json_set_string(json, "template", figures->template_text);
-    if (figures->fix.text.len > 0) {
-        set_fix(json, &figures->fix);
+    if (mistake_fix(figures)->text.len > 0) {
+        set_fix(json, mistake_fix(figures));
     }
 }

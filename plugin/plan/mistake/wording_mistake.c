@@ -165,8 +165,8 @@ static void error_content(const struct candidate *candidate, struct buf *out)
 {
     const struct mistake_figures *figures = &candidate->mistake;
     add_sightings(candidate, out);
-    if (figures->fix.text.len > 0) {
-        add_fix(&figures->fix, figures->label, out);
+    if (mistake_fix(figures)->text.len > 0) {
+        add_fix(mistake_fix(figures), figures->label, out);
     }
 }
 
@@ -179,7 +179,7 @@ static const char *noun_of(enum ref_kind kind)
 
 static void names_title(const struct candidate *candidate, struct buf *out)
 {
-    const struct place_figures *place = &candidate->mistake.place;
+    const struct place_figures *place = mistake_place(&candidate->mistake);
     wording_escape(candidate->mistake.tool, NAME_SHOWN / 3, out);
     buf_add_format(out, ": which %ss", noun_of(place->kind));
     if (place->owner.len > 0) {
@@ -225,7 +225,7 @@ static void add_rest(uint32_t count, uint32_t shown, struct buf *out)
  * where a human looks at it. */
 static void add_bad(const struct candidate *candidate, struct buf *out)
 {
-    const struct place_figures *place = &candidate->mistake.place;
+    const struct place_figures *place = mistake_place(&candidate->mistake);
     uint32_t once = candidate->tier != TIER_AUTO ? place->bad_once_count : 0;
     if (place->bad_count + once == 0) {
         return;
@@ -247,7 +247,7 @@ static void add_bad(const struct candidate *candidate, struct buf *out)
 /* A place tells few sessions apart; of more, witnesses know better. */
 static void add_failures(const struct candidate *candidate, struct buf *out)
 {
-    const struct place_figures *place = &candidate->mistake.place;
+    const struct place_figures *place = mistake_place(&candidate->mistake);
     bool is_more = candidate->counts.sessions > place->sessions;
     uint32_t sessions = is_more ? candidate->counts.sessions : place->sessions;
     buf_add_format(out, "%u session%s of %u people of team ", sessions,
@@ -264,7 +264,7 @@ static void add_failures(const struct candidate *candidate, struct buf *out)
  * not with how often it was seen. */
 static void names_content(const struct candidate *candidate, struct buf *out)
 {
-    const struct place_figures *place = &candidate->mistake.place;
+    const struct place_figures *place = mistake_place(&candidate->mistake);
     const char *noun = noun_of(place->kind);
     buf_add_text(out, "observed: in ");
     wording_escape(candidate->mistake.tool, NAME_SHOWN / 2, out);
@@ -308,7 +308,7 @@ void wording_mistake_content(const struct candidate *candidate, struct buf *out)
 
 void wording_mistake_over(const struct candidate *candidate, struct buf *out)
 {
-    const struct fix_figures *fix = &candidate->mistake.fix;
+    const struct fix_figures *fix = mistake_fix(&candidate->mistake);
     buf_add_text(out, reason_text(candidate->mistake.over));
     if (candidate->mistake.over == REASON_TRANSIENT &&
         fix->retry_principals > 0) {

@@ -11,7 +11,7 @@
 
 static double evidence_of(const struct candidate *candidate)
 {
-    return fmin(candidate->log_e, candidate->workflow.kind_log_e);
+    return fmin(candidate->log_e, candidate->workflow->kind_log_e);
 }
 
 static int compare_evidence(const void *a, const void *b)
@@ -38,7 +38,7 @@ static struct bytes next_step(struct bytes steps, size_t *at)
 static bool only_fails_less(const struct candidate *candidate)
 {
     struct bytes steps = candidate->option;
-    struct bytes failing = candidate->workflow.failing;
+    struct bytes failing = candidate->workflow->failing;
     struct bytes last = bytes_of(NULL, 0);
     size_t at = 0;
     size_t failing_at = 0;
@@ -56,7 +56,7 @@ static bool only_fails_less(const struct candidate *candidate)
 
 static void judge(struct candidate *candidate, uint32_t rank)
 {
-    const struct workflow_figures *figures = &candidate->workflow;
+    const struct workflow_figures *figures = candidate->workflow;
     candidate->alpha = DECIDE_ALPHA_PROPOSAL;
     candidate->family = figures->tested;
     candidate->rank = rank > 0 ? rank : 1;
@@ -102,7 +102,7 @@ void decide_workflows(struct candidate *items, size_t count)
         log_e[i] = evidence_of(tested[i]);
     }
     uint32_t rank =
-        found > 0 ? decide_rejections(log_e, found, tested[0]->workflow.tested,
+        found > 0 ? decide_rejections(log_e, found, tested[0]->workflow->tested,
                                       DECIDE_ALPHA_PROPOSAL)
                   : 0;
     for (uint32_t i = 0; i < found; i++) {

@@ -82,7 +82,7 @@ static void add_optional(const struct workflow_figures *figures,
 void wording_workflow_content(const struct candidate *candidate,
                               struct buf *out)
 {
-    const struct workflow_figures *figures = &candidate->workflow;
+    const struct workflow_figures *figures = candidate->workflow;
     buf_add_text(out, "observed: ");
     add_steps(figures, out);
     buf_add_format(out, "; in sessions of %u principals of team ",

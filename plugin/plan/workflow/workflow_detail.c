@@ -44,7 +44,7 @@ static struct json *adoption_of(const struct workflow_figures *figures)
 
 void workflow_detail(const struct candidate *candidate, struct json *json)
 {
-    const struct workflow_figures *figures = &candidate->workflow;
+    const struct workflow_figures *figures = candidate->workflow;
     json_set(json, "steps", steps_of(figures));
     json_set(json, "strata", strata_of(figures));
     json_set(json, "total", row_of(&figures->total));

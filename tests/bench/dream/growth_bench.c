@@ -15,9 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/edge/hash.h"
 #include "plugin/dream.h"
 #include "plugin/shards.h"
 #include "tests/bench/dream/hostile.h"
@@ -63,6 +65,14 @@ static double resident_mib(void)
     return (double)resident * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
+/* What was resident at the most. */
+static double peak_mib(void)
+{
+    struct rusage usage = {.ru_maxrss = 0};
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
 static void check(enum err err, const char *what)
 {
     if (err != ERR_OK) {
@@ -98,6 +108,34 @@ static void feed(struct growth *growth, uint64_t count)
     }
 }
 
+/* Equal where the change sets are, and where every candidate is. */
+static void print_result(const struct dream_result *result)
+{
+    uint64_t sets = 0;
+    uint64_t candidates = 0;
+    size_t kinds[FINDING_KIND_HYGIENE + 1] = {0};
+    for (size_t i = 0; i < result->plan.count; i++) {
+        struct bytes packed = buf_bytes(&result->plan.sets[i].packed);
+        sets = hash_bytes_seeded(packed, sets);
+    }
+    for (size_t i = 0; i < result->candidates.count; i++) {
+        const struct candidate *it = &result->candidates.items[i];
+        const uint64_t numbers[] = {(uint64_t)it->reason, (uint64_t)it->tier,
+                                    it->witness_count, it->principals,
+                                    it->left_out};
+        kinds[it->kind]++;
+        candidates = hash_bytes_seeded(
+            bytes_of(it->finding, sizeof(it->finding)), candidates);
+        candidates =
+            hash_bytes_seeded(bytes_of(numbers, sizeof(numbers)), candidates);
+    }
+    printf("%" PRIu32 " changes %016" PRIx64 ", %zu candidates %016" PRIx64
+           " (%zu preferences, %zu directives, %zu mistakes)\n",
+           result->plan.changes, sets, result->candidates.count, candidates,
+           kinds[FINDING_KIND_PREFERENCE], kinds[FINDING_KIND_DIRECTIVE],
+           kinds[FINDING_KIND_MISTAKE]);
+}
+
 static double dream_once(struct growth *growth)
 {
     struct known *known = known_new();
@@ -106,6 +144,7 @@ static double dream_once(struct growth *growth)
     double start = cpu_seconds();
     dream_finish(growth->dream, &question, &result);
     double seconds = cpu_seconds() - start;
+    print_result(&result);
     dream_result_fini(&result);
     known_free(known);
     return seconds;
@@ -146,7 +185,8 @@ static void run_memory(struct growth *growth, uint64_t events)
         (void)fflush(stdout);
     }
     printf("one dream: %.3f s\n", dream_once(growth));
-    printf("after it: %.1f MiB resident\n", resident_mib());
+    printf("after it: %.1f MiB resident, %.1f MiB at the most\n",
+           resident_mib(), peak_mib());
 }
 
 static void run_hostile(struct growth *growth, uint64_t events)
@@ -165,7 +205,8 @@ static void run_hostile(struct growth *growth, uint64_t events)
         }
     }
     printf("one dream: %.3f s\n", dream_once(growth));
-    printf("after it: %.1f MiB resident\n", resident_mib());
+    printf("after it: %.1f MiB resident, %.1f MiB at the most\n",
+           resident_mib(), peak_mib());
     hostile_free(hostile);
 }
 

@@ -59,12 +59,13 @@ static void add_figures(const struct dream_result *result, struct buf *out)
                        it->counts.robust_sessions, it->counts.days,
                        (unsigned long long)it->left_out, votes->probability,
                        votes->baseline, votes->clones, votes->echoes);
-        buf_add_format(
-            out, "%u %u %llu %d %.17g %u ", mistake->agents,
-            mistake->tool_users, (unsigned long long)mistake->occurrences,
-            (int)mistake->label, mistake->fix.log_e, mistake->fix.attempts);
-        buf_add(out, mistake->fix.text);
-        buf_add(out, mistake->fix.condition);
+        buf_add_format(out, "%u %u %llu %d %.17g %u ", mistake->agents,
+                       mistake->tool_users,
+                       (unsigned long long)mistake->occurrences,
+                       (int)mistake->label, mistake_fix(mistake)->log_e,
+                       mistake_fix(mistake)->attempts);
+        buf_add(out, mistake_fix(mistake)->text);
+        buf_add(out, mistake_fix(mistake)->condition);
         for (uint32_t k = 0; k < it->witness_count; k++) {
             buf_add_u64(out, it->witnesses[k]->seq);
         }

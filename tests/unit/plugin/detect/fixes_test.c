@@ -192,10 +192,11 @@ static void what_is_added_is_a_fix(void **state)
     struct world world;
     struct candidate *found = told(&world, flag_helps, 1);
     assert_int_equal(found->mistake.label, MISTAKE_FIX);
-    assert_true(bytes_equal_text(found->mistake.fix.text, "--region"));
-    assert_int_equal(found->mistake.fix.principals_worked, 8);
-    assert_int_equal(found->mistake.fix.retry_worked, 0);
-    assert_true(found->mistake.fix.retry_principals >= 3);
+    assert_true(
+        bytes_equal_text(mistake_fix(&found->mistake)->text, "--region"));
+    assert_int_equal(mistake_fix(&found->mistake)->principals_worked, 8);
+    assert_int_equal(mistake_fix(&found->mistake)->retry_worked, 0);
+    assert_true(mistake_fix(&found->mistake)->retry_principals >= 3);
     assert_int_equal(found->tier, TIER_AUTO);
     bench_close(&world.bench);
 }
@@ -238,9 +239,10 @@ static enum mistake_label corrected(int people, bool is_late)
         bench_find(&world.bench, SUBJECT, "deploy failed");
     enum mistake_label label = found->mistake.label;
     if (label == MISTAKE_CORRECTED) {
-        assert_true(bytes_equal_text(found->mistake.fix.told, "\"ship\""));
-        assert_int_equal(found->mistake.fix.cited_count, people);
-        assert_int_equal(found->mistake.fix.cited[0].result_seq, 0);
+        assert_true(
+            bytes_equal_text(mistake_fix(&found->mistake)->told, "\"ship\""));
+        assert_int_equal(mistake_fix(&found->mistake)->cited_count, people);
+        assert_int_equal(mistake_fix(&found->mistake)->cited[0].result_seq, 0);
     }
     bench_close(&world.bench);
     return label;
@@ -265,9 +267,10 @@ static void everybody_who_corrects_counts_once(void **state)
     const struct candidate *found =
         bench_find(&world.bench, SUBJECT, "deploy failed");
     assert_int_equal(found->mistake.label, MISTAKE_CORRECTED);
-    assert_int_equal(found->mistake.fix.cited_count, FIX_CITED_PEOPLE);
-    assert_int_equal(found->mistake.fix.principals, PEOPLE);
-    assert_int_equal(found->mistake.fix.principals_worked, PEOPLE);
+    assert_int_equal(mistake_fix(&found->mistake)->cited_count,
+                     FIX_CITED_PEOPLE);
+    assert_int_equal(mistake_fix(&found->mistake)->principals, PEOPLE);
+    assert_int_equal(mistake_fix(&found->mistake)->principals_worked, PEOPLE);
     bench_close(&world.bench);
 }
 
@@ -295,7 +298,7 @@ static void corrections_of_all_wordings_count(void **state)
         bench_find(&world.bench, "shell: deploy failed:", "deploy failed:");
     assert_non_null(found);
     assert_int_equal(found->mistake.label, MISTAKE_CORRECTED);
-    assert_int_equal(found->mistake.fix.principals, 2);
+    assert_int_equal(mistake_fix(&found->mistake)->principals, 2);
     bench_close(&world.bench);
 }
 
@@ -319,7 +322,7 @@ static void who_did_what_helped_is_cited(void **state)
     for (size_t i = 0; i < ARRAY_LEN(tellers); i++) {
         struct world world;
         struct candidate *it = told(&world, tellers[i], 1);
-        const struct fix_figures *fix = &it->mistake.fix;
+        const struct fix_figures *fix = mistake_fix(&it->mistake);
         assert_true(bytes_equal_text(fix->told, words[i]));
         assert_int_equal(fix->cited_count, calls[i]);
         for (uint32_t j = 0; j < fix->cited_count; j++) {
@@ -338,7 +341,8 @@ static void what_is_done_before_is_a_fix(void **state)
     struct world world;
     struct candidate *found = told(&world, setup_helps, 1);
     assert_int_equal(found->mistake.label, MISTAKE_FIX);
-    assert_true(bytes_equal_text(found->mistake.fix.text, "after setup"));
+    assert_true(
+        bytes_equal_text(mistake_fix(&found->mistake)->text, "after setup"));
     bench_close(&world.bench);
 }
 
@@ -369,7 +373,7 @@ static void what_nothing_mends_is_unresolved(void **state)
     struct world world;
     struct candidate *found = told(&world, nothing_helps, 1);
     assert_int_equal(found->mistake.label, MISTAKE_UNRESOLVED);
-    assert_int_equal(found->mistake.fix.text.len, 0);
+    assert_int_equal(mistake_fix(&found->mistake)->text.len, 0);
     assert_int_equal(found->reason, REASON_PROPOSED);
     bench_close(&world.bench);
 }
@@ -379,7 +383,7 @@ static void what_silences_is_never_auto(void **state)
     (void)state;
     struct world world;
     struct candidate *found = told(&world, silence_helps, 1);
-    assert_true(found->mistake.fix.is_suppressor);
+    assert_true(mistake_fix(&found->mistake)->is_suppressor);
     assert_int_equal(found->tier, TIER_PROPOSAL);
     bench_close(&world.bench);
 }
@@ -390,7 +394,8 @@ static void what_is_put_instead_is_named(void **state)
     struct world world;
     struct candidate *found = told(&world, another_region_helps, 1);
     assert_int_equal(found->mistake.label, MISTAKE_FIX);
-    assert_true(bytes_equal_text(found->mistake.fix.text, "eu instead of us"));
+    assert_true(bytes_equal_text(mistake_fix(&found->mistake)->text,
+                                 "eu instead of us"));
     bench_close(&world.bench);
 }
 
@@ -399,10 +404,12 @@ static void a_condition_is_kept(void **state)
     (void)state;
     struct world world;
     struct candidate *found = told(&world, flag_helps_on_staging, 1);
-    assert_true(bytes_equal_text(found->mistake.fix.text, "--region"));
-    assert_true(bytes_equal_text(found->mistake.fix.condition, "staging"));
-    assert_int_equal(found->mistake.fix.principals, 5);
-    assert_int_equal(found->mistake.fix.principals_worked, 5);
+    assert_true(
+        bytes_equal_text(mistake_fix(&found->mistake)->text, "--region"));
+    assert_true(
+        bytes_equal_text(mistake_fix(&found->mistake)->condition, "staging"));
+    assert_int_equal(mistake_fix(&found->mistake)->principals, 5);
+    assert_int_equal(mistake_fix(&found->mistake)->principals_worked, 5);
     bench_close(&world.bench);
 }
 
@@ -419,8 +426,8 @@ static void shuffled_sessions_give_the_same(void **state)
         for (size_t j = 0; j < ARRAY_LEN(strides); j++) {
             struct world world;
             struct candidate *found = told(&world, tellers[i], strides[j]);
-            const struct fix_figures *a = &expected->mistake.fix;
-            const struct fix_figures *b = &found->mistake.fix;
+            const struct fix_figures *a = mistake_fix(&expected->mistake);
+            const struct fix_figures *b = mistake_fix(&found->mistake);
             assert_int_equal(found->mistake.label, expected->mistake.label);
             assert_true(bytes_equal(a->text, b->text));
             assert_true(bytes_equal(a->condition, b->condition));

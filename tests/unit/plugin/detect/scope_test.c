@@ -97,8 +97,8 @@ static void a_repository_is_an_exception(void **state)
     assert_int_equal(part->tier, TIER_PROPOSAL);
     assert_int_equal(part->preference.voters, 20);
     assert_int_equal(part->preference.supporters, 18);
-    assert_int_equal(part->preference.scope.rest_voters, 40);
-    assert_int_equal(part->preference.scope.rest_supporters, 0);
+    assert_int_equal(preference_scope(&part->preference)->rest_voters, 40);
+    assert_int_equal(preference_scope(&part->preference)->rest_supporters, 0);
     assert_true(says(part, "for shell.pm in repository c."));
     assert_true(says(part, "elsewhere in the team: 0 of 40."));
     struct candidate *team = decided(&bench, slot_name, "pnpm");
@@ -192,10 +192,11 @@ static void parts_that_agree_are_the_team(void **state)
     }
     struct candidate *team = decided(&bench, slot_name, "pnpm");
     assert_int_equal(team->reason, REASON_PROPOSED);
-    assert_int_equal(team->preference.scope.exception_count, 0);
+    assert_int_equal(preference_scope(&team->preference)->exception_count, 0);
     for (size_t i = 0; i < bench.candidates.count; i++) {
-        assert_int_equal(bench.candidates.items[i].preference.scope.part,
-                         PART_NONE);
+        assert_int_equal(
+            preference_scope(&bench.candidates.items[i].preference)->part,
+            PART_NONE);
     }
     bench_close(&bench);
 }

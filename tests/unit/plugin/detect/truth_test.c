@@ -247,7 +247,7 @@ static void who_fails_on_purpose_takes_no_name_away(void **state)
     fails(&world, 1, 50, "name");
     const struct candidate *found = decided(&world);
     assert_non_null(found);
-    const struct place_figures *place = &found->mistake.place;
+    const struct place_figures *place = mistake_place(&found->mistake);
     assert_true(is_among(place->good, place->good_count, "name"));
     assert_false(is_among(place->bad, place->bad_count, "name"));
     assert_true(is_among(place->bad, place->bad_count, "nome"));
@@ -278,7 +278,7 @@ static void who_makes_names_up_leaves_room(void **state)
     }
     const struct candidate *found = decided(&world);
     assert_non_null(found);
-    const struct place_figures *place = &found->mistake.place;
+    const struct place_figures *place = mistake_place(&found->mistake);
     assert_true(is_among(place->good, place->good_count, "name"));
     assert_true(is_among(place->bad, place->bad_count, "nome"));
     bench_close(&world.bench);

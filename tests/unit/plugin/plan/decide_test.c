@@ -171,13 +171,14 @@ static enum reason reason_of_workflow(const char *failing)
     candidate->counts.principals = 20;
     candidate->counts.sessions = 80;
     candidate->log_e = 20;
-    candidate->workflow = (struct workflow_figures){
+    const struct workflow_figures figures = {
         .tested = 1,
         .kind_log_e = 20,
         .robust_log_e = 20,
         .uplift = .3,
         .failing = bytes_of_text(failing),
     };
+    candidate->workflow = &figures;
     decide_workflows(list.items, list.count);
     enum reason reason = list.items[0].reason;
     candidates_fini(&list);

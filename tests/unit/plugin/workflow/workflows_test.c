@@ -38,7 +38,7 @@ static const struct candidate *proposed(const struct bench *bench, int sequence)
     for (size_t i = 0; i < bench->candidates.count; i++) {
         const struct candidate *candidate = &bench->candidates.items[i];
         if (candidate->tier != TIER_NONE &&
-            plant_sequence_of(&candidate->workflow) == sequence) {
+            plant_sequence_of(candidate->workflow) == sequence) {
             return candidate;
         }
     }
@@ -57,7 +57,7 @@ static void proposes_what_helps_and_nothing_else(void **state)
     assert_true(bytes_equal_text(found->option, "s0-a > s0-b > s0-c > s0-d"));
     assert_true(bytes_equal_text(found->subject, "s0-a to s0-d"));
     assert_int_equal(found->tier, TIER_PROPOSAL);
-    assert_true(found->workflow.uplift > .15 && found->workflow.uplift < .45);
+    assert_true(found->workflow->uplift > .15 && found->workflow->uplift < .45);
     for (int decoy = 1; decoy < PLANT_SEQUENCES; decoy++) {
         assert_null(proposed(&bench, decoy));
     }
@@ -74,8 +74,8 @@ static void names_the_variant_that_fails(void **state)
     const struct candidate *found = proposed(&bench, 0);
     assert_non_null(found);
     /* The other order is the only other way that is planted. */
-    assert_true(
-        bytes_equal_text(found->workflow.failing, "s0-d > s0-c > s0-b > s0-a"));
+    assert_true(bytes_equal_text(found->workflow->failing,
+                                 "s0-d > s0-c > s0-b > s0-a"));
     bench_close(&bench);
 }
 
@@ -138,7 +138,7 @@ static void describe(const struct bench *bench, struct buf *out)
         const struct candidate *candidate = &bench->candidates.items[i];
         buf_add(out, candidate->option);
         buf_add_format(out, " %s %.17g %.17g\n", reason_name(candidate->reason),
-                       candidate->log_e, candidate->workflow.robust_log_e);
+                       candidate->log_e, candidate->workflow->robust_log_e);
         wording_content(candidate, out);
     }
 }
@@ -249,14 +249,14 @@ static void sessions_that_were_told_do_not_support_it(void **state)
     decide_all(&bench);
     const struct candidate *found = proposed(&bench, 0);
     assert_non_null(found);
-    struct contrast_row before = found->workflow.total;
+    struct contrast_row before = found->workflow->total;
     publish(&bench, found);
     feed_told(&bench);
     decide_all(&bench);
     found = proposed(&bench, 0);
     assert_non_null(found);
-    assert_int_equal(found->workflow.exposed, 200);
-    assert_memory_equal(&found->workflow.total, &before, sizeof(before));
+    assert_int_equal(found->workflow->exposed, 200);
+    assert_memory_equal(&found->workflow->total, &before, sizeof(before));
     bench_close(&bench);
 }
 
