@@ -39,7 +39,6 @@ struct session {
     uint32_t team;
     uint32_t principal;
     bool has_time;
-    bool is_fresh; /* of its team's latest day: window.c */
     int64_t first_us;
     int64_t last_us;
     enum outcome outcome;

@@ -18,15 +18,11 @@ struct kept {
     struct session *session;
 };
 
-/* What a team keeps: a heap, lowest rank first, and those of its latest day in
- * no order. */
+/* What a team keeps: a heap, lowest rank first. */
 struct team_window {
     struct kept *heap;
     uint32_t count;
     uint32_t capacity;
-    struct session **fresh;
-    uint32_t fresh_count;
-    uint32_t fresh_capacity;
     uint64_t version;
     bool has_time;
     int64_t last_us;
@@ -79,11 +75,7 @@ void window_free(struct window *window)
         for (uint32_t i = 0; i < window->teams[t].count; i++) {
             free(window->teams[t].heap[i].session);
         }
-        for (uint32_t i = 0; i < window->teams[t].fresh_count; i++) {
-            free(window->teams[t].fresh[i]);
-        }
         free(window->teams[t].heap);
-        free(window->teams[t].fresh);
     }
     free(window->teams);
     table_free(window->open);
@@ -100,17 +92,6 @@ uint32_t window_quota(uint32_t teams)
     uint32_t quota = WINDOW_SESSIONS_MAX / power;
     quota = quota < WINDOW_TEAM_MAX ? quota : WINDOW_TEAM_MAX;
     return quota > WINDOW_TEAM_MIN ? quota : WINDOW_TEAM_MIN;
-}
-
-static uint32_t fresh_max(uint32_t quota)
-{
-    return quota / WINDOW_FRESH_PART;
-}
-
-/* What a heap may hold: both together are the quota. */
-static uint32_t heap_max(uint32_t quota)
-{
-    return quota - fresh_max(quota);
 }
 
 static uint64_t key_of(uint32_t team, uint64_t content)
@@ -168,22 +149,15 @@ static void push(struct team_window *team, struct session *session)
     }
 }
 
-/* No outcome is for it any more. */
-static void unlist(struct window *window, const struct session *session)
-{
-    uint64_t key = key_of(session->team, session->content);
-    if (table_get(window->closed, key) == session) {
-        table_remove(window->closed, key);
-    }
-}
-
 static void drop_least(struct window *window, struct team_window *team)
 {
     struct session *least = team->heap[0].session;
-    assert(team->count > 1); /* more than the least that a team may keep */
+    uint64_t key = key_of(least->team, least->content);
     team->heap[0] = team->heap[--team->count];
     sift_down(team, 0);
-    unlist(window, least);
+    if (table_get(window->closed, key) == least) {
+        table_remove(window->closed, key);
+    }
     free(least);
 }
 
@@ -200,7 +174,7 @@ static struct team_window *team_of(struct window *window, uint32_t team)
     window->team_count = count;
     window->quota = window_quota(count);
     for (uint32_t t = 0; t < count; t++) {
-        while (window->teams[t].count > heap_max(window->quota)) {
+        while (window->teams[t].count > window->quota) {
             drop_least(window, &window->teams[t]);
             window->teams[t].version++;
         }
@@ -208,104 +182,21 @@ static struct team_window *team_of(struct window *window, uint32_t team)
     return &window->teams[team];
 }
 
-static bool is_refused(const struct window *window,
-                       const struct team_window *team, struct session *session)
-{
-    const struct kept kept = kept_of(session);
-    return team->count == heap_max(window->quota) &&
-           is_less(&kept, &team->heap[0]);
-}
-
-/* Keeps ${session}, which is in the table of closed ones, in the heap. */
-static void keep_settled(struct window *window, struct team_window *team,
-                         struct session *session)
-{
-    session->is_fresh = false;
-    if (is_refused(window, team, session)) {
-        unlist(window, session);
-        free(session);
-        return;
-    }
-    team->version++;
-    push(team, session);
-    if (team->count > heap_max(window->quota)) {
-        drop_least(window, team);
-    }
-}
-
-/* Their day is over. */
-static void settle(struct window *window, struct team_window *team)
-{
-    for (uint32_t i = 0; i < team->fresh_count; i++) {
-        keep_settled(window, team, team->fresh[i]);
-    }
-    team->fresh_count = 0;
-}
-
-/* Whether what happened at ${at_us} is of the latest day of the team. */
-static bool is_today(const struct team_window *team, bool has_time,
-                     int64_t at_us)
-{
-    return has_time && team->has_time &&
-           clock_day(at_us) >= clock_day(team->last_us);
-}
-
-/* Whether those of the latest day wait. */
-static bool is_settled(const struct team_window *team)
-{
-    return team->count >= WINDOW_SETTLED;
-}
-
-static void add_fresh(struct team_window *team, struct session *session)
-{
-    if (team->fresh_count == team->fresh_capacity) {
-        team->fresh_capacity =
-            team->fresh_capacity ? 2 * team->fresh_capacity : 4;
-        team->fresh = mem_grow(team->fresh,
-                               team->fresh_capacity * sizeof(struct session *));
-    }
-    session->is_fresh = true;
-    team->fresh[team->fresh_count++] = session;
-    team->version += !is_settled(team);
-}
-
-/* Of more than may wait those of the highest ranks do not. */
-static void keep_fresh(struct window *window, struct team_window *team,
-                       struct session *session)
-{
-    if (team->fresh_count < fresh_max(window->quota)) {
-        add_fresh(team, session);
-        return;
-    }
-    struct session *highest = session;
-    for (uint32_t i = 0; i < team->fresh_count; i++) {
-        struct session *other = team->fresh[i];
-        const struct kept a = kept_of(highest);
-        const struct kept b = kept_of(other);
-        if (is_less(&a, &b)) {
-            team->fresh[i] = highest;
-            highest = other;
-        }
-    }
-    session->is_fresh = true;
-    keep_settled(window, team, highest);
-}
-
 static void keep(struct window *window, struct session *session)
 {
     struct team_window *team = team_of(window, session->team);
-    bool is_fresh = is_today(team, session->has_time, session->last_us);
-    if (!is_fresh && is_refused(window, team, session)) {
+    const struct kept kept = kept_of(session);
+    if (team->count == window->quota && is_less(&kept, &team->heap[0])) {
         free(session);
         return;
     }
     uint64_t key = key_of(session->team, session->content);
     bool is_put = table_put(window->closed, key, session);
     assert(is_put); /* larger than all windows together */
-    if (is_fresh) {
-        keep_fresh(window, team, session);
-    } else {
-        keep_settled(window, team, session);
+    team->version++;
+    push(team, session);
+    if (team->count > window->quota) {
+        drop_least(window, team);
     }
 }
 
@@ -398,10 +289,6 @@ static void note_team_time(struct window *window,
     struct team_window *team = team_of(window, event->team);
     if (event->tuple->has_occurred &&
         (!team->has_time || event->tuple->occurred_us > team->last_us)) {
-        if (team->has_time &&
-            clock_day(event->tuple->occurred_us) > clock_day(team->last_us)) {
-            settle(window, team);
-        }
         team->has_time = true;
         team->last_us = event->tuple->occurred_us;
     }
@@ -480,23 +367,12 @@ void window_outcome(struct window *window, const struct detector_event *event)
     }
     struct session *closed = table_get(window->closed, key);
     if (closed && closed->outcome == OUTCOME_UNKNOWN) {
-        struct team_window *team = &window->teams[closed->team];
         closed->outcome = outcome;
-        team->version += !closed->is_fresh || !is_settled(team);
+        window->teams[closed->team].version++;
     }
 }
 
 /* ---- listing ------------------------------------------------------------- */
-
-/* Whether an open session is listed as if it were closed. */
-static bool is_listed(const struct team_window *state,
-                      const struct session_open *open, uint32_t team)
-{
-    return open->known.team == team && state->has_time &&
-           is_silent(open, state->last_us) &&
-           !(is_settled(state) &&
-             is_today(state, open->known.has_time, open->known.last_us));
-}
 
 uint64_t window_version(const struct window *window, uint32_t team)
 {
@@ -508,7 +384,8 @@ uint64_t window_version(const struct window *window, uint32_t team)
     uint64_t version = state->version * WINDOW_OPEN_MAX;
     for (const struct session_open *open = window->oldest; open;
          open = open->newer) {
-        version += is_listed(state, open, team);
+        version += open->known.team == team && state->has_time &&
+                   is_silent(open, state->last_us);
     }
     return version;
 }
@@ -592,19 +469,16 @@ void window_list(const struct window *window, uint32_t team,
         return;
     }
     const struct team_window *state = &window->teams[team];
-    uint32_t fresh = is_settled(state) ? 0 : state->fresh_count;
-    size_t most = (size_t)state->count + fresh + table_size(window->open) + 1;
+    size_t most = state->count + table_size(window->open) + 1;
     out->items = mem_new_array(most, sizeof(struct session *));
     out->made = mem_new_array(most, sizeof(struct session *));
     for (uint32_t i = 0; i < state->count; i++) {
         out->items[out->count++] = state->heap[i].session;
     }
-    for (uint32_t i = 0; i < fresh; i++) {
-        out->items[out->count++] = state->fresh[i];
-    }
     for (const struct session_open *open = window->oldest; open;
          open = open->newer) {
-        if (is_listed(state, open, team)) {
+        if (open->known.team == team && state->has_time &&
+            is_silent(open, state->last_us)) {
             struct session *made = session_close(open);
             out->made[out->made_count++] = made;
             out->items[out->count++] = made;

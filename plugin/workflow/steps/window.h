@@ -6,11 +6,6 @@
  * of each team: those of the latest weeks, and within a week a sample that
  * does not depend on the order in which they came. The number falls as teams
  * come up, so that memory stays flat.
- *
- * Once a team has WINDOW_SETTLED sessions of days before its latest, those of
- * that day wait until it is over: what is found in so many hardly changes by
- * them, and to look for it costs as much as the window is large. So a settled
- * team is looked at once a day of its own time, and when something late comes.
  * Threads: a window belongs to one thread. */
 #ifndef REVERIE_PLUGIN_WORKFLOW_STEPS_WINDOW_H
 #define REVERIE_PLUGIN_WORKFLOW_STEPS_WINDOW_H
@@ -21,10 +16,7 @@ enum {
     WINDOW_OPEN_MAX = 8192, /* beyond it the longest silent one is closed */
     WINDOW_SESSIONS_MAX = 32768,
     WINDOW_TEAM_MAX = 4096,
-    WINDOW_TEAM_MIN = 32,
-    WINDOW_SETTLED = 1024, /* sessions of a team from which a day is waited */
-    WINDOW_FRESH_PART = 16 /* one in so many of those of a team may wait; more
-                              of one day count at once */
+    WINDOW_TEAM_MIN = 32
 };
 
 struct window;

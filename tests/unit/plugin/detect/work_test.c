@@ -134,31 +134,6 @@ static void workflows_are_looked_for_where_a_session_closed(void **state)
     bench_close(&bench);
 }
 
-/* Of a settled team sessions of its latest day wait: many dreams a day look
- * once. */
-static void a_settled_team_is_looked_at_once_a_day(void **state)
-{
-    (void)state;
-    enum {
-        DAYS = 12,
-        A_DAY = 120
-    };
-    struct bench bench;
-    uint64_t before = 0;
-    bench_open(&bench, &workflows_detector);
-    for (int i = 0; i < DAYS * A_DAY; i++) {
-        work(&bench, "blue", i, i / A_DAY);
-        if (i == (DAYS - 2) * A_DAY) {
-            collect(&bench);
-            before = bench.work.workflows;
-        } else if (i > (DAYS - 2) * A_DAY && i % 10 == 0) {
-            collect(&bench);
-        }
-    }
-    assert_int_equal(bench.work.workflows, before + 1);
-    bench_close(&bench);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,7 +141,6 @@ int main(void)
         cmocka_unit_test(one_slot_is_looked_at_where_one_changed),
         cmocka_unit_test(mistakes_are_looked_at_where_one_was_made),
         cmocka_unit_test(workflows_are_looked_for_where_a_session_closed),
-        cmocka_unit_test(a_settled_team_is_looked_at_once_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

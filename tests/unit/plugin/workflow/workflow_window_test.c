@@ -147,7 +147,7 @@ static uint64_t kept_of(uint64_t seed, uint32_t *out_count)
         order[other] = kept;
     }
     for (int i = 0; i < SESSIONS; i++) {
-        int64_t at_us = order[i] % 3 * INT64_C(7) * US_PER_DAY + order[i];
+        int64_t at_us = (order[i] % 3) * 7 * US_PER_DAY + order[i];
         trial.seq = (uint64_t)order[i] * 2; /* ids do not depend on the order */
         feed(&trial, TUPLE_TOOL_CALL, 1, order[i], at_us, 1, "");
         feed(&trial, TUPLE_SESSION_END, 1, order[i], at_us, 0, "");
@@ -167,55 +167,9 @@ static void which_are_kept_does_not_depend_on_their_order(void **state)
     (void)state;
     uint32_t count = 0;
     uint64_t first = kept_of(1, &count);
-    /* The others are of the latest day, and wait. */
-    assert_int_equal(count,
-                     WINDOW_TEAM_MAX - WINDOW_TEAM_MAX / WINDOW_FRESH_PART);
+    assert_int_equal(count, WINDOW_TEAM_MAX);
     assert_true(first == kept_of(2, &count));
-}
-
-/* ${sessions} of one day, one every second from ${from} on. */
-static void live_day(struct trial *trial, int64_t from_us, int first,
-                     int sessions)
-{
-    for (int i = 0; i < sessions; i++) {
-        int64_t at_us = from_us + i * INT64_C(1000000);
-        feed(trial, TUPLE_TOOL_CALL, 1, first + i, at_us, 1, "");
-        feed(trial, TUPLE_SESSION_END, 1, first + i, at_us, 0, "");
-    }
-}
-
-static uint32_t count_listed(const struct trial *trial)
-{
-    struct window_list list;
-    window_list(trial->window, 0, &list);
-    uint32_t count = list.count;
-    window_list_fini(&list);
-    return count;
-}
-
-static void the_latest_day_of_many_waits_until_it_is_over(void **state)
-{
-    (void)state;
-    struct trial trial;
-    open_trial(&trial);
-    /* Of few nothing waits. */
-    live_day(&trial, 0, 0, WINDOW_SETTLED / 4);
-    live_day(&trial, US_PER_DAY, 2000, 3 * WINDOW_SETTLED / 4);
-    assert_int_equal(count_listed(&trial), WINDOW_SETTLED);
-    live_day(&trial, 2 * US_PER_DAY, 4000, 1);
-    /* The second day is over, and there are enough. */
-    assert_int_equal(count_listed(&trial), WINDOW_SETTLED);
-    uint64_t version = window_version(trial.window, 0);
-    live_day(&trial, 2 * US_PER_DAY, 5000, 20);
-    assert_true(window_version(trial.window, 0) == version);
-    assert_int_equal(count_listed(&trial), WINDOW_SETTLED);
-    /* What comes late counts at once. */
-    live_day(&trial, US_PER_DAY, 6000, 1);
-    assert_true(window_version(trial.window, 0) != version);
-    assert_int_equal(count_listed(&trial), WINDOW_SETTLED + 1);
-    feed(&trial, TUPLE_TOOL_CALL, 1, 7000, 3 * US_PER_DAY, 1, "");
-    assert_int_equal(count_listed(&trial), WINDOW_SETTLED + 22);
-    window_free(trial.window);
+    assert_int_equal(count, WINDOW_TEAM_MAX);
 }
 
 static void more_teams_leave_less_to_each(void **state)
@@ -282,7 +236,6 @@ int main(void)
         cmocka_unit_test(sessions_close_by_end_outcome_and_silence),
         cmocka_unit_test(an_outcome_may_come_after_the_end),
         cmocka_unit_test(which_are_kept_does_not_depend_on_their_order),
-        cmocka_unit_test(the_latest_day_of_many_waits_until_it_is_over),
         cmocka_unit_test(more_teams_leave_less_to_each),
         cmocka_unit_test(open_sessions_are_bounded),
         cmocka_unit_test(the_table_finds_what_is_in_it),
