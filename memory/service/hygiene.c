@@ -256,40 +256,60 @@ static uint64_t removed_lately(const struct memory *memory,
     return removed;
 }
 
-/* Sets the breaker of every change of the batch: all of a store's removals are
- * let through, or none. */
-enum err judge_batch(struct memory *memory,
-                     const struct Reverie__V1__ChangeSet *set)
+/* Adds up what the batch takes away from each store; ${room} holds the sums. A
+ * store that is none is left out: its change is refused by itself. */
+static enum err sum_removals(const struct Reverie__V1__ChangeSet *set,
+                             uint64_t *room, struct map *sums)
 {
-    struct Reverie__V1__StoreRow row;
-    bool *breaks = step_take(memory, set->n_changes + 1);
-    struct map *sums = map_new(set->n_changes + 1, NULL);
-    uint64_t *room = step_take(memory, (set->n_changes + 1) * sizeof(*room));
-    enum err err = breaks && room ? ERR_OK : ERR_TOO_BIG;
+    enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
+        uint64_t removals = change_removals(set->changes[i]);
         struct bytes store = message_text(set->changes[i]->store);
-        if (change_removals(set->changes[i]) == 0 ||
-            !store_name_is_valid(store, NULL)) {
-            continue; /* the latter is refused by itself */
+        if (removals == 0 || !store_name_is_valid(store, NULL)) {
+            continue;
         }
         uint64_t *sum = map_get(sums, store);
         if (!sum) {
             sum = &room[i];
             err = map_put(sums, store, sum);
         }
-        *sum += change_removals(set->changes[i]);
+        *sum += removals;
     }
+    return err;
+}
+
+/* Whether ${asked} removals more are beyond the limit of the store. */
+static enum err is_beyond(struct memory *memory, struct bytes store,
+                          uint64_t asked, bool *out)
+{
+    struct Reverie__V1__StoreRow row;
+    enum err err = store_get(memory, store, &row);
+    if (err == ERR_OK) {
+        uint64_t removed = removed_lately(memory, &row);
+        uint64_t most = (row.live + removed) / REMOVALS_SHARE;
+        *out = removed + asked > (most > REMOVALS_MIN ? most : REMOVALS_MIN);
+    }
+    return err;
+}
+
+/* Sets the breaker of every change of the batch: all of a store's removals are
+ * let through, or none. */
+enum err judge_batch(struct memory *memory,
+                     const struct Reverie__V1__ChangeSet *set)
+{
+    bool *breaks = step_take(memory, set->n_changes + 1);
+    uint64_t *room = step_take(memory, (set->n_changes + 1) * sizeof(*room));
+    if (!breaks || !room) {
+        return ERR_TOO_BIG;
+    }
+    struct map *sums = map_new(set->n_changes + 1, NULL);
+    enum err err = sum_removals(set, room, sums);
     for (size_t i = 0; err == ERR_OK && i < set->n_changes; i++) {
         struct bytes store = message_text(set->changes[i]->store);
         const uint64_t *asked = map_get(sums, store);
-        if (!asked || change_removals(set->changes[i]) == 0) {
-            continue;
+        if (asked && change_removals(set->changes[i]) > 0) {
+            err = is_beyond(memory, store, *asked, &breaks[i]);
         }
-        err = store_get(memory, store, &row);
-        uint64_t removed = err == ERR_OK ? removed_lately(memory, &row) : 0;
-        uint64_t most = (row.live + removed) / REMOVALS_SHARE;
-        most = most > REMOVALS_MIN ? most : REMOVALS_MIN;
-        breaks[i] = removed + *asked > most;
     }
     map_free(sums);
     memory->batch_breaks = breaks;
