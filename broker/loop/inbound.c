@@ -378,11 +378,11 @@ static void note_denied(struct broker *broker)
     }
 }
 
-bool inbound_messages(struct broker *broker)
+size_t inbound_messages(struct broker *broker, size_t max)
 {
     struct frame frames[1 + FRAMES_MAX] = {0};
 
-    for (size_t i = 0; i < SHELL_RECEIVE_MAX; i++) {
+    for (size_t i = 0; i < max; i++) {
         size_t count = 0;
         enum err err =
             socket_receive(broker->socket, frames, ARRAY_LEN(frames), &count);
@@ -391,12 +391,12 @@ bool inbound_messages(struct broker *broker)
             continue;
         }
         if (err != ERR_OK) {
-            return false;
+            return i;
         }
         receive(broker, frames, count);
         for (size_t j = 0; j < ARRAY_LEN(frames); j++) {
             frame_close(&frames[j]);
         }
     }
-    return true;
+    return max;
 }

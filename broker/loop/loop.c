@@ -197,6 +197,24 @@ static void write_out(struct broker *broker)
     }
 }
 
+/* Receives what is there. Where messages came alone, the next is delivered
+ * before anybody looks whether another has come: that look is two system calls.
+ * Whether there may be more. */
+static bool receive(struct broker *broker)
+{
+    size_t count = 0;
+
+    if (broker->came_alone) {
+        count = inbound_messages(broker, 1);
+        write_out(broker);
+    }
+    if (count == 1 || !broker->came_alone) {
+        count += inbound_messages(broker, SHELL_RECEIVE_MAX - count);
+    }
+    broker->came_alone = count <= 1;
+    return count == SHELL_RECEIVE_MAX;
+}
+
 /* One turn: first what the other threads have done, then what came in, so that
  * deliveries and acceptances do not wait behind new messages. */
 static bool turn(struct broker *broker, const struct woken *woken)
@@ -208,7 +226,7 @@ static bool turn(struct broker *broker, const struct woken *woken)
     check_stop(broker, woken->by_signal);
     inbound_threads(broker);
     if (effects_flush(broker) && woken->by_socket) {
-        has_more = inbound_messages(broker);
+        has_more = receive(broker);
     }
     tick(broker);
     write_out(broker);

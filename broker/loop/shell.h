@@ -104,6 +104,7 @@ struct broker {
     atomic_bool is_stopped;
     int64_t drain_until_us;
     uint64_t durable_batch; /* the last one the route was told of */
+    bool came_alone;        /* the last messages, at most one a turn */
     bool has_new_logged;
     struct call *local_first; /* answered by this thread, in order */
     struct call *local_last;
@@ -172,8 +173,9 @@ void inbound_free(struct logged *logged);
 /* Everything the other threads have handed over. */
 void inbound_threads(struct broker *broker);
 
-/* Up to SHELL_RECEIVE_MAX messages; true if there may be more. */
-bool inbound_messages(struct broker *broker);
+/* Receives up to ${max} messages; gives how many, fewer where no more have
+ * come. */
+size_t inbound_messages(struct broker *broker, size_t max);
 
 /* ---- warm.c -------------------------------------------------------------- */
 
