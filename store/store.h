@@ -32,8 +32,9 @@ struct store_config {
 /* Opens the store in directory ${path}, creating it if absent; copies
  * ${config}. Gives *out_store (store_close).
  * ERR_LOCKED: another process has it. ERR_UNSUPPORTED: written by a newer
- * format. ERR_CORRUPT: damage other than a torn tail; the disk is untouched;
- * ${out_why} (may be NULL) says where. */
+ * format. ERR_FULL: the disk has less than 16 MiB left, or was full before it
+ * was open. ERR_CORRUPT: damage other than a torn tail; the disk is untouched;
+ * ${out_why} (may be NULL) says where, or how much is left. */
 MUST_CHECK enum err store_open_rocks(const char *path,
                                      const struct store_config *config,
                                      struct buf *out_why,

@@ -68,6 +68,12 @@ static void explain_store(const struct broker_config *config, enum err err,
                        "changed; what to do: `reverie log verify --data %s` "
                        "says what is damaged and what can still be read",
                        data, text, data);
+    } else if (err == ERR_FULL) {
+        buf_add_format(why,
+                       "the store in %s/log is not opened, the disk is full "
+                       "(%s); nothing in it was lost; what to do: free some "
+                       "space there, then start again",
+                       data, text);
     } else if (err == ERR_UNSUPPORTED) {
         buf_add_format(why,
                        "the store in %s/log was not written by this release "

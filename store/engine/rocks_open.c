@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -18,6 +19,7 @@ enum {
     INDEX_MEMTABLE_BYTES = 8 << 20,
     JOURNAL_BYTES_MAX = 256 << 20, /* what a start replays at most */
     OPEN_FILES_MAX = 512,
+    OPEN_FREE_MIN = 16 << 20, /* bytes of the disk, below which nothing opens */
     INFO_LOG_FILES = 4,
     INFO_LOG_BYTES = 4 << 20,
     CACHE_BYTES_DEFAULT = 64 << 20,
@@ -130,6 +132,42 @@ static void set_family(struct rocks *rocks, enum family family)
     rocksdb_options_set_block_based_table_factory(options, table);
 }
 
+/* Of the store's directory, or of the one that it will be made in. */
+static bool ask_disk(const char *path, struct statvfs *out)
+{
+    char parent[PATH_MAX];
+    snprintf(parent, sizeof(parent), "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (statvfs(path, out) == 0) {
+        return true;
+    }
+    if (!slash) {
+        return statvfs(".", out) == 0;
+    }
+    slash[slash == parent] = '\0';
+    return statvfs(parent, out) == 0;
+}
+
+/* RocksDB writes files of its own while it opens, and where the disk ends in
+ * the middle of one an assertion of its ends the process. A disk that cannot be
+ * asked has room. */
+static enum err check_room(const char *path, struct buf *out_why)
+{
+    struct statvfs disk;
+    if (!ask_disk(path, &disk)) {
+        return ERR_OK;
+    }
+    uint64_t left = (uint64_t)disk.f_bavail * (uint64_t)disk.f_frsize;
+    if (left >= OPEN_FREE_MIN) {
+        return ERR_OK;
+    }
+    if (out_why) {
+        buf_add_format(out_why, "its disk has %llu KiB left, and %d are needed",
+                       (unsigned long long)(left / 1024), OPEN_FREE_MIN / 1024);
+    }
+    return ERR_FULL;
+}
+
 static enum err open_database(struct rocks *rocks, struct buf *out_why)
 {
     const char *names[FAMILY_COUNT];
@@ -142,7 +180,9 @@ static enum err open_database(struct rocks *rocks, struct buf *out_why)
     rocks->db = rocksdb_open_column_families(rocks->options[FAMILY_META],
                                              rocks->path, FAMILY_COUNT, names,
                                              options, rocks->families, &text);
-    return rocks_settle(rocks, "open", text, out_why);
+    bool is_full = text && strstr(text, strerror(ENOSPC));
+    enum err err = rocks_settle(rocks, "open", text, out_why);
+    return is_full ? ERR_FULL : err;
 }
 
 static struct rocks *rocks_new(const char *path, int64_t cache_bytes)
@@ -165,7 +205,10 @@ enum err engine_open_rocks(const char *path, int64_t cache_bytes,
                            struct buf *out_why, struct engine **out_engine)
 {
     struct rocks *rocks = rocks_new(path, cache_bytes);
-    enum err err = open_database(rocks, out_why);
+    enum err err = check_room(path, out_why);
+    if (err == ERR_OK) {
+        err = open_database(rocks, out_why);
+    }
     if (err != ERR_OK) {
         engine_close(&rocks->engine);
         return err;

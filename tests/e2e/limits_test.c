@@ -33,6 +33,7 @@ enum {
     MESSAGES = 4000,
     BODY_BYTES = 2048,
     LEFT_BYTES = 8 << 20,
+    CRUMB_BYTES = 60 << 10,
     RUBBISH = 500,
     RUBBISH_MAX = 600,
     SOCKETS = 8,
@@ -372,8 +373,8 @@ static bool may_mount(void)
 
 static bool can_mount; /* set by main, before the tests */
 
-/* All of the disk but a little. */
-static void fill(const char *folder, const char *path)
+/* All of the disk but ${left_bytes}. */
+static void fill(const char *folder, const char *path, off_t left_bytes)
 {
     struct statvfs disk;
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -381,8 +382,8 @@ static void fill(const char *folder, const char *path)
     assert_true(file >= 0);
     assert_int_equal(statvfs(folder, &disk), 0);
     off_t free_bytes = (off_t)(disk.f_bavail * disk.f_bsize);
-    assert_true(free_bytes > LEFT_BYTES);
-    assert_int_equal(posix_fallocate(file, 0, free_bytes - LEFT_BYTES), 0);
+    assert_true(free_bytes > left_bytes);
+    assert_int_equal(posix_fallocate(file, 0, free_bytes - left_bytes), 0);
     close(file);
 }
 
@@ -421,7 +422,7 @@ static void a_full_disk_refuses_and_recovers(void **state)
     struct reverie *ear = join(site, "ear");
     struct reverie *mouth = join(site, "mouth");
     publish_numbers(mouth, 0, 100);
-    fill(site->data, ballast);
+    fill(site->data, ballast, LEFT_BYTES);
     size_t count = publish_until_full(site, mouth, 100);
     assert_true(reverie_counts(mouth).unaccepted > 0);
     /* What is there is still given, taken and read. */
@@ -439,6 +440,46 @@ static void a_full_disk_refuses_and_recovers(void **state)
     assert_int_equal(reverie_counts(mouth).refused, 0);
     expect_numbers(ear, 100, count);
     reverie_close(mouth);
+    reverie_close(ear);
+    site_drain(broker);
+    assert_int_equal(umount2(site->data, MNT_DETACH), 0);
+}
+
+static void a_start_on_a_full_disk_says_so_and_loses_nothing(void **state)
+{
+    static const off_t left[] = {0, CRUMB_BYTES, LEFT_BYTES};
+    struct site *site = *state;
+    char ballast[SITE_PATH_MAX];
+
+    if (!can_mount ||
+        mount("tmpfs", site->data, "tmpfs", 0, "size=192m") != 0) {
+        print_message("skipped: no file system may be mounted here\n");
+        skip();
+    }
+    (void)snprintf(ballast, sizeof(ballast), "%.80s/ballast", site->data);
+    struct process *broker = site_broker(site, NULL);
+    struct reverie *ear = join(site, "ear");
+    struct reverie *mouth = join(site, "mouth");
+    publish_numbers(mouth, 0, 100);
+    reverie_close(mouth);
+    reverie_close(ear);
+    process_kill(broker);
+    for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+        fill(site->data, ballast, left[i]);
+        SITE_RUN(site, "broker", "--data", site->data, "--bus", site->endpoint);
+        site_expect_code(site, 1);
+        site_expect_said(site, site->data);
+        site_expect_said(site, "what to do: free some space");
+        /* Whoever only reads needs no room. */
+        SITE_RUN(site, "log", "verify", "--data", site->data);
+        site_expect_code(site, 0);
+        assert_int_equal(unlink(ballast), 0);
+    }
+    broker = site_broker(site, NULL);
+    SITE_RUN(site, "log", "verify");
+    site_expect_code(site, 0);
+    ear = join(site, "ear");
+    expect_numbers(ear, 0, 100);
     reverie_close(ear);
     site_drain(broker);
     assert_int_equal(umount2(site->data, MNT_DETACH), 0);
@@ -471,6 +512,7 @@ int main(void)
         TEST(rubbish_is_refused_and_counted_and_hurts_nobody),
         TEST(replies_that_nobody_reads_are_bounded),
         TEST(a_full_disk_refuses_and_recovers),
+        TEST(a_start_on_a_full_disk_says_so_and_loses_nothing),
     };
 #undef TEST
 
