@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/glyph.h"
 
 enum {
     LOG_LINE_BYTES = 1024,
+    LOG_SHOWN_BYTES = 4 * LOG_LINE_BYTES + 1, /* a byte in signs is four */
     LOG_EVENT_SLOTS = 64,
     LOG_LINES_PER_SECOND = 10,
 };
@@ -74,9 +76,14 @@ static void write_line(enum log_level level, const char *event,
     if (held) {
         snprintf(counted, sizeof(counted), " held=%u", held);
     }
+    struct buf shown;
+    buf_init(&shown, LOG_SHOWN_BYTES);
+    glyph_add_all(&shown, bytes_of_text(pairs));
     fprintf(stderr, "%s%s %s%s%s%s\n",
             getenv("JOURNAL_STREAM") ? levels[level].journal : "",
-            levels[level].name, event, *pairs ? " " : "", pairs, counted);
+            levels[level].name, event, *pairs ? " " : "", buf_text(&shown),
+            counted);
+    buf_fini(&shown);
 }
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
@@ -86,11 +93,6 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     va_start(args, format);
     vsnprintf(pairs, sizeof(pairs), format, args);
     va_end(args);
-    for (char *c = pairs; *c; c++) {
-        if (*c == '\n' || *c == '\r') {
-            *c = ' ';
-        }
-    }
     pthread_mutex_lock(&lock);
     unsigned held = 0;
     if (level <= threshold && admit(event, &held)) {

@@ -4,10 +4,11 @@
  *     warn PEER-REFUSED swarm=default code=id_conflict
  *
  * A line is level, stable event id, key=value pairs. Never payloads, prompts,
- * tokens or keys: sizes and hashes. Pure cores do not log. The same event id
- * more than 10 times within a second is held back and counted in the next
- * line that is let through (`held=N`). With JOURNAL_STREAM set, lines start
- * with the journal's priority prefix.
+ * tokens or keys: sizes and hashes. Pure cores do not log. What a terminal
+ * would obey is shown in signs (glyph.h), so whatever a line quotes, it is one.
+ * The same event id more than 10 times within a second is held back and counted
+ * in the next line that is let through (`held=N`). With JOURNAL_STREAM set,
+ * lines start with the journal's priority prefix.
  * Not the message log: that is store/.
  * Threads: any. */
 #ifndef REVERIE_BASE_LOG_H

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glyph.h"
+
 enum {
     HELP_MAX = 256 << 10,
+    SAID_MAX = 8 << 10, /* bytes of one complaint */
     OPTIONS_MAX = 64,
     NAMES_MAX = 128,
     NAME_MAX_LEN = 64,
@@ -45,23 +48,41 @@ static const struct {
 /* ---- printing --------------------------------------------------------------
  */
 
+static void __attribute__((format(printf, 2, 0)))
+say(const struct context *context, const char *format, va_list args)
+{
+    char said[SAID_MAX];
+    struct buf line;
+    vsnprintf(said, sizeof(said), format, args);
+    buf_init(&line, (size_t)4 * SAID_MAX); /* a byte in signs is four */
+    glyph_add_all(&line, bytes_of_text(said));
+    fprintf(context->err, "%s\n", buf_text(&line));
+    buf_fini(&line);
+}
+
+void command_say(const struct context *context, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(context, format, args);
+    va_end(args);
+}
+
 void command_complain(const struct context *context, const char *format, ...)
 {
     va_list args;
     fprintf(context->err, "reverie%s%s: ", context->command ? " " : "",
             context->command ? context->command->name : "");
     va_start(args, format);
-    vfprintf(context->err, format, args);
+    say(context, format, args);
     va_end(args);
-    fputc('\n', context->err);
 }
 
 enum exit_code command_misused(const struct context *context)
 {
     command_complain(context, "%s", context->arguments.why);
     if (context->command) {
-        fprintf(context->err, "see: reverie %s --help\n",
-                context->command->name);
+        command_say(context, "see: reverie %s --help", context->command->name);
     }
     return EXIT_USAGE;
 }
@@ -218,12 +239,12 @@ static enum exit_code refuse_command(struct context *context, int argc,
 {
     const char *nearest = nearest_command(argc, argv);
     bool has_second = argc > 1 && argv[1][0] != '-';
-    fprintf(context->err, "reverie: there is no command %.64s%s%.64s%s%s%s\n",
-            argv[0], has_second && is_group(argv[0]) ? " " : "",
-            has_second && is_group(argv[0]) ? argv[1] : "",
-            nearest ? "; did you mean `reverie " : "", nearest ? nearest : "",
-            nearest ? "`?" : "");
-    fprintf(context->err, "see: reverie help\n");
+    command_complain(context, "there is no command %.64s%s%.64s%s%s%s", argv[0],
+                     has_second && is_group(argv[0]) ? " " : "",
+                     has_second && is_group(argv[0]) ? argv[1] : "",
+                     nearest ? "; did you mean `reverie " : "",
+                     nearest ? nearest : "", nearest ? "`?" : "");
+    command_say(context, "see: reverie help");
     return EXIT_USAGE;
 }
 

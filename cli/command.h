@@ -73,7 +73,13 @@ void command_overview(struct buf *out);
 /* Appends the list of exit codes. */
 void command_exit_codes(struct buf *out);
 
-/* Says "reverie COMMAND: ${format}" on the error stream. */
+/* Says ${format} on the error stream, a line. All that a command says there
+ * goes through this or the next one: arguments, lines of files and what others
+ * wrote are shown with what a terminal would obey in signs (base/glyph.h). */
+void command_say(const struct context *context, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+
+/* The same, behind "reverie COMMAND: ". */
 void command_complain(const struct context *context, const char *format, ...)
     PRINTF_LIKE(2, 3);
 

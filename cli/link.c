@@ -64,7 +64,7 @@ static void say_advice(const struct link *link, const char *code)
 {
     for (size_t i = 0; i < ARRAY_LEN(advices); i++) {
         if (strcmp(advices[i].code, code) == 0) {
-            fprintf(link->context->err, "what to do: %s\n", advices[i].advice);
+            command_say(link->context, "what to do: %s", advices[i].advice);
             return;
         }
     }
@@ -155,9 +155,9 @@ static enum exit_code connect_failed(const struct link *link,
     if (result == REVERIE_TIMEOUT) {
         command_complain(link->context, "no broker answers at %s%s",
                          link->endpoint, ipc_trouble(link->endpoint));
-        fprintf(link->context->err,
-                "what to do: start one with `reverie up --data DIR`, or name "
-                "another with --connect ENDPOINT\n");
+        command_say(link->context,
+                    "what to do: start one with `reverie up --data DIR`, or "
+                    "name another with --connect ENDPOINT");
         return EXIT_NO_BROKER;
     }
     enum exit_code code = link_failed(link, result, "connecting");
@@ -177,9 +177,9 @@ enum exit_code link_open(struct link *link, struct context *context,
     if (link_endpoint(context, link->endpoint, sizeof(link->endpoint)) !=
         ERR_OK) {
         command_complain(context, "no broker is known here");
-        fprintf(context->err, "what to do: start one with `reverie up --data "
-                              "./reverie-data`, or name one with --connect "
-                              "ENDPOINT\n");
+        command_say(context, "what to do: start one with `reverie up --data "
+                             "./reverie-data`, or name one with --connect "
+                             "ENDPOINT");
         return EXIT_NO_BROKER;
     }
     struct reverie_config config = {

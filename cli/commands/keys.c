@@ -100,8 +100,8 @@ static enum exit_code give_token(struct context *context, const char *token)
         print_member(context, "token_file", file);
         return EXIT_OK;
     }
-    fprintf(context->err, "the token is in %s; clients read it from there\n",
-            file);
+    command_say(context, "the token is in %s; clients read it from there",
+                file);
     return EXIT_OK;
 }
 

@@ -103,7 +103,7 @@ static enum exit_code review_list(struct context *context)
                             &request.after, read_page, &items);
     }
     if (code == EXIT_OK && items == 0 && !context->json) {
-        fprintf(context->err, "nothing there\n");
+        command_say(context, "nothing there");
     }
     link_close(&link);
     return code;

@@ -88,8 +88,8 @@ static void warn_of_gaps(struct follow *follow, uint64_t *missed)
 {
     struct reverie_cursor cursor = reverie_stream_cursor(follow->stream);
     if (cursor.missed > *missed) {
-        fprintf(follow->link.context->err, "(%llu events were left out)\n",
-                (unsigned long long)(cursor.missed - *missed));
+        command_say(follow->link.context, "(%llu events were left out)",
+                    (unsigned long long)(cursor.missed - *missed));
         *missed = cursor.missed;
     }
 }

@@ -248,7 +248,7 @@ static void take_signals(struct up *up)
             continue;
         }
         if (!up->is_ending) {
-            fprintf(up->context->err, "draining; once more ends it at once\n");
+            command_say(up->context, "draining; once more ends it at once");
         }
         begin_end(up, EXIT_OK);
     }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glyph.h"
 #include "base/id.h"
-#include "cli/render/terminal/glyph.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 

@@ -14,6 +14,7 @@
 #include "agents-sim/lab/traces/retold.h"
 #include "base/clock.h"
 #include "base/edge/json.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "proto/messages.h"
 
@@ -388,7 +389,8 @@ static enum err live(struct inject_run *run, const char *path)
     buf_init(&why, 4096);
     enum err err = retold_run(&config, &why);
     if (err != ERR_OK) {
-        fprintf(stderr, "inject: %s\n", buf_text(&why));
+        log_line(LOG_ERROR, "LAB-FAILED", "in=inject why=\"%s\"",
+                 buf_text(&why));
     }
     buf_fini(&why);
     return err;

@@ -17,6 +17,7 @@
 #include "agents-sim/lab/traces/retold.h"
 #include "base/clock.h"
 #include "base/edge/json.h"
+#include "base/log.h"
 #include "proto/messages.h"
 
 enum {
@@ -168,7 +169,8 @@ static enum err run(const char *path, enum memory_policy policy,
     buf_init(&why, 4096);
     enum err err = retold_run(&config, &why);
     if (err != ERR_OK) {
-        fprintf(stderr, "rules: %s\n", buf_text(&why));
+        log_line(LOG_ERROR, "LAB-FAILED", "in=rules why=\"%s\"",
+                 buf_text(&why));
     }
     buf_fini(&why);
     return err;

@@ -12,6 +12,7 @@
 #include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/reference.h"
 #include "agents-sim/lab/traces/retold.h"
+#include "base/log.h"
 #include "proto/messages.h"
 
 enum {
@@ -109,7 +110,8 @@ static enum err score_order(const struct score_setting *setting,
         err = err == ERR_OK ? add_places(&recall, out) : err;
     }
     if (err != ERR_OK) {
-        fprintf(stderr, "workflows: %s\n", buf_text(&why));
+        log_line(LOG_ERROR, "LAB-FAILED", "in=workflows why=\"%s\"",
+                 buf_text(&why));
     }
     buf_fini(&path);
     buf_fini(&why);

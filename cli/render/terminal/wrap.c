@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/render/terminal/wrap.h"
 
-#include "cli/render/terminal/glyph.h"
+#include "base/glyph.h"
 
 enum {
     INDENT_MAX = WRAP_COLUMNS / 2,

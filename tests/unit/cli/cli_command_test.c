@@ -210,6 +210,52 @@ static void test_config_is_printed_and_checked(void **state)
            EXIT_REFUSED, "", "/nonexistent.yaml");
 }
 
+/* Arguments, files and what they say reach a terminal in signs. */
+static void test_complaints_hold_nothing_a_terminal_obeys(void **state)
+{
+    (void)state;
+#define HOSTILE                                                                \
+    "\x1b[2J\x9b"                                                              \
+    "1m\n\r\xe2\x80\xae!"
+    static const char *const lines[][6] = {
+        {HOSTILE},
+        {"memory", HOSTILE},
+        {"peers", "--" HOSTILE},
+        {"peers", HOSTILE},
+        {"peers", "--timeout", HOSTILE},
+        {"tail", "--from", HOSTILE},
+        {"config", "check", HOSTILE},
+        {"config", "check", "x", HOSTILE},
+        {"config", "print", "--lease", HOSTILE},
+        {"config", "print", "--policy", HOSTILE},
+        {"config", "print", "--config", HOSTILE},
+        {"peers", "--connect", "ipc://" HOSTILE "/" HOSTILE, "--timeout", "1"},
+        {"peers", "--connect", HOSTILE},
+        {"log", "verify", "--data", HOSTILE},
+        {"replay", HOSTILE},
+        {"keys", "list", "--data", HOSTILE},
+        {"pub", "--to", HOSTILE, "--file", HOSTILE},
+        {"score", HOSTILE},
+        {"help", HOSTILE},
+    };
+#undef HOSTILE
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        struct said said = say(lines[i]);
+        print_message("%s: %s", lines[i][0][0] == '\x1b' ? "" : lines[i][0],
+                      said.err);
+        assert_int_not_equal(said.code, EXIT_OK);
+        for (size_t at = 0; at < said.err_len; at++) {
+            assert_true((unsigned char)said.err[at] >= ' ' ||
+                        said.err[at] == '\n');
+        }
+        assert_null(strchr(said.err, '\x9b'));
+        assert_null(strstr(said.err, "\xe2\x80\xae"));
+        assert_null(strstr(said.err, "\n!"));
+        assert_int_equal(said.out_len, 0);
+        forget(&said);
+    }
+}
+
 static void test_positions(void **state)
 {
     (void)state;
@@ -242,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_missing_and_extra_words_are_usage),
         cmocka_unit_test(test_no_broker_is_said_with_what_to_do),
         cmocka_unit_test(test_config_is_printed_and_checked),
+        cmocka_unit_test(test_complaints_hold_nothing_a_terminal_obeys),
         cmocka_unit_test(test_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

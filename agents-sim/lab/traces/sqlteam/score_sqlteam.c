@@ -26,6 +26,7 @@
 #include "agents-sim/lab/traces/labels.h"
 #include "agents-sim/lab/traces/sqlteam/sqlteam.h"
 #include "base/edge/json.h"
+#include "base/log.h"
 
 enum {
     MAP_MAX = 1 << 20,
@@ -221,7 +222,8 @@ enum err score_sqlteam(const struct score_setting *setting, struct figures *out)
         free(run.stated);
     }
     if (err != ERR_OK && why.len > 0) {
-        fprintf(stderr, "sqlteam: %s\n", buf_text(&why));
+        log_line(LOG_ERROR, "LAB-FAILED", "in=sqlteam why=\"%s\"",
+                 buf_text(&why));
     }
     buf_fini(&path);
     buf_fini(&why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/render/terminal/glyph.h"
+#include "base/glyph.h"
 
 struct range {
     unsigned from;
@@ -107,5 +107,14 @@ void glyph_add(struct buf *out, struct bytes text, size_t at,
         buf_add_format(out, "\\x%02x", glyph->code);
     } else {
         buf_add_format(out, "\\u{%04x}", glyph->code);
+    }
+}
+
+void glyph_add_all(struct buf *out, struct bytes text)
+{
+    for (size_t at = 0; at < text.len;) {
+        struct glyph glyph = glyph_at(text, at);
+        glyph_add(out, text, at, &glyph);
+        at += glyph.len;
     }
 }

@@ -7,8 +7,8 @@
  * reach it, and none may vanish: whoever decides on a text must see that they
  * are there. Knows nothing of lines.
  * Pure. Threads: any. */
-#ifndef REVERIE_CLI_RENDER_TERMINAL_GLYPH_H
-#define REVERIE_CLI_RENDER_TERMINAL_GLYPH_H
+#ifndef REVERIE_BASE_GLYPH_H
+#define REVERIE_BASE_GLYPH_H
 
 #include "base/bytes.h"
 
@@ -27,5 +27,8 @@ struct glyph glyph_at(struct bytes text, size_t at);
  * "\u{202e}" for any other. */
 void glyph_add(struct buf *out, struct bytes text, size_t at,
                const struct glyph *glyph);
+
+/* Appends all of ${text} so: one line, whatever it holds. */
+void glyph_add_all(struct buf *out, struct bytes text);
 
 #endif
