@@ -70,7 +70,8 @@ const struct setting broker_settings[] = {
     {"drain-time", SETTING_DURATION, "10s", 1 * SEC, 600 * SEC, NULL,
      "How long a stopping broker finishes what it took."},
     {"dream-shards", SETTING_INTEGER, "1", 1, 64, NULL,
-     "Threads of the dream worker that `up` starts; in no result."},
+     "Threads of the dream worker that `up` starts; in no result. A worker "
+     "alone takes --shards."},
 };
 
 const size_t broker_setting_count = ARRAY_LEN(broker_settings);

@@ -56,6 +56,16 @@ struct dream_shape {
 enum exit_code command_dream_shape(struct context *context,
                                    struct dream_shape *out_shape);
 
+/* Appends a line for each setting that is set and that only `reverie up` has a
+ * use for: it hands them to its worker. */
+void command_unused_settings(const struct settings *settings, struct buf *out);
+
+/* Of the settings that only `reverie up` has a use for, which hands them to its
+ * worker: appends what to know about the ${nth} that is set. False: there are
+ * no more. */
+bool command_idle_setting(const struct settings *settings, size_t nth,
+                          struct buf *out);
+
 /* log verify --data. */
 enum exit_code log_check(struct context *context, const char *data);
 

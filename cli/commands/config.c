@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* config print, config check. */
+#include <string.h>
+
 #include "base/edge/json.h"
+#include "base/glyph.h"
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
 
 enum {
-    PRINT_MAX = 1 << 20
+    PRINT_MAX = 1 << 20,
+    NOTE_MAX = 4096
 };
 
 static const struct option print_options[] = {
@@ -70,6 +74,58 @@ static enum exit_code config_print(struct context *context)
     return EXIT_OK;
 }
 
+bool command_idle_setting(const struct settings *settings, size_t nth,
+                          struct buf *out)
+{
+    static const struct {
+        const char *name;
+        const char *option;
+    } rows[] = {{"memory-budget", "--budget"}, {"dream-shards", "--shards"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *source = settings_source(settings, rows[i].name);
+        if (strcmp(source, "default") != 0 && nth-- == 0) {
+            buf_add_format(out,
+                           "%s (%s) is for the worker that `reverie up` "
+                           "starts: `reverie broker` has no use for it, and "
+                           "`reverie dream worker` takes %s",
+                           rows[i].name, source, rows[i].option);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* {"ok":true,"notes":["..."]} */
+static void print_checked(const struct context *context)
+{
+    struct buf note;
+    struct buf text;
+    struct json *json = json_new_object();
+    struct json *notes = json_new_array();
+    buf_init(&note, NOTE_MAX);
+    buf_init(&text, PRINT_MAX);
+    glyph_add_all(&text, bytes_of_text(context->arguments.words[0]));
+    buf_add_text(&text, ": fine\n");
+    for (size_t i = 0; command_idle_setting(context->settings, i, &note); i++) {
+        buf_add_text(&text, "note: ");
+        glyph_add_all(&text, buf_bytes(&note));
+        buf_add_u8(&text, '\n');
+        json_set_string(notes, NULL, buf_bytes(&note));
+        buf_reset(&note);
+    }
+    json_set_bool(json, "ok", true);
+    json_set(json, "notes", notes);
+    if (context->json) {
+        buf_reset(&text);
+        json_print(json, &text);
+        buf_add_u8(&text, '\n');
+    }
+    command_print(context, &text);
+    json_free(json);
+    buf_fini(&note);
+    buf_fini(&text);
+}
+
 /* Reading a file and checking each setting has happened when this runs; what
  * is left is whether they make sense together. */
 static enum exit_code config_check(struct context *context)
@@ -86,8 +142,7 @@ static enum exit_code config_check(struct context *context)
         command_complain(context, "%s", buf_text(&why));
         code = EXIT_REFUSED;
     } else {
-        fprintf(context->out, context->json ? "{\"ok\":true}\n" : "%s: fine\n",
-                arguments->words[0]);
+        print_checked(context);
     }
     buf_fini(&why);
     return code;
@@ -113,7 +168,8 @@ const struct command config_check_command = {
     .name = "config check",
     .synopsis = "FILE",
     .summary = "whether a settings file is right, and where it is not",
-    .text = "Names file, line and key of what is wrong.\n\n"
+    .text = "Names file, line and key of what is wrong, and settings that "
+            "`reverie broker` alone has no use for.\n\n"
             "  reverie config check reverie.yaml\n",
     .options = check_options,
     .option_count = ARRAY_LEN(check_options),

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/edge/json.h"
+#include "base/glyph.h"
 #include "base/id.h"
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
@@ -93,6 +94,36 @@ static void write_endpoint(const struct context *context,
     }
 }
 
+static void print_endpoint(const struct context *context, const char *endpoint)
+{
+    struct buf line;
+    buf_init(&line, PATH_TEXT_MAX);
+    if (context->json) {
+        struct json *json = json_new_object();
+        json_set_text(json, "endpoint", endpoint);
+        json_print(json, &line);
+        json_free(json);
+    } else {
+        buf_add_text(&line, "listening on ");
+        glyph_add_all(&line, bytes_of_text(endpoint));
+    }
+    buf_add_u8(&line, '\n');
+    command_print(context, &line);
+    buf_fini(&line);
+}
+
+/* `up` starts a broker with settings that are for its worker. */
+static void say_idle_settings(const struct context *context)
+{
+    struct buf note;
+    buf_init(&note, WHY_MAX);
+    for (size_t i = 0; command_idle_setting(context->settings, i, &note); i++) {
+        command_say(context, "note: %s", buf_text(&note));
+        buf_reset(&note);
+    }
+    buf_fini(&note);
+}
+
 static void announce(const struct context *context, int ready_fd,
                      const struct broker *broker)
 {
@@ -101,15 +132,13 @@ static void announce(const struct context *context, int ready_fd,
         if (ready_fd >= 0) {
             dprintf(ready_fd, "%s\n", endpoint);
         } else {
-            fprintf(context->out,
-                    context->json ? "{\"endpoint\":\"%s\"}\n"
-                                  : "listening on %s\n",
-                    endpoint);
+            print_endpoint(context, endpoint);
         }
     }
-    fflush(context->out);
     if (ready_fd >= 0) {
         close(ready_fd);
+    } else {
+        say_idle_settings(context);
     }
 }
 

@@ -377,6 +377,10 @@ static void the_budget_of_a_store_is_a_setting(void **state)
     site_expect_code(site, USAGE);
     SITE_RUN(site, "dream", "worker", "--budget", "1");
     site_expect_code(site, USAGE);
+    struct process *broker = site_broker(site, WORDS("--memory-budget", "400"));
+    site_drain(broker);
+    assert_non_null(strstr(buf_text(&broker->err),
+                           "note: memory-budget (flag) is for the worker"));
     (void)site_up(site, WORDS("--policy", "review", "--memory-budget", "400"));
     /* Two of three fit, and one of them is protected. */
     write_note(site, "/protected/one.md", 'a');

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -210,6 +211,44 @@ static void test_config_is_printed_and_checked(void **state)
            EXIT_REFUSED, "", "/nonexistent.yaml");
 }
 
+/* Writes a settings file; gives its path (free). */
+static char *settings_file(const char *text)
+{
+    char path[] = "/tmp/reverie-settings-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+    close(file);
+    return strdup(path);
+}
+
+/* They are for the worker that `up` starts: who sets them for a broker alone
+ * must hear that nothing comes of it. */
+static void test_settings_without_use_are_noted(void **state)
+{
+    (void)state;
+    char *idle = settings_file("lease: 30s\nmemory-budget: 300\n");
+    char *used = settings_file("lease: 30s\n");
+    char *wrong = settings_file("lease: 30s\nlaese: 3\n");
+    expect((const char *const[]){"config", "check", idle, NULL}, EXIT_OK,
+           ":2) is for the worker", "");
+    expect((const char *const[]){"config", "check", idle, "--json", NULL},
+           EXIT_OK, "{\"ok\":true,\"notes\":[\"memory-budget (", "");
+    expect((const char *const[]){"config", "check", used, "--json", NULL},
+           EXIT_OK, "{\"ok\":true,\"notes\":[]}\n", "");
+    expect((const char *const[]){"config", "check", used, "--dream-shards", "2",
+                                 NULL},
+           EXIT_OK, "dream-shards (flag) is for", "");
+    expect((const char *const[]){"config", "check", wrong, NULL}, EXIT_REFUSED,
+           "", ":2: there is no setting \"laese\"");
+    unlink(idle);
+    unlink(used);
+    unlink(wrong);
+    free(idle);
+    free(used);
+    free(wrong);
+}
+
 /* Arguments, files and what they say reach a terminal in signs. */
 static void test_complaints_hold_nothing_a_terminal_obeys(void **state)
 {
@@ -288,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_missing_and_extra_words_are_usage),
         cmocka_unit_test(test_no_broker_is_said_with_what_to_do),
         cmocka_unit_test(test_config_is_printed_and_checked),
+        cmocka_unit_test(test_settings_without_use_are_noted),
         cmocka_unit_test(test_complaints_hold_nothing_a_terminal_obeys),
         cmocka_unit_test(test_positions),
     };
