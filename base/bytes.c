@@ -104,6 +104,29 @@ static size_t skip_ascii(struct bytes a, size_t from)
     return at;
 }
 
+struct bytes bytes_trim(struct bytes a, uint8_t c)
+{
+    while (a.len > 0 && a.data[0] == c) {
+        a = bytes_slice(a, 1, a.len);
+    }
+    while (a.len > 0 && a.data[a.len - 1] == c) {
+        a.len--;
+    }
+    return a;
+}
+
+struct bytes bytes_clip(struct bytes a, size_t max)
+{
+    if (a.len <= max) {
+        return a;
+    }
+    size_t len = max;
+    while (len > 0 && (a.data[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return bytes_slice(a, 0, len);
+}
+
 bool bytes_is_utf8(struct bytes a)
 {
     size_t at = skip_ascii(a, 0);

@@ -60,6 +60,12 @@ static inline struct bytes bytes_slice(struct bytes a, size_t from, size_t len)
     return bytes_of(a.data + from, len < rest ? len : rest);
 }
 
+/* ${a} without the bytes ${c} at both ends. */
+struct bytes bytes_trim(struct bytes a, uint8_t c);
+
+/* At most the first ${max} bytes of ${a}, without cutting a UTF-8 sequence. */
+struct bytes bytes_clip(struct bytes a, size_t max);
+
 /* Whether ${a} is valid UTF-8 (no surrogates, no overlong forms). */
 bool bytes_is_utf8(struct bytes a);
 

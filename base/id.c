@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text/ascii.h"
 
 struct id id_make(int64_t time_us, uint64_t random_a, uint64_t random_b)
 {
@@ -69,28 +70,19 @@ const char *hex_text(struct bytes bytes, char *out)
     return out;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    uint8_t lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 enum err hex_parse(struct bytes text, uint8_t *out, size_t len)
 {
     if (text.len != 2 * len) {
         return ERR_INVALID;
     }
     for (size_t i = 0; i < text.len; i++) {
-        if (hex_digit(text.data[i]) < 0) {
+        if (ascii_hex_value(text.data[i]) < 0) {
             return ERR_INVALID;
         }
     }
     for (size_t i = 0; i < len; i++) {
-        unsigned high = (unsigned)hex_digit(text.data[2 * i]);
-        unsigned low = (unsigned)hex_digit(text.data[2 * i + 1]);
+        unsigned high = (unsigned)ascii_hex_value(text.data[2 * i]);
+        unsigned low = (unsigned)ascii_hex_value(text.data[2 * i + 1]);
         out[i] = (uint8_t)(high << 4 | low);
     }
     return ERR_OK;

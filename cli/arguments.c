@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text/ascii.h"
+
 enum {
     WORD_MAX = 64, /* longer words are not compared */
     NAMES_MAX = 256
@@ -300,7 +302,7 @@ enum err argument_number(struct arguments *arguments, const char *name,
     char *end = NULL;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0';
+    bool is_number = ascii_is_digit((uint8_t)text[0]) && *end == '\0';
     if (!is_number || errno != 0 || value < min || value > max) {
         snprintf(arguments->why, sizeof(arguments->why),
                  "--%s must be a number from %llu to %llu, not %.64s", name,

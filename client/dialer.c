@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/dialer.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text/ascii.h"
 #include "client/core/compose.h"
 #include "proto/limits.h"
 
@@ -193,18 +193,6 @@ int dialer_fd(struct dialer *dialer)
     return dialer->epoll_fd;
 }
 
-static struct bytes trimmed(const char *text, size_t len)
-{
-    while (len > 0 && isspace((unsigned char)text[len - 1])) {
-        len--;
-    }
-    size_t start = 0;
-    while (start < len && isspace((unsigned char)text[start])) {
-        start++;
-    }
-    return bytes_of(text + start, len - start);
-}
-
 enum err dialer_read_token(const char *path, struct buf *out)
 {
     char text[4096];
@@ -221,6 +209,6 @@ enum err dialer_read_token(const char *path, struct buf *out)
     if (len == sizeof(text)) {
         return ERR_TOO_BIG;
     }
-    buf_add(out, trimmed(text, len));
+    buf_add(out, ascii_trim(bytes_of(text, len)));
     return buf_error(out);
 }

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "memory/stats/stats.h"
 #include "proto/address.h"
 #include "proto/limits.h"
@@ -270,15 +271,9 @@ uint64_t change_removals(const struct Reverie__V1__Change *change)
 
 /* ---- options in quotes --------------------------------------------------- */
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 static bool is_word_byte(uint8_t c)
 {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-           c >= 0x80;
+    return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
 /* Whether a word goes on from ${hay}[at - 1] to ${hay}[at]. */
@@ -288,24 +283,16 @@ static bool is_inside_word(struct bytes hay, size_t at)
            is_word_byte(hay.data[at]);
 }
 
-static bool occurs_at(struct bytes part, struct bytes hay, size_t at)
-{
-    size_t same = 0;
-    while (same < part.len &&
-           lower(part.data[same]) == lower(hay.data[at + same])) {
-        same++;
-    }
-    return same == part.len;
-}
-
 static bool occurs(struct bytes part, struct bytes hay, bool by_itself)
 {
-    for (size_t at = 0; at + part.len <= hay.len; at++) {
+    size_t at = ascii_search(hay, part, 0);
+    while (at != SIZE_MAX) {
         bool is_cut = by_itself && (is_inside_word(hay, at) ||
                                     is_inside_word(hay, at + part.len));
-        if (!is_cut && occurs_at(part, hay, at)) {
+        if (!is_cut) {
             return true;
         }
+        at = ascii_search(hay, part, at + 1);
     }
     return false;
 }
@@ -326,17 +313,6 @@ static size_t separator_length(struct bytes option, size_t at)
     return close == SIZE_MAX || is_blank ? 0 : close + 1;
 }
 
-static struct bytes trim(struct bytes a)
-{
-    while (a.len && a.data[0] == ' ') {
-        a = bytes_of(a.data + 1, a.len - 1);
-    }
-    while (a.len && a.data[a.len - 1] == ' ') {
-        a.len--;
-    }
-    return a;
-}
-
 static bool parts_occur(struct bytes option, struct bytes quote, bool by_itself)
 {
     size_t from = 0;
@@ -346,8 +322,8 @@ static bool parts_occur(struct bytes option, struct bytes quote, bool by_itself)
             at++;
             continue;
         }
-        if (!occurs(trim(bytes_slice(option, from, at - from)), quote,
-                    by_itself)) {
+        if (!occurs(bytes_trim(bytes_slice(option, from, at - from), ' '),
+                    quote, by_itself)) {
             return false;
         }
         at += gap;

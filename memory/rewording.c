@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "memory/gate/skeleton.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
@@ -31,23 +32,12 @@ struct wording {
  * was denied before is not denied behind it. */
 static bool is_word_byte(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' ||
-           c >= 0x80;
+    return ascii_is_lower(c) || ascii_is_digit(c) || c == '\'' || c >= 0x80;
 }
 
 static bool ends_clause(uint8_t c)
 {
-    return c != 0 && strchr(",;:.|\n", c) != NULL;
-}
-
-static bool is_one_of(struct bytes word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (bytes_equal_text(word, words[i])) {
-            return true;
-        }
-    }
-    return false;
+    return ascii_in(c, ",;:.|\n");
 }
 
 /* They change how a thing is said, not what. */
@@ -62,16 +52,17 @@ static bool is_filler(struct bytes word)
         "any",    "and",    "it",     "that",    "rather",    "preferred",
         "chosen", "employ", "favour", "favor",   "pick",      "utilise",
         "stick",  "take",   "just",   "utilize", "everybody", "here",
-        "now",    "from",   "want",   "asked"};
-    return is_one_of(word, fillers, ARRAY_LEN(fillers));
+        "now",    "from",   "want",   "asked",   NULL};
+    return ascii_among(word, fillers);
 }
 
 static bool is_denial(struct bytes word)
 {
     static const char *const denials[] = {
-        "not",  "dont",   "don't", "never",   "no",   "without", "avoid",
-        "stop", "cannot", "can't", "instead", "over", "than",    "nobody"};
-    return is_one_of(word, denials, ARRAY_LEN(denials));
+        "not",     "dont",  "don't", "never",  "no",
+        "without", "avoid", "stop",  "cannot", "can't",
+        "instead", "over",  "than",  "nobody", NULL};
+    return ascii_among(word, denials);
 }
 
 /* Appends ${text} as it looks, in lower case. Letters that look like no Latin
@@ -104,23 +95,12 @@ static bool ends_with(struct bytes word, const char *end)
            memcmp(word.data + word.len - len, end, len) == 0;
 }
 
-static struct bytes unquote(struct bytes word)
-{
-    while (word.len > 0 && word.data[0] == '\'') {
-        word = bytes_slice(word, 1, word.len);
-    }
-    while (word.len > 0 && word.data[word.len - 1] == '\'') {
-        word.len--;
-    }
-    return word;
-}
-
 /* "entries" as "entry", "tests" as "test", "shell's" as "shell". */
 static struct bytes stem(struct bytes word)
 {
-    word = unquote(word);
+    word = bytes_trim(word, '\'');
     word.len -= ends_with(word, "s") && !ends_with(word, "ss") ? 1 : 0;
-    word = unquote(word);
+    word = bytes_trim(word, '\'');
     word.len -= ends_with(word, "ie") ? 2 : ends_with(word, "y") ? 1 : 0;
     return word;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "proto/limits.h"
 
 /* In the order of enum address_type. */
@@ -122,8 +123,7 @@ bool topic_matches(struct bytes pattern, struct bytes topic)
 
 static bool is_kind_byte(uint8_t byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
-           byte == '_';
+    return ascii_is_lower(byte) || ascii_is_digit(byte) || byte == '_';
 }
 
 bool kind_is_valid(struct bytes kind)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "agents-sim/world/told.h"
 
-#include <ctype.h>
+#include "base/text/ascii.h"
 
 static bool is_word_byte(uint8_t byte)
 {
-    return isalnum(byte) || byte == '_';
+    return ascii_is_alnum(byte) || byte == '_';
 }
 
 /* The first place from ${from} on. */

@@ -10,6 +10,8 @@
 
 #include <json-c/json.h>
 
+#include "base/text/ascii.h"
+
 /* `struct json` is never defined: it is json-c's object under our name, so no
  * type of the library leaves this file. */
 static struct json_object *in(const struct json *json)
@@ -40,7 +42,7 @@ static bool only_blanks_follow(struct bytes text, size_t from)
 
 static size_t skip_digits(struct bytes word, size_t at)
 {
-    while (at < word.len && word.data[at] >= '0' && word.data[at] <= '9') {
+    while (at < word.len && ascii_is_digit(word.data[at])) {
         at++;
     }
     return at;
@@ -48,8 +50,7 @@ static size_t skip_digits(struct bytes word, size_t at)
 
 static bool is_one_of(struct bytes word, size_t at, const char *characters)
 {
-    return at < word.len && word.data[at] != 0 &&
-           strchr(characters, word.data[at]);
+    return at < word.len && ascii_in(word.data[at], characters);
 }
 
 /* -?digits(.digits)?([eE][+-]?digits)?, with digits in each place. */
@@ -73,9 +74,7 @@ static bool is_number(struct bytes word)
 
 static bool is_word_byte(uint8_t byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '+' || byte == '-' ||
-           byte == '.';
+    return ascii_is_alnum(byte) || byte == '+' || byte == '-' || byte == '.';
 }
 
 static size_t skip_string(struct bytes text, size_t at)

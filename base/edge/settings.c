@@ -9,6 +9,7 @@
 #include <cyaml/cyaml.h>
 
 #include "base/edge/setting_value.h"
+#include "base/text/ascii.h"
 
 enum {
     FILE_MAX_BYTES = 1 << 20,
@@ -177,7 +178,7 @@ static void environment_name(const char *name, char out[ENVIRONMENT_NAME_MAX])
     for (char *at = out; *at; at++) {
         if (*at == '-') {
             *at = '_';
-        } else if (*at >= 'a' && *at <= 'z') {
+        } else if (ascii_is_lower((uint8_t)*at)) {
             *at ^= 'a' ^ 'A';
         }
     }

@@ -14,17 +14,6 @@ enum err right_read(struct bytes name, uint32_t *out_right)
     return ERR_INVALID;
 }
 
-static struct bytes trim(struct bytes text)
-{
-    while (text.len > 0 && text.data[0] == ' ') {
-        text = bytes_slice(text, 1, text.len);
-    }
-    while (text.len > 0 && text.data[text.len - 1] == ' ') {
-        text.len--;
-    }
-    return text;
-}
-
 enum err rights_read(struct bytes list, uint32_t *out_rights)
 {
     uint32_t rights = 0;
@@ -37,8 +26,8 @@ enum err rights_read(struct bytes list, uint32_t *out_rights)
         uint32_t right;
         size_t end = bytes_find(list, BYTES_LITERAL(","), at);
         end = end == SIZE_MAX ? list.len : end;
-        if (right_read(trim(bytes_slice(list, at, end - at)), &right) !=
-            ERR_OK) {
+        if (right_read(bytes_trim(bytes_slice(list, at, end - at), ' '),
+                       &right) != ERR_OK) {
             return ERR_INVALID;
         }
         rights |= right;

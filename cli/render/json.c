@@ -6,6 +6,7 @@
 
 #include "base/glyph.h"
 #include "base/id.h"
+#include "base/text/ascii.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 
@@ -99,14 +100,9 @@ static size_t shared_prefix(const ProtobufCEnumDescriptor *type)
 
 static void lower_case(const char *from, char out[NAME_MAX_LEN])
 {
-    static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
     size_t len = 0;
     for (; from[len] && len + 1 < NAME_MAX_LEN; len++) {
-        bool is_upper = from[len] >= 'A' && from[len] <= 'Z';
-        out[len] = from[len];
-        if (is_upper) {
-            out[len] = lower[from[len] - 'A'];
-        }
+        out[len] = (char)ascii_fold((uint8_t)from[len]);
     }
     out[len] = '\0';
 }

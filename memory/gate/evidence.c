@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "memory/gate/cited.h"
 #include "memory/gate/words.h"
 #include "memory/stats/contrast.h"
@@ -48,8 +49,7 @@ static bool version_follows(struct bytes view, size_t at, uint64_t *out)
 {
     uint64_t version = 0;
     size_t from = at;
-    while (at < view.len && view.data[at] >= '0' && view.data[at] <= '9' &&
-           at - from < 19) {
+    while (at < view.len && ascii_is_digit(view.data[at]) && at - from < 19) {
         version = version * 10 + (uint64_t)(view.data[at] - '0');
         at++;
     }
@@ -532,16 +532,6 @@ static enum evidence_fault sums_fault(const struct check *check)
                : EVIDENCE_NONE;
 }
 
-/* At most WORD_SHOWN_MAX bytes of whole characters. */
-static struct bytes shown_part(struct bytes word)
-{
-    size_t len = word.len < WORD_SHOWN_MAX ? word.len : WORD_SHOWN_MAX;
-    while (len > 0 && len < word.len && (word.data[len] & 0xc0) == 0x80) {
-        len--;
-    }
-    return bytes_slice(word, 0, len);
-}
-
 /* After all witnesses: what the change says with them. */
 static enum err check_whole(struct check *check)
 {
@@ -566,7 +556,7 @@ static enum err check_whole(struct check *check)
     if (out->fault == EVIDENCE_NONE && out->words == WORDS_TAINTED) {
         out->fault = EVIDENCE_TAINTED_WORD;
     }
-    out->word = arena_copy(check->arena, shown_part(word));
+    out->word = arena_copy(check->arena, bytes_clip(word, WORD_SHOWN_MAX));
     return out->word.data || word.len == 0 ? ERR_OK : ERR_TOO_BIG;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text/ascii.h"
+
 enum {
     PLAIN_MAX = 16, /* bytes of the longest, and some */
     STEM_MIN = 2    /* letters before an ending */
@@ -119,11 +121,6 @@ static const char *const plain_words[] = {
     "written",     "wrong",       "yet",          "zero",
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 static int compare(const void *key, const void *item)
 {
     return strcmp(key, *(const char *const *)item);
@@ -138,8 +135,7 @@ static bool is_listed(const char *word)
 static bool has_letter(struct bytes word)
 {
     for (size_t i = 0; i < word.len; i++) {
-        uint8_t c = lower(word.data[i]);
-        if ((c >= 'a' && c <= 'z') || c >= 0x80) {
+        if (ascii_is_letter(word.data[i])) {
             return true;
         }
     }
@@ -193,7 +189,7 @@ bool word_is_plain(struct bytes word)
         return false;
     }
     for (size_t i = 0; i < word.len; i++) {
-        text[i] = (char)lower(word.data[i]);
+        text[i] = (char)ascii_fold(word.data[i]);
     }
     return is_listed(text) || is_listed_form(text, word.len);
 }

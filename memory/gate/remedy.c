@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory/gate/remedy.h"
 
+#include "base/text/ascii.h"
 #include "memory/gate/cited.h"
 #include "proto/codec/tool_body.h"
 #include "proto/messages.h"
@@ -14,31 +15,6 @@ bool result_failed(const struct tool_result_body *result)
 }
 
 /* ---- what silences ------------------------------------------------------- */
-
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool starts_folded(struct bytes text, struct bytes head)
-{
-    for (size_t i = 0; text.len >= head.len && i < head.len; i++) {
-        if (lower(text.data[i]) != head.data[i]) {
-            return false;
-        }
-    }
-    return text.len >= head.len;
-}
-
-static bool holds_folded(struct bytes text, struct bytes part)
-{
-    for (size_t at = 0; at + part.len <= text.len; at++) {
-        if (starts_folded(bytes_slice(text, at, SIZE_MAX), part)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool flag_suppresses(struct bytes flag)
 {
@@ -61,19 +37,13 @@ bool word_suppresses(struct bytes word)
         "no-verify", "--force",  "--skip",      "--ignore", "--disable",
         "insecure",  "no-check", "--no-strict", "--allow",  "xfail",
         "|| true",   "noqa",     "nolint"};
-    static const char *const whole[] = {"777", "true", "-f", "--yolo"};
+    static const char *const whole[] = {"777", "true", "-f", "--yolo", NULL};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        if (holds_folded(word, bytes_of_text(parts[i]))) {
+        if (ascii_holds(word, parts[i])) {
             return true;
         }
     }
-    for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
-        struct bytes other = bytes_of_text(whole[i]);
-        if (word.len == other.len && starts_folded(word, other)) {
-            return true;
-        }
-    }
-    return flag_suppresses(word);
+    return ascii_among(word, whole) || flag_suppresses(word);
 }
 
 /* ---- what is cited ------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "memory/gate/skeleton.h"
 
 enum {
@@ -10,43 +11,23 @@ enum {
     SWITCHES_PERCENT = 40 /* of a run of base 64; of a path, half of that */
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool is_letter(uint8_t c)
-{
-    return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool word_is_at(struct bytes text, size_t at, const char *word)
 {
-    size_t i = 0;
-    while (word[i] && at + i < text.len &&
-           lower(text.data[at + i]) == (uint8_t)word[i]) {
-        i++;
-    }
-    return word[i] == 0;
+    return ascii_starts(bytes_slice(text, at, text.len), word);
 }
 
-/* Whether ${word} (lower case) occurs; one that starts with a letter only
+/* Whether ${word} occurs; one that starts with a letter only
  * where a word starts. */
 static bool has_word(struct bytes text, const char *word)
 {
-    bool at_start = is_letter((uint8_t)word[0]);
-    for (size_t at = 0; at < text.len; at++) {
-        bool inside = at_start && at > 0 && is_letter(text.data[at - 1]);
-        if (!inside && word_is_at(text, at, word)) {
-            return true;
-        }
+    struct bytes part = bytes_of_text(word);
+    bool at_start = ascii_is_alpha((uint8_t)word[0]);
+    size_t at = ascii_search(text, part, 0);
+    while (at_start && at != SIZE_MAX && at > 0 &&
+           ascii_is_alpha(text.data[at - 1])) {
+        at = ascii_search(text, part, at + 1);
     }
-    return false;
+    return at != SIZE_MAX;
 }
 
 /* The first of ${words} that occurs, or NULL. */
@@ -155,19 +136,14 @@ static const char *find_tool_call(struct bytes text)
  * kind for addresses; 0 for what is not in its alphabet. */
 static unsigned base64_class(uint8_t c)
 {
-    if (is_digit(c)) {
+    if (ascii_is_digit(c)) {
         return 1;
     }
-    if (is_letter(c)) {
-        return c == lower(c) ? 2 : 4;
+    if (ascii_is_alpha(c)) {
+        return ascii_is_lower(c) ? 2 : 4;
     }
     bool is_rest = c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
     return is_rest ? 8 : 0;
-}
-
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
 }
 
 /* A run of base64: how long, what it is made of and how mixed. */
@@ -200,7 +176,7 @@ static bool is_blob(struct bytes text)
     struct base64_run run = {0};
     size_t hex_run = 0;
     for (size_t i = 0; i < text.len; i++) {
-        hex_run = is_hex(text.data[i]) ? hex_run + 1 : 0;
+        hex_run = ascii_is_hex(text.data[i]) ? hex_run + 1 : 0;
         if (goes_on(&run, text.data[i]) || hex_run >= BLOB_MIN) {
             return true;
         }
@@ -210,8 +186,7 @@ static bool is_blob(struct bytes text)
 
 static bool is_word_byte(struct bytes text, size_t at)
 {
-    return at < text.len &&
-           (is_letter(text.data[at]) || is_digit(text.data[at]));
+    return at < text.len && ascii_is_alnum(text.data[at]);
 }
 
 /* Whether ${end}, such as ".com", ends a name there. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory/gate/skeleton.h"
 
+#include "base/text/ascii.h"
+
 /* Letters that look like a Latin one. */
 static const struct {
     uint16_t code;
@@ -153,7 +155,7 @@ static char latin_of(unsigned code)
 
 static char lower(char c)
 {
-    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    return (char)ascii_fold((uint8_t)c);
 }
 
 static char plain(unsigned code)
@@ -178,14 +180,9 @@ struct word {
     bool has_other; /* one that looks Latin and is not */
 };
 
-static bool is_letter(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
 static void look(struct word *word, unsigned code, char c)
 {
-    if (!is_letter(c)) {
+    if (!ascii_is_lower((uint8_t)c)) {
         *word = (struct word){false, false};
         return;
     }

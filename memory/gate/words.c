@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 #include "memory/gate/plain.h"
 #include "memory/gate/remedy.h"
 
@@ -53,43 +54,19 @@ struct words {
     bool may_quote;
 };
 
-static bool is_upper(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static uint8_t lower(uint8_t c)
-{
-    return is_upper(c) ? (uint8_t)(c + 32) : c;
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(uint8_t c)
-{
-    return (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
-}
-
-static bool is_one_of(uint8_t c, const char *set)
-{
-    return c != 0 && strchr(set, c) != NULL;
-}
-
 /* ---- what a word is ------------------------------------------------------ */
 
 /* "<PATH:.md>", "<NUM>": what reading put in the place of a value. */
 static bool is_placeholder(struct bytes text)
 {
     if (text.len < 3 || text.data[0] != '<' || text.data[text.len - 1] != '>' ||
-        !is_upper(text.data[1])) {
+        !ascii_is_upper(text.data[1])) {
         return false;
     }
     for (size_t i = 1; i + 1 < text.len; i++) {
         uint8_t c = text.data[i];
-        if (!is_letter(c) && !is_digit(c) && !is_one_of(c, ":._*+-")) {
+        if (!ascii_is_letter(c) && !ascii_is_digit(c) &&
+            !ascii_in(c, ":._*+-")) {
             return false;
         }
     }
@@ -102,8 +79,8 @@ static bool has_code_sign(struct bytes text)
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
         bool inside = i > 0 && i + 1 < text.len;
-        if (is_one_of(c, "/\\_=@$|&<>{}[]*#~^") ||
-            (inside && is_one_of(c, ".:")) || (c == '-' && i == 0)) {
+        if (ascii_in(c, "/\\_=@$|&<>{}[]*#~^") ||
+            (inside && ascii_in(c, ".:")) || (c == '-' && i == 0)) {
             return true;
         }
     }
@@ -117,10 +94,11 @@ static bool is_mixed(struct bytes text)
     bool digits = false;
     bool switches = false;
     for (size_t i = 0; i < text.len; i++) {
-        letters |= is_letter(text.data[i]);
-        digits |= is_digit(text.data[i]);
-        switches |= i > 0 && is_upper(text.data[i]) &&
-                    is_letter(text.data[i - 1]) && !is_upper(text.data[i - 1]);
+        letters |= ascii_is_letter(text.data[i]);
+        digits |= ascii_is_digit(text.data[i]);
+        switches |= i > 0 && ascii_is_upper(text.data[i]) &&
+                    ascii_is_letter(text.data[i - 1]) &&
+                    !ascii_is_upper(text.data[i - 1]);
     }
     return switches || (letters && digits);
 }
@@ -128,7 +106,7 @@ static bool is_mixed(struct bytes text)
 static bool has_letter(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (is_letter(text.data[i])) {
+        if (ascii_is_letter(text.data[i])) {
             return true;
         }
     }
@@ -140,33 +118,18 @@ static bool is_code(struct bytes text)
     if (is_placeholder(text)) {
         return false;
     }
-    bool is_shell = text.len > 0 && is_one_of(text.data[0], "|&$`>");
+    bool is_shell = text.len > 0 && ascii_in(text.data[0], "|&$`>");
     return is_shell ||
            (has_letter(text) && (has_code_sign(text) || is_mixed(text)));
-}
-
-static bool equals_folded(struct bytes text, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t i = 0; text.len == len && i < len; i++) {
-        if (lower(text.data[i]) != (uint8_t)word[i]) {
-            return false;
-        }
-    }
-    return text.len == len;
 }
 
 /* What comes behind these is fetched and run. */
 static bool is_installer(struct bytes text)
 {
-    static const char *const words[] = {"install", "require", "import", "npx",
-                                        "pip",     "uvx",     "curl",   "wget"};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (equals_folded(text, words[i])) {
-            return true;
-        }
-    }
-    return false;
+    static const char *const words[] = {"install", "require", "import",
+                                        "npx",     "pip",     "uvx",
+                                        "curl",    "wget",    NULL};
+    return ascii_among(text, words);
 }
 
 static bool is_active(struct bytes text, struct bytes before)
@@ -177,7 +140,7 @@ static bool is_active(struct bytes text, struct bytes before)
             return true;
         }
     }
-    bool is_pipe = text.len > 0 && is_one_of(text.data[0], "|`");
+    bool is_pipe = text.len > 0 && ascii_in(text.data[0], "|`");
     return is_pipe || is_installer(before);
 }
 
@@ -185,22 +148,22 @@ static bool is_active(struct bytes text, struct bytes before)
 
 static bool is_between(uint8_t c)
 {
-    return c <= ' ' || is_one_of(c, "\"'`,;()");
+    return c <= ' ' || ascii_in(c, "\"'`,;()");
 }
 
 /* The apostrophe of "doesn't" is part of its word. */
 static bool separates(struct bytes text, size_t at)
 {
     bool is_inside = text.data[at] == '\'' && at > 0 && at + 1 < text.len &&
-                     is_letter(text.data[at - 1]) &&
-                     is_letter(text.data[at + 1]);
+                     ascii_is_letter(text.data[at - 1]) &&
+                     ascii_is_letter(text.data[at + 1]);
     return !is_inside && is_between(text.data[at]);
 }
 
 /* Without the stops that end a sentence. */
 static struct bytes trim(struct bytes text)
 {
-    while (text.len && is_one_of(text.data[text.len - 1], ".:!?")) {
+    while (text.len && ascii_in(text.data[text.len - 1], ".:!?")) {
         text.len--;
     }
     return text;
@@ -320,25 +283,9 @@ void words_free(struct words *words)
 
 /* ---- where they come from ------------------------------------------------ */
 
-/* ASCII letters of either case. */
 static bool occurs(struct bytes part, struct bytes text)
 {
-    for (size_t at = 0; at + part.len <= text.len; at++) {
-        size_t same = 0;
-        while (same < part.len &&
-               lower(part.data[same]) == lower(text.data[at + same])) {
-            same++;
-        }
-        if (same == part.len) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_part(uint8_t c)
-{
-    return is_letter(c) || is_digit(c) || c == '_';
+    return ascii_search(text, part, 0) != SIZE_MAX;
 }
 
 /* ${part} as words of their own: "rm" is not in "confirm". */
@@ -347,9 +294,10 @@ static bool occurs_apart(struct bytes part, struct bytes text)
     for (size_t at = 0; at + part.len <= text.len; at++) {
         size_t end = at + part.len;
         bool is_inside =
-            (at > 0 && is_part(part.data[0]) && is_part(text.data[at - 1])) ||
-            (end < text.len && is_part(part.data[part.len - 1]) &&
-             is_part(text.data[end]));
+            (at > 0 && ascii_is_word(part.data[0]) &&
+             ascii_is_word(text.data[at - 1])) ||
+            (end < text.len && ascii_is_word(part.data[part.len - 1]) &&
+             ascii_is_word(text.data[end]));
         if (!is_inside && occurs(part, bytes_slice(text, at, part.len))) {
             return true;
         }

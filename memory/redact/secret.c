@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/text/ascii.h"
 #include "memory/redact/personal.h"
 
 enum {
@@ -119,15 +120,10 @@ static const struct {
     {"phonenumber", 11, NAME_PHONE},
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return alphabet_is(c, IS_UPPER) ? (uint8_t)(c + 32) : c;
-}
-
 /* The last two letters rule out nearly every name there is. */
 static bool ends_like_a_key_name(uint8_t second_last, uint8_t last)
 {
-    switch ((unsigned)lower(second_last) << 8 | lower(last)) {
+    switch ((unsigned)ascii_fold(second_last) << 8 | ascii_fold(last)) {
     case 'r' << 8 | 'd':
     case 'w' << 8 | 'd':
     case 's' << 8 | 'e':
@@ -153,7 +149,7 @@ static bool ends_with(struct bytes text, const char *end, size_t len)
         return false;
     }
     for (size_t i = 1; i <= len; i++) {
-        if (lower(text.data[text.len - i]) != (uint8_t)end[len - i]) {
+        if (ascii_fold(text.data[text.len - i]) != (uint8_t)end[len - i]) {
             return false;
         }
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "memory/redact/alphabet.h"
 
 enum {
@@ -33,21 +34,12 @@ static uint8_t byte_at(struct bytes text, size_t at)
     return at < text.len ? text.data[at] : 0;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 32;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The number of ${digits} hexadecimal digits, -1 if they are not. */
 static int hex_number(struct bytes text, size_t at, size_t digits)
 {
     int value = 0;
     for (size_t i = 0; i < digits; i++) {
-        int digit = hex_value(byte_at(text, at + i));
+        int digit = ascii_hex_value(byte_at(text, at + i));
         if (digit < 0) {
             return -1;
         }

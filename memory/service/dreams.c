@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text/ascii.h"
 #include "memory/fold/fold.h"
 #include "memory/rows.pb-c.h"
 #include "memory/service/step.h"
@@ -173,24 +174,9 @@ enum err on_dream_list(struct memory *memory)
 
 /* ---- show ---------------------------------------------------------------- */
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 static bool holds(const char *text, struct bytes find)
 {
-    struct bytes hay = message_text(text);
-    for (size_t at = 0; at + find.len <= hay.len; at++) {
-        size_t i = 0;
-        while (i < find.len && lower(hay.data[at + i]) == lower(find.data[i])) {
-            i++;
-        }
-        if (i == find.len) {
-            return true;
-        }
-    }
-    return false;
+    return ascii_search(message_text(text), find, 0) != SIZE_MAX;
 }
 
 static bool candidate_matches(const Reverie__V1__Candidate *it,

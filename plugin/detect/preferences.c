@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "plugin/detect/choices.h"
 #include "plugin/detect/cluster.h"
 #include "plugin/detect/votes.h"
@@ -469,26 +470,11 @@ static void feed_slot(struct preferences *state,
     choose_all(state, event, &places, seen->option);
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool equal_folded(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return a.len == b.len;
-}
-
 /* The option of ${slot} that ${object} names, or OPTION_NONE. */
 static uint8_t option_said(const struct slot *slot, struct bytes object)
 {
     for (uint32_t k = 0; k < slot->option_count; k++) {
-        if (equal_folded(slot->options[k].text, object)) {
+        if (ascii_same(slot->options[k].text, object)) {
             return (uint8_t)k;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/retelling.h"
 
+#include "base/text/ascii.h"
 #include "plugin/read/tuple.h"
 
 enum {
@@ -17,12 +18,7 @@ struct folded {
 
 static uint8_t fold_byte(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (uint8_t)(c + ('a' - 'A'));
-    }
-    bool is_word = c >= 0x80 || c == '_' || (c >= 'a' && c <= 'z') ||
-                   (c >= '0' && c <= '9');
-    return is_word ? c : ' ';
+    return ascii_is_word(c) ? ascii_fold(c) : ' ';
 }
 
 static void fold(struct bytes text, struct folded *out)

@@ -7,6 +7,7 @@
 
 #include "base/edge/crypto.h"
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 #include "plugin/hygiene/text/lexicon.h"
 
 enum {
@@ -24,11 +25,6 @@ struct key {
     bool is_said;   /* of a slot, in words: they name the program alone */
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 /* What there is no room for is stood for by a digest of all before it: keys
  * that differ anywhere stay different. */
 static void put_byte(struct key *key, uint8_t c)
@@ -45,18 +41,8 @@ static void put_byte(struct key *key, uint8_t c)
 static void put(struct key *key, struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        put_byte(key, lower(text.data[i]));
+        put_byte(key, ascii_fold(text.data[i]));
     }
-}
-
-static bool equal_folded(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return a.len == b.len;
 }
 
 static struct bytes first_word(struct bytes text)
@@ -69,7 +55,7 @@ static struct bytes program_of(struct bytes text, char room[PROGRAM_MAX])
 {
     struct bytes word = bytes_slice(first_word(text), 0, PROGRAM_MAX);
     for (size_t i = 0; i < word.len; i++) {
-        room[i] = (char)lower(word.data[i]);
+        room[i] = (char)ascii_fold(word.data[i]);
     }
     return bytes_of(room, word.len);
 }
@@ -228,9 +214,9 @@ static enum typed_relation relation_of(const struct key *a, const struct key *b)
 {
     /* Who is to use npm does so with "npm install". */
     bool is_program = a->is_said != b->is_said;
-    bool is_equal =
-        is_program ? equal_folded(first_word(a->value), first_word(b->value))
-                   : equal_folded(a->value, b->value);
+    bool is_equal = is_program
+                        ? ascii_same(first_word(a->value), first_word(b->value))
+                        : ascii_same(a->value, b->value);
     if (a->is_negative != b->is_negative) {
         return is_equal ? TYPED_AGAINST : TYPED_NONE;
     }

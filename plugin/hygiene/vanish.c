@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 
 enum {
     NAME_MIN = 3,
@@ -51,10 +52,10 @@ enum {
 
 static uint8_t class_of(uint8_t c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80) {
+    if (ascii_is_letter(c)) {
         return IS_LETTER;
     }
-    if (c >= '0' && c <= '9') {
+    if (ascii_is_digit(c)) {
         return IS_DIGIT;
     }
     return c == '_' || c == '-' || c == '.' ? IS_SIGN : 0;
@@ -188,7 +189,7 @@ static struct bytes name_of(struct bytes word, bool in_path,
     }
     for (size_t i = 0; i < word.len; i++) {
         uint8_t c = word.data[i];
-        room[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        room[i] = (char)ascii_fold(c);
         seen |= class_of(c);
     }
     bool is_name = (seen & IS_LETTER) && (seen & IS_SIGN);

@@ -2,6 +2,7 @@
 #include "plugin/plan/wording.h"
 
 #include "base/id.h"
+#include "base/text/ascii.h"
 #include "plugin/plan/hygiene/change_hygiene.h"
 #include "plugin/plan/workflow/wording_workflow.h"
 
@@ -130,10 +131,7 @@ void wording_content(const struct candidate *candidate, struct buf *out)
 /* The lower case of a letter or digit, 0 for anything else. */
 static uint8_t slug_byte(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (uint8_t)(c + ('a' - 'A'));
-    }
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : 0;
+    return ascii_is_alnum(c) ? ascii_fold(c) : 0;
 }
 
 /* Letters and digits in lower case, everything else one '-'. */

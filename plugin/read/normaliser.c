@@ -6,10 +6,10 @@
 
 #include "base/arena.h"
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 #include "memory/gate/remedy.h"
 #include "plugin/read/call/slots.h"
 #include "plugin/read/said/directives.h"
-#include "plugin/read/text/ascii.h"
 #include "plugin/read/text/errors.h"
 #include "plugin/read/text/harness.h"
 #include "proto/codec/tool_body.h"
@@ -129,7 +129,7 @@ static struct plain_name *plain_name_at(struct normaliser *normaliser,
 static struct bytes redacted_name(struct normaliser *normaliser,
                                   struct bytes name)
 {
-    struct bytes text = ascii_clip(name, TUPLE_NAME_MAX);
+    struct bytes text = bytes_clip(name, TUPLE_NAME_MAX);
     if (text.len == 0) {
         return text;
     }
@@ -203,7 +203,7 @@ static struct bytes quote_of(struct bytes line, struct bytes value)
     while (from > 0 && from < line.len && (line.data[from] & 0xC0) == 0x80) {
         from--;
     }
-    return ascii_clip(bytes_slice(line, from, line.len), TUPLE_QUOTE_MAX);
+    return bytes_clip(bytes_slice(line, from, line.len), TUPLE_QUOTE_MAX);
 }
 
 /* ---- kinds
@@ -243,7 +243,7 @@ static void read_tool_use(struct reading *reading)
                             .refs = normaliser->slots.refs,
                             .ref_count = normaliser->slots.ref_count,
                             .is_cut = normaliser->slots.is_cut};
-    reading->tuple.quote = ascii_clip(arguments, TUPLE_QUOTE_MAX);
+    reading->tuple.quote = bytes_clip(arguments, TUPLE_QUOTE_MAX);
     emit(reading, TUPLE_TOOL_CALL);
 }
 
@@ -300,7 +300,7 @@ static void emit_rejected(struct reading *reading, struct tuple_rejected found,
 {
     reading->tuple.rejected = found;
     reading->tuple.quote =
-        ascii_clip(found.said.len ? found.said : text, TUPLE_QUOTE_MAX);
+        bytes_clip(found.said.len ? found.said : text, TUPLE_QUOTE_MAX);
     reading->normaliser->counts.rejected++;
     emit(reading, TUPLE_REJECTED);
 }
@@ -433,9 +433,7 @@ static uint64_t configuration_of(const Reverie__V1__SessionStarted *started)
 
 static bool is_name_byte(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
-           c == '/';
+    return ascii_is_alnum(c) || ascii_in(c, "._-/");
 }
 
 /* What a session calls its repository or role comes to stand in memories, so

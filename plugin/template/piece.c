@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 
 size_t piece_mask_len(struct bytes text, size_t at)
 {
@@ -11,7 +12,7 @@ size_t piece_mask_len(struct bytes text, size_t at)
     if (at >= text.len || text.data[at] != '<') {
         return 0;
     }
-    while (end < text.len && text.data[end] >= 'A' && text.data[end] <= 'Z') {
+    while (end < text.len && ascii_is_upper(text.data[end])) {
         end++;
     }
     bool has_name = end >= at + 2;
@@ -118,26 +119,6 @@ struct bytes piece_trim(struct bytes text)
     return text;
 }
 
-static bool is_upper(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(uint8_t c)
-{
-    return is_upper(c) || (c >= 'a' && c <= 'z') || c >= 0x80;
-}
-
-static bool is_name(uint8_t c)
-{
-    return is_letter(c) || is_digit(c) || c == '_';
-}
-
 /* What a piece is made of, seen once. */
 struct traits {
     bool has_angle;
@@ -154,10 +135,11 @@ static struct traits traits_of(struct bytes text)
     for (size_t at = 0; at < text.len; at++) {
         uint8_t c = text.data[at];
         traits.has_angle = traits.has_angle || c == '<';
-        traits.has_digit = traits.has_digit || is_digit(c);
-        uppers = is_name(c) ? uppers + is_upper(c) : 0;
-        is_small = is_name(c) && (is_small || (is_letter(c) && !is_upper(c)));
-        bool is_last = at + 1 == text.len || !is_name(text.data[at + 1]);
+        traits.has_digit = traits.has_digit || ascii_is_digit(c);
+        uppers = ascii_is_word(c) ? uppers + ascii_is_upper(c) : 0;
+        is_small = ascii_is_word(c) &&
+                   (is_small || (ascii_is_letter(c) && !ascii_is_upper(c)));
+        bool is_last = at + 1 == text.len || !ascii_is_word(text.data[at + 1]);
         traits.has_capitals =
             traits.has_capitals || (is_last && uppers >= 2 && !is_small);
     }
@@ -193,12 +175,12 @@ static void skeleton_of(struct bytes text, struct skeleton *out)
     while (at < text.len) {
         uint8_t c = text.data[at];
         size_t mask = c == '<' ? piece_mask_len(text, at) : 0;
-        bool was_digit = at > 0 && is_digit(text.data[at - 1]);
+        bool was_digit = at > 0 && ascii_is_digit(text.data[at - 1]);
         out->masks += mask > 0;
-        out->letters += is_letter(c);
-        if (mask > 0 || (is_digit(c) && !was_digit)) {
+        out->letters += ascii_is_letter(c);
+        if (mask > 0 || (ascii_is_digit(c) && !was_digit)) {
             skeleton_add(out, '*');
-        } else if (!is_digit(c)) {
+        } else if (!ascii_is_digit(c)) {
             skeleton_add(out, c);
         }
         at += mask ? mask : 1;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 #include "plugin/template/piece.h"
 
 struct wording {
@@ -95,7 +95,7 @@ static const struct wording *find(struct bytes text,
                                   const struct wording *wordings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (ascii_find(text, wordings[i].text) != SIZE_MAX) {
+        if (ascii_holds(text, wordings[i].text)) {
             return &wordings[i];
         }
     }

@@ -16,6 +16,7 @@
 #include "base/edge/json.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "proto/messages.h"
 
 enum {
@@ -64,8 +65,7 @@ struct inject_run {
 
 static bool is_word(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c >= 0x80;
+    return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
 /* " words in lower case and nothing else ". */
@@ -75,7 +75,7 @@ static void plain_words(struct bytes text, struct buf *out)
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
         if (is_word(c)) {
-            buf_add_u8(out, c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c);
+            buf_add_u8(out, ascii_fold(c));
         } else if (out->data[out->len - 1] != ' ') {
             buf_add_u8(out, ' ');
         }
@@ -103,7 +103,7 @@ static bool is_telling(struct bytes word)
 {
     bool has_digit = false;
     for (size_t i = 0; i < word.len; i++) {
-        has_digit = has_digit || (word.data[i] >= '0' && word.data[i] <= '9');
+        has_digit = has_digit || ascii_is_digit(word.data[i]);
     }
     return has_digit && word.len >= TELLING_BYTES + 2;
 }

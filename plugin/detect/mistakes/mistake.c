@@ -47,16 +47,6 @@ static struct bytes copy(struct bytes text)
     return bytes_of(bytes_to_text(text), text.len);
 }
 
-/* Cuts to ${max} bytes without splitting a character. */
-static struct bytes cut(struct bytes text, size_t max)
-{
-    size_t len = text.len < max ? text.len : max;
-    while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80) {
-        len--;
-    }
-    return bytes_slice(text, 0, len);
-}
-
 /* The identifying values, joined by ${between}: their keys, since which
  * spelling came first depends on the order of sessions. Owned. */
 static struct bytes join(const struct tuple_error *error, const char *between)
@@ -68,9 +58,9 @@ static struct bytes join(const struct tuple_error *error, const char *between)
         if (value->identifies && value->text.len > 0) {
             size_t room = MISTAKE_TEXT_MAX / TUPLE_VALUES_MAX;
             buf_add_text(&joined, joined.len > 0 ? between : "");
-            buf_add(&joined,
-                    cut(value->key,
-                        error->value_count > 1 ? room : MISTAKE_TEXT_MAX));
+            buf_add(&joined, bytes_clip(value->key, error->value_count > 1
+                                                        ? room
+                                                        : MISTAKE_TEXT_MAX));
         }
     }
     struct bytes text = copy(buf_bytes(&joined));
@@ -90,13 +80,14 @@ struct mistake *mistake_new(const struct detector_setting *setting,
     mistake->option = join(error, "|");
     if (mistake->option.len == 0) {
         bytes_free(mistake->option);
-        mistake->option = copy(cut(error->template_text, MISTAKE_TEXT_MAX));
+        mistake->option =
+            copy(bytes_clip(error->template_text, MISTAKE_TEXT_MAX));
     }
     struct buf subject;
     buf_init(&subject, SUBJECT_MAX_BYTES);
-    buf_add(&subject, cut(tool, SUBJECT_MAX_BYTES / 4));
+    buf_add(&subject, bytes_clip(tool, SUBJECT_MAX_BYTES / 4));
     buf_add_text(&subject, ": ");
-    buf_add(&subject, cut(error->template_text, SUBJECT_MAX_BYTES / 2));
+    buf_add(&subject, bytes_clip(error->template_text, SUBJECT_MAX_BYTES / 2));
     mistake->subject = copy(buf_bytes(&subject));
     buf_fini(&subject);
     sightings_init(&mistake->seen, SIGHTINGS_MAX);

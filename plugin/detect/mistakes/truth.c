@@ -6,9 +6,9 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "memory/gate/screen.h"
 #include "memory/stats/stats.h"
-#include "plugin/read/text/ascii.h"
 
 /* A sorted set of hashes that stops growing at TRUTH_SET_MAX. */
 struct few {
@@ -162,7 +162,7 @@ static struct truth_place *place_new(const struct truth *truth, uint32_t team,
     place->tool = own(tool);
     place->owner = own(ref->owner);
     buf_init(&subject, SUBJECT_MAX_BYTES);
-    buf_add(&subject, ascii_clip(tool, SUBJECT_MAX_BYTES / 4));
+    buf_add(&subject, bytes_clip(tool, SUBJECT_MAX_BYTES / 4));
     buf_add_text(&subject,
                  ref->kind == REF_TABLE ? ": tables" : ": columns of ");
     buf_add(&subject, ref->owner);
@@ -215,7 +215,7 @@ static struct truth_place *place_of(struct truth *truth, uint64_t person,
     buf_add_u32(&key, team);
     buf_add_u8(&key, (uint8_t)ref->kind);
     buf_add_u16(&key, (uint16_t)tool.len);
-    buf_add(&key, ascii_clip(tool, TUPLE_NAME_MAX));
+    buf_add(&key, bytes_clip(tool, TUPLE_NAME_MAX));
     buf_add(&key, ref->owner);
     struct truth_place *place = map_get(truth->places, buf_bytes(&key));
     if (!place) {
@@ -308,7 +308,7 @@ static bool is_denial(struct bytes template_text)
                                         "no such",       "unknown",
                                         "not found",     "undefined"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (ascii_find(template_text, words[i]) != SIZE_MAX) {
+        if (ascii_holds(template_text, words[i])) {
             return true;
         }
     }
@@ -318,11 +318,11 @@ static bool is_denial(struct bytes template_text)
 /* What kind of name it is about; REF_KIND_COUNT if it does not say. */
 static enum ref_kind kind_of(struct bytes template_text)
 {
-    if (ascii_find(template_text, "column") != SIZE_MAX) {
+    if (ascii_holds(template_text, "column")) {
         return REF_COLUMN;
     }
-    bool is_table = ascii_find(template_text, "table") != SIZE_MAX ||
-                    ascii_find(template_text, "relation") != SIZE_MAX;
+    bool is_table = ascii_holds(template_text, "table") ||
+                    ascii_holds(template_text, "relation");
     return is_table ? REF_TABLE : REF_KIND_COUNT;
 }
 
@@ -358,7 +358,7 @@ static void set_option(const struct truth *truth, struct truth_place *place,
                        struct bytes template_text)
 {
     if (!place->has_option) {
-        bool is_relation = ascii_find(template_text, "relation") != SIZE_MAX;
+        bool is_relation = ascii_holds(template_text, "relation");
         disown(place->option);
         place->option = own(is_relation ? BYTES_LITERAL("relation")
                                         : BYTES_LITERAL("table"));

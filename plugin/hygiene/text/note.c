@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 #include "plugin/hygiene/text/lexicon.h"
 
 enum {
@@ -23,43 +24,28 @@ struct token {
     bool is_last; /* of its sentence */
 };
 
-static bool is_letter(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_word_byte(uint8_t c)
-{
-    return is_letter(c) || is_digit(c) || c == '_';
-}
-
 /* What may stand inside a token, between letters or digits. */
 static bool is_inner(uint8_t c)
 {
-    return c && strchr("-./:@#'+=%*~", c) != NULL;
+    return ascii_in(c, "-./:@#'+=%*~");
 }
 
 /* Whether the byte at ${at} belongs to the token that began before it. */
 static bool goes_on(struct bytes text, size_t at)
 {
     uint8_t c = text.data[at];
-    bool has_next = at + 1 < text.len && (is_word_byte(text.data[at + 1]) ||
+    bool has_next = at + 1 < text.len && (ascii_is_word(text.data[at + 1]) ||
                                           text.data[at + 1] == '/');
-    return is_word_byte(c) || c == '/' || (is_inner(c) && has_next);
+    return ascii_is_word(c) || c == '/' || (is_inner(c) && has_next);
 }
 
 static bool is_start(struct bytes text, size_t at)
 {
     uint8_t c = text.data[at];
     bool is_lead = c == '/' || c == '-' || c == '.' || c == '~' || c == '@';
-    bool has_next = at + 1 < text.len && (is_word_byte(text.data[at + 1]) ||
+    bool has_next = at + 1 < text.len && (ascii_is_word(text.data[at + 1]) ||
                                           text.data[at + 1] == '-');
-    return is_word_byte(c) || (is_lead && has_next);
+    return ascii_is_word(c) || (is_lead && has_next);
 }
 
 /* A name: a sign inside, or a capital inside or digits among letters. */
@@ -70,12 +56,12 @@ static void classify(struct token *token, bool has_inner_capital)
     bool signs = token->text[0] == '-' || token->text[0] == '/';
     for (size_t i = 0; i < token->len; i++) {
         uint8_t c = (uint8_t)token->text[i];
-        letters |= is_letter(c);
-        digits |= is_digit(c);
+        letters |= ascii_is_letter(c);
+        digits |= ascii_is_digit(c);
         signs |= c == '_' || c == '/' || c == '@' || c == '=' || c == '.' ||
                  c == ':' || c == '#';
     }
-    token->is_number = digits && is_digit((uint8_t)token->text[0]) &&
+    token->is_number = digits && ascii_is_digit((uint8_t)token->text[0]) &&
                        (!letters || token->len <= 6);
     token->is_name =
         !token->is_number && (signs || has_inner_capital || digits);
@@ -83,7 +69,7 @@ static void classify(struct token *token, bool has_inner_capital)
 
 static bool ends_sentence(uint8_t c)
 {
-    return c && strchr(".!?;()[]\n", c) != NULL;
+    return ascii_in(c, ".!?;()[]\n");
 }
 
 /* Reads the next token at or after *at. */
@@ -97,11 +83,10 @@ static bool next_token(struct bytes text, size_t *at, struct token *out)
     while (*at < text.len && out->len < TOKEN_MAX &&
            (out->len == 0 || goes_on(text, *at))) {
         uint8_t c = text.data[(*at)++];
-        bool is_capital = c >= 'A' && c <= 'Z';
-        has_capital |= is_capital && out->len > 0 &&
-                       is_letter((uint8_t)out->text[0]) &&
+        has_capital |= ascii_is_upper(c) && out->len > 0 &&
+                       ascii_is_letter((uint8_t)out->text[0]) &&
                        (uint8_t)out->text[out->len - 1] >= 'a';
-        out->text[out->len++] = (char)(is_capital ? c + 32 : c);
+        out->text[out->len++] = (char)ascii_fold(c);
     }
     size_t behind = *at;
     while (behind < text.len && !is_start(text, behind) &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/text/ascii.h"
 #include "plugin/plan/decide.h"
 
 /* A rule is one when an owner states it, or two people do. A request for a
@@ -28,28 +29,13 @@ static void decide_directive(struct candidate *candidate)
         candidate->reason == REASON_PROPOSED ? TIER_PROPOSAL : TIER_NONE;
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool equal_folded(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return a.len == b.len;
-}
-
 /* "Use X" against "do not use X". */
 static bool contradicts(const struct candidate *a, const struct candidate *b)
 {
     return b->kind == FINDING_KIND_DIRECTIVE && b->tier != TIER_NONE &&
            a->directive.said.verb == b->directive.said.verb &&
            a->directive.said.polarity != b->directive.said.polarity &&
-           equal_folded(a->option, b->option);
+           ascii_same(a->option, b->option);
 }
 
 /* An owner before people, more people before fewer. */

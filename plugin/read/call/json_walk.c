@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 /* An object or array that is open: what the path was before it. */
 struct level {
@@ -49,20 +49,12 @@ static bool take(struct walk *walk, uint8_t c)
 
 /* ---- strings ------------------------------------------------------------- */
 
-static int hex_value(uint8_t c)
-{
-    if (ascii_is_digit(c)) {
-        return c - '0';
-    }
-    return ascii_is_hex(c) ? ascii_fold(c) - 'a' + 10 : -1;
-}
-
 /* Four hex digits at ${at}; -1 if they are not. */
 static int32_t hex4(struct bytes text, size_t at)
 {
     int32_t value = 0;
     for (size_t i = 0; i < 4; i++) {
-        int digit = at + i < text.len ? hex_value(text.data[at + i]) : -1;
+        int digit = at + i < text.len ? ascii_hex_value(text.data[at + i]) : -1;
         if (digit < 0) {
             return -1;
         }
@@ -214,7 +206,7 @@ static enum err read_string(struct walk *walk, struct bytes *out)
 
 static void path_add(struct walk *walk, struct bytes part)
 {
-    struct bytes fits = ascii_clip(part, sizeof(walk->path) - walk->path_len);
+    struct bytes fits = bytes_clip(part, sizeof(walk->path) - walk->path_len);
     if (fits.len) {
         memcpy(walk->path + walk->path_len, fits.data, fits.len);
     }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 enum {
     SUB = PROGRAM_SUBCOMMANDS,

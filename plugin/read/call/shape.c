@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 #include "plugin/read/text/mask.h"
 #include "plugin/read/text/token.h"
 
@@ -21,7 +21,7 @@ struct bytes shape_text(const struct shape *shape)
 
 static void set(struct shape *out, enum slot_form form, struct bytes text)
 {
-    struct bytes fits = ascii_clip(text, sizeof(out->text));
+    struct bytes fits = bytes_clip(text, sizeof(out->text));
     if (fits.len) {
         memcpy(out->text, fits.data, fits.len);
     }

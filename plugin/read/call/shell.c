@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 enum {
     HEREDOCS_MAX = 4,
@@ -388,7 +388,7 @@ static bool step(struct walk *walk)
 bool shell_walk(struct bytes text, struct arena *arena, shell_visit visit,
                 void *context)
 {
-    struct walk walk = {.text = ascii_clip(text, SHELL_TEXT_MAX),
+    struct walk walk = {.text = bytes_clip(text, SHELL_TEXT_MAX),
                         .is_complete = text.len <= SHELL_TEXT_MAX,
                         .arena = arena,
                         .visit = visit,

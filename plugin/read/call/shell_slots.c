@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "plugin/read/call/flags.h"
 #include "plugin/read/call/program.h"
 #include "plugin/read/call/shape.h"
 #include "plugin/read/call/shell.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     NESTING_MAX = 2,    /* sh -c "sh -c ..." */

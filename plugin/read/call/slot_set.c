@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 void slot_set_init(struct slot_set *set, struct arena *arena)
 {
@@ -28,8 +28,8 @@ static bool has(const struct slot_set *set, struct bytes name,
 void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
                   struct bytes option)
 {
-    name = ascii_clip(name, TUPLE_NAME_MAX);
-    option = ascii_clip(option, TUPLE_OPTION_MAX);
+    name = bytes_clip(name, TUPLE_NAME_MAX);
+    option = bytes_clip(option, TUPLE_OPTION_MAX);
     if (has(set, name, option)) {
         return;
     }
@@ -82,7 +82,7 @@ void slot_set_add_path(struct slot_set *set, enum slot_form form,
         if (i > 0 && len < sizeof(name)) {
             name[len++] = '.';
         }
-        struct bytes part = ascii_clip(parts[i], sizeof(name) - len);
+        struct bytes part = bytes_clip(parts[i], sizeof(name) - len);
         if (part.len) {
             memcpy(name + len, part.data, part.len);
         }

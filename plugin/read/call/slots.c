@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "plugin/read/call/json_walk.h"
 #include "plugin/read/call/program.h"
 #include "plugin/read/call/shape.h"
 #include "plugin/read/call/shell_slots.h"
 #include "plugin/read/call/sql.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     ARGV_MAX = 16
@@ -44,9 +44,8 @@ bool slots_is_shell_tool(struct bytes tool)
 
 static bool is_sql_tool(struct bytes tool)
 {
-    return ascii_find(tool, "sql") != SIZE_MAX ||
-           ascii_find(tool, "query") != SIZE_MAX ||
-           ascii_find(tool, "database") != SIZE_MAX;
+    return ascii_holds(tool, "sql") || ascii_holds(tool, "query") ||
+           ascii_holds(tool, "database");
 }
 
 static bool is_command_path(struct bytes path)

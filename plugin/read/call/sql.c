@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/call/sql.h"
 
+#include "base/text/ascii.h"
 #include "plugin/read/sql/lexer.h"
 #include "plugin/read/sql/refs.h"
-#include "plugin/read/text/ascii.h"
 
 static const char *const statements[] = {
     "select", "show",   "describe", "desc",    "explain",  "insert", "update",
@@ -18,7 +18,7 @@ static const char *const clauses[] = {
 
 bool sql_is_statement(struct bytes text)
 {
-    struct sql_lexer lexer = {.text = ascii_clip(text, 256)};
+    struct sql_lexer lexer = {.text = bytes_clip(text, 256)};
     return ascii_among(sql_next(&lexer), statements);
 }
 
@@ -168,7 +168,7 @@ static void note(struct slot_set *set, struct habits *habits, struct bytes word)
 
 void sql_slots_add(struct slot_set *set, struct bytes text)
 {
-    text = ascii_trim(ascii_clip(text, SQL_TEXT_MAX));
+    text = ascii_trim(bytes_clip(text, SQL_TEXT_MAX));
     struct sql_lexer lexer = {.text = text};
     struct bytes first = sql_next(&lexer);
     if (!ascii_among(first, statements)) {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 /* Whether ${word}, of at least three letters, is one of the names or its first
  * three letters. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/mask/token_class.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 /* What a byte counts as. */
 enum kind {

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
+#include "base/text/ascii.h"
 #include "plugin/read/call/program.h"
 #include "plugin/read/said/grammar.h"
 #include "plugin/read/said/request.h"
 #include "plugin/read/said/words.h"
-#include "plugin/read/text/ascii.h"
 
 /* Texts that a harness or a clipboard wrote in a person's name. */
 static bool is_pasted(struct bytes text)
@@ -93,7 +93,7 @@ struct key {
 
 static void put(struct key *key, struct bytes text)
 {
-    struct bytes fits = ascii_clip(text, sizeof(key->text) - key->len);
+    struct bytes fits = bytes_clip(text, sizeof(key->text) - key->len);
     if (fits.len) {
         memcpy(key->text + key->len, fits.data, fits.len);
     }
@@ -173,7 +173,7 @@ static bool read_request(struct bytes sentence, const struct words *words,
 {
     struct request request;
     if (!request_read(words, &request) ||
-        ascii_find(sentence, request.stem) == SIZE_MAX) {
+        !ascii_holds(sentence, request.stem)) {
         return false;
     }
     *out = (struct tuple_directive){.polarity = DIRECTIVE_DO,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/said/grammar.h"
 
+#include "base/text/ascii.h"
 #include "plugin/read/call/program.h"
 #include "plugin/read/said/stance.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     OBJECT_WORDS_MAX = 6

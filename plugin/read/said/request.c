@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/said/request.h"
 
+#include "base/text/ascii.h"
 #include "plugin/read/call/program.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     NAME_DISTANCE_MAX = 6, /* words between what is asked for and its name */
@@ -189,7 +189,7 @@ static bool is_command_of(struct bytes text, const char *stem)
     struct bytes program =
         bytes_slice(text, 0, bytes_find(text, BYTES_LITERAL(" "), 0));
     return program.len < text.len && program_find(program) != NULL &&
-           ascii_find(text, stem) != SIZE_MAX;
+           ascii_holds(text, stem);
 }
 
 static bool is_name(const struct practice *practice, const struct words *words,

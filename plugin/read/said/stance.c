@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/said/stance.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 static bool is(const struct words *words, size_t at, const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/sql/lexer.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 static uint8_t peek(const struct sql_lexer *lexer, size_t ahead)
 {

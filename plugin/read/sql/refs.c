@@ -3,18 +3,8 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "plugin/read/sql/statement.h"
-#include "plugin/read/text/ascii.h"
-
-static bool same(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; a.len == b.len && i < a.len; i++) {
-        if (ascii_fold(a.data[i]) != ascii_fold(b.data[i])) {
-            return false;
-        }
-    }
-    return a.len == b.len;
-}
 
 /* Databases tell no case apart. */
 static struct bytes folded(struct slot_set *set, struct bytes text)
@@ -28,7 +18,7 @@ static bool is_subquery(const struct sql_statement *sql, struct bytes name)
 {
     for (size_t i = 0; i < sql->alias_count; i++) {
         if (sql->aliases[i].scope == SQL_NO_SCOPE &&
-            same(sql->aliases[i].name, name)) {
+            ascii_same(sql->aliases[i].name, name)) {
             return true;
         }
     }
@@ -68,8 +58,8 @@ static struct bytes said_of(struct slot_set *set,
         return folded(set, mention->name);
     }
     uint8_t text[2 * TUPLE_REF_MAX + 1];
-    struct bytes qualifier = ascii_clip(mention->qualifier, TUPLE_REF_MAX);
-    struct bytes name = ascii_clip(mention->name, TUPLE_REF_MAX);
+    struct bytes qualifier = bytes_clip(mention->qualifier, TUPLE_REF_MAX);
+    struct bytes name = bytes_clip(mention->name, TUPLE_REF_MAX);
     size_t len = qualifier.len;
     memcpy(text, qualifier.data, qualifier.len);
     text[len++] = '.';
@@ -107,7 +97,8 @@ static bool may_blame(const struct sql_statement *sql,
 
 static bool answers_to(const struct sql_table *table, struct bytes qualifier)
 {
-    return same(table->alias.len > 0 ? table->alias : table->name, qualifier);
+    return ascii_same(table->alias.len > 0 ? table->alias : table->name,
+                      qualifier);
 }
 
 /* The table of ${scope} that ${qualifier} names; table_count if none. */
@@ -180,7 +171,7 @@ static bool is_alias(const struct sql_statement *sql,
 {
     for (size_t i = 0; i < sql->alias_count; i++) {
         if (sql->aliases[i].scope == mention->scope &&
-            same(sql->aliases[i].name, mention->name)) {
+            ascii_same(sql->aliases[i].name, mention->name)) {
             return true;
         }
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/sql/statement.h"
 
+#include "base/text/ascii.h"
 #include "plugin/read/sql/lexer.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     NO_TABLE = 255

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/text/errors.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 #include "plugin/read/text/harness.h"
 #include "plugin/read/text/pattern.h"
 #include "plugin/read/text/token.h"
@@ -31,7 +31,7 @@ static bool starts_with_any(struct bytes line, const char *const *starts)
 static bool contains_any(struct bytes line, const char *const *words)
 {
     for (; *words; words++) {
-        if (ascii_find(line, *words) != SIZE_MAX) {
+        if (ascii_holds(line, *words)) {
             return true;
         }
     }
@@ -204,7 +204,7 @@ static void consider(struct bytes text, struct choice *choice)
 static struct bytes choose_line(struct bytes text)
 {
     struct choice choice = {.is_any = false};
-    consider(ascii_clip(text, ERRORS_HEAD_BYTES), &choice);
+    consider(bytes_clip(text, ERRORS_HEAD_BYTES), &choice);
     if (text.len > ERRORS_HEAD_BYTES + ERRORS_TAIL_BYTES) {
         struct bytes tail =
             bytes_slice(text, text.len - ERRORS_TAIL_BYTES, text.len);
@@ -213,7 +213,7 @@ static struct bytes choose_line(struct bytes text)
             consider(tail, &choice);
         }
     }
-    return ascii_clip(choice.line, ERRORS_LINE_MAX);
+    return bytes_clip(choice.line, ERRORS_LINE_MAX);
 }
 
 /* A harness says what is wrong first, and then repeats what it was given. */
@@ -226,7 +226,7 @@ static struct bytes first_line(struct bytes text)
             break;
         }
     }
-    return ascii_clip(line, ERRORS_LINE_MAX);
+    return bytes_clip(line, ERRORS_LINE_MAX);
 }
 
 /* What a message lists behind itself is not the message. */

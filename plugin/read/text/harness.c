@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 enum {
     TAG_REACH = 8192 /* bytes in which a harness's own tag must begin */
@@ -100,7 +100,7 @@ static struct bytes tagged(struct bytes text)
 {
     static const char open[] = "<tool_use_error>";
     static const char close[] = "</tool_use_error>";
-    size_t at = ascii_find(ascii_clip(text, TAG_REACH), open);
+    size_t at = ascii_find(bytes_clip(text, TAG_REACH), open);
     if (at == SIZE_MAX) {
         return text;
     }
@@ -159,7 +159,7 @@ static const struct rejection rejections[] = {
 static struct bytes said_in(struct bytes text)
 {
     static const char mark[] = "the user said:";
-    size_t at = ascii_find(ascii_clip(text, 1024), mark);
+    size_t at = ascii_find(bytes_clip(text, 1024), mark);
     return at == SIZE_MAX
                ? bytes_of(NULL, 0)
                : ascii_trim(bytes_slice(text, at + sizeof(mark) - 1, text.len));

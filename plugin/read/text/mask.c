@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/text/ascii.h"
 #include "plugin/read/mask/calendar.h"
-#include "plugin/read/text/ascii.h"
 #include "plugin/read/text/token.h"
 
 static const char *const mask_names[MASK_COUNT] = {
@@ -46,7 +46,7 @@ struct bytes mask_text(const struct mask_result *result)
 static void put(struct mask_result *result, struct bytes bytes)
 {
     size_t room = sizeof(result->text) - result->len;
-    struct bytes fits = bytes.len <= room ? bytes : ascii_clip(bytes, room);
+    struct bytes fits = bytes.len <= room ? bytes : bytes_clip(bytes, room);
     if (fits.len) {
         memcpy(result->text + result->len, fits.data, fits.len);
     }
@@ -334,7 +334,7 @@ static void add_token(struct masker *masker, const struct token *token)
 void mask_add(struct mask_result *result, struct bytes text)
 {
     struct masker masker = {.result = result};
-    token_reader_init(&masker.reader, ascii_clip(text, MASK_TEXT_MAX));
+    token_reader_init(&masker.reader, bytes_clip(text, MASK_TEXT_MAX));
     struct token token;
     while (token_next(&masker.reader, &token)) {
         if (++result->tokens > 2 * (size_t)MASK_TOKENS_MAX) {

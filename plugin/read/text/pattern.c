@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 /* A pattern is constant text with places:
  *   %t  a table: the identifier after the last dot; what is before it is a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/read/text/token.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 void token_reader_init(struct token_reader *reader, struct bytes text)
 {

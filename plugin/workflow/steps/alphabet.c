@@ -6,8 +6,8 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "base/text/ascii.h"
 #include "memory/gate/remedy.h"
-#include "plugin/read/text/ascii.h"
 
 enum {
     CALLS_MAX = 4 * ALPHABET_MAX, /* calls whose steps are remembered */
@@ -113,7 +113,7 @@ static uint8_t shown(uint8_t c)
     if (!is_plain) {
         return '-';
     }
-    return ascii_is_upper(c) ? (uint8_t)(c + ('a' - 'A')) : c;
+    return ascii_fold(c);
 }
 
 /* Appends to the name of the last step. */
@@ -165,16 +165,14 @@ static const char *verb_of(struct bytes family)
 
 static bool is_edit(struct bytes tool)
 {
-    return ascii_find(tool, "edit") != SIZE_MAX ||
-           ascii_find(tool, "write_file") != SIZE_MAX ||
-           ascii_equal(tool, "write") || ascii_find(tool, "patch") != SIZE_MAX;
+    return ascii_holds(tool, "edit") || ascii_holds(tool, "write_file") ||
+           ascii_equal(tool, "write") || ascii_holds(tool, "patch");
 }
 
 static bool is_question(struct bytes tool)
 {
     return ascii_starts(tool, "ask") || ascii_starts(tool, "human") ||
-           ascii_find(tool, "ask_user") != SIZE_MAX ||
-           ascii_find(tool, "askuser") != SIZE_MAX;
+           ascii_holds(tool, "ask_user") || ascii_holds(tool, "askuser");
 }
 
 /* What every call starts with; a shell or database replaces it. */
@@ -183,9 +181,9 @@ static void start_tool(struct reading *reading, struct bytes tool)
     start(reading);
     if (is_question(tool)) {
         replace(reading, "ask.user");
-    } else if (ascii_find(tool, "confirm") != SIZE_MAX) {
+    } else if (ascii_holds(tool, "confirm")) {
         replace(reading, "confirm");
-    } else if (ascii_find(tool, "refuse") != SIZE_MAX) {
+    } else if (ascii_holds(tool, "refuse")) {
         replace(reading, "refuse");
     } else if (is_edit(tool)) {
         replace(reading, "edit.file");

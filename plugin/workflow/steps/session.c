@@ -32,16 +32,6 @@ static uint64_t rank_of(const struct tuple *tuple, uint64_t content)
     return ((uint64_t)week << WEEK_SHIFT) | (hash >> (64 - WEEK_SHIFT));
 }
 
-/* At most ${max} bytes, cut between characters. */
-static struct bytes cut(struct bytes text, size_t max)
-{
-    size_t len = text.len < max ? text.len : max;
-    while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80) {
-        len--;
-    }
-    return bytes_slice(text, 0, len);
-}
-
 struct session_open *session_open_new(void)
 {
     struct session_open *open = mem_new(sizeof(*open));
@@ -54,8 +44,8 @@ void session_open_begin(struct session_open *open,
                         uint64_t principal_hash)
 {
     const struct tuple *tuple = event->tuple;
-    struct bytes agent = cut(tuple->agent, NAME_MAX_BYTES);
-    struct bytes session = cut(tuple->session, NAME_MAX_BYTES);
+    struct bytes agent = bytes_clip(tuple->agent, NAME_MAX_BYTES);
+    struct bytes session = bytes_clip(tuple->session, NAME_MAX_BYTES);
     open->known = (struct session){
         .content = content,
         .rank = rank_of(tuple, content),
@@ -112,7 +102,7 @@ static void keep_place(struct session_open *open, const struct tuple *tuple,
     }
     open->place_steps[known->place_count] = step;
     struct session_place *place = next_place(open);
-    struct bytes quote = cut(tuple->quote, SESSION_QUOTE_MAX);
+    struct bytes quote = bytes_clip(tuple->quote, SESSION_QUOTE_MAX);
     *place = (struct session_place){
         .seq = tuple->seq,
         .occurred_us = tuple->occurred_us,

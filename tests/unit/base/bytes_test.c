@@ -33,6 +33,32 @@ static void finding_stays_within_bounds(void **state)
     assert_int_equal(bytes_slice(hay, 6, 1).len, 0);
 }
 
+static void edges_are_trimmed_of_one_byte(void **state)
+{
+    (void)state;
+    assert_true(
+        bytes_equal_text(bytes_trim(BYTES_LITERAL("  a b "), ' '), "a b"));
+    assert_true(
+        bytes_equal_text(bytes_trim(BYTES_LITERAL("\ta "), ' '), "\ta"));
+    assert_int_equal(bytes_trim(BYTES_LITERAL("   "), ' ').len, 0);
+    assert_int_equal(bytes_trim(bytes_of(NULL, 0), ' ').len, 0);
+}
+
+static void clipping_leaves_characters_whole(void **state)
+{
+    (void)state;
+    struct bytes text = BYTES_LITERAL("a\xc3\xa4\xe2\x82\xac");
+    assert_int_equal(bytes_clip(text, 99).len, 6);
+    assert_int_equal(bytes_clip(text, 6).len, 6);
+    assert_int_equal(bytes_clip(text, 5).len, 3);
+    assert_int_equal(bytes_clip(text, 4).len, 3);
+    assert_int_equal(bytes_clip(text, 3).len, 3);
+    assert_int_equal(bytes_clip(text, 2).len, 1);
+    assert_int_equal(bytes_clip(text, 0).len, 0);
+    /* What is no UTF-8 is cut away whole rather than run past the start. */
+    assert_int_equal(bytes_clip(BYTES_LITERAL("\x80\x80\x80"), 2).len, 0);
+}
+
 static void utf8_is_checked_strictly(void **state)
 {
     (void)state;
@@ -127,6 +153,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(views_compare_by_byte_then_length),
         cmocka_unit_test(finding_stays_within_bounds),
+        cmocka_unit_test(edges_are_trimmed_of_one_byte),
+        cmocka_unit_test(clipping_leaves_characters_whole),
         cmocka_unit_test(utf8_is_checked_strictly),
         cmocka_unit_test(buffers_keep_their_maximum_and_their_error),
         cmocka_unit_test(numbers_are_big_endian_both_ways),

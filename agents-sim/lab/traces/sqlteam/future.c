@@ -6,8 +6,8 @@
 
 #include "agents-sim/lab/traces/sqlteam/sqlteam.h"
 #include "base/edge/json.h"
+#include "base/text/ascii.h"
 #include "plugin/read/sql/refs.h"
-#include "plugin/read/text/ascii.h"
 
 static bool is_prevented(const struct sqlteam *run,
                          const struct failure *failure,
@@ -81,8 +81,8 @@ static bool read_failure(struct sqlteam *run, const struct json *row,
 {
     struct bytes text = sqlteam_field(row, "text");
     struct bytes session = sqlteam_field(row, "session");
-    bool is_column = ascii_find(text, "unknown column '") != SIZE_MAX;
-    bool is_table = ascii_find(text, "doesn't exist") != SIZE_MAX;
+    bool is_column = ascii_holds(text, "unknown column '");
+    bool is_table = ascii_holds(text, "doesn't exist");
     if (!json_as_bool(json_get(row, "error"), false) ||
         (!is_column && !is_table)) {
         return false;

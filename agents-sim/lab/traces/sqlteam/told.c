@@ -5,7 +5,7 @@
 
 #include "agents-sim/lab/traces/sqlteam/sqlteam.h"
 #include "base/edge/json.h"
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 #include "proto/messages.h"
 
 enum {
@@ -69,8 +69,8 @@ static void read_error(struct sqlteam *run, struct stated *stated,
 {
     struct bytes subject = message_text(change->subject);
     struct buf list;
-    stated->is_column = ascii_find(subject, "unknown column") != SIZE_MAX;
-    if (!stated->is_column && ascii_find(subject, "exist") == SIZE_MAX) {
+    stated->is_column = ascii_holds(subject, "unknown column");
+    if (!stated->is_column && !ascii_holds(subject, "exist")) {
         return;
     }
     buf_init(&list, 4096);
@@ -129,11 +129,6 @@ static void choose(struct sqlteam *run)
 
 /* ---- claims against the schemas ------------------------------------------ */
 
-static bool folds_to(const char *name, struct bytes text)
-{
-    return ascii_equal(text, name);
-}
-
 /* Whether ${table} of ${team} has ${column}; any table where it is NULL, any
  * column where that is empty. */
 static bool schema_has(const struct sqlteam *run, const char *team,
@@ -144,7 +139,7 @@ static bool schema_has(const struct sqlteam *run, const char *team,
     struct json *columns = NULL;
     const struct json *tables = json_get(run->schemas, team);
     while (json_next(tables, &cursor, &name, &columns)) {
-        if (table && !folds_to(name, bytes_of_text(table))) {
+        if (table && !ascii_equal(bytes_of_text(table), name)) {
             continue;
         }
         bool has = column.len == 0;
@@ -152,7 +147,7 @@ static bool schema_has(const struct sqlteam *run, const char *team,
             struct bytes text =
                 json_as_string(json_at(columns, i), bytes_of("", 0));
             char *known = bytes_to_text(text);
-            has = folds_to(known, column);
+            has = ascii_equal(column, known);
             free(known);
         }
         if (has) {
@@ -212,7 +207,7 @@ static size_t schema_count(const struct sqlteam *run,
     struct json *columns = NULL;
     size_t count = 0;
     while (json_next(tables, &cursor, &name, &columns)) {
-        bool is_owner = folds_to(name, bytes_of_text(stated->owner));
+        bool is_owner = ascii_equal(bytes_of_text(stated->owner), name);
         count += stated->is_column ? (is_owner ? json_len(columns) : 0) : 1;
     }
     return count;

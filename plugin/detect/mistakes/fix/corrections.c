@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 void corrections_fini(struct corrections *corrections)
 {

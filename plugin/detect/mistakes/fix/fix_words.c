@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/mistakes/fix/fix_words.h"
 
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 static enum delta_sign sign_of(uint64_t feature)
 {
@@ -117,7 +117,7 @@ struct bytes fix_words(const struct phrase *phrase, unsigned form,
     bool is_whole = text.len <= max;
     struct bytes copy = bytes_of(NULL, 0);
     if (is_whole || !(form & PHRASE_QUOTED)) {
-        copy = arena_copy(arena, ascii_clip(buf_bytes(&text), max));
+        copy = arena_copy(arena, bytes_clip(buf_bytes(&text), max));
     }
     buf_fini(&text);
     return copy;

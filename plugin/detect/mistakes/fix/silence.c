@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/detect/mistakes/fix/silence.h"
 
+#include "base/text/ascii.h"
 #include "memory/gate/remedy.h"
-#include "plugin/read/text/ascii.h"
 
 bool feature_silences(const struct features *features, uint64_t feature)
 {
@@ -13,7 +13,7 @@ bool feature_silences(const struct features *features, uint64_t feature)
         return false;
     }
     if (sign == DELTA_REMOVED) { /* tests that are run no more */
-        return ascii_find(words->value, "test") != SIZE_MAX;
+        return ascii_holds(words->value, "test");
     }
     for (size_t i = 0; i < ARRAY_LEN(deletes); i++) {
         if (ascii_starts(words->value, deletes[i])) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/read/text/ascii.h"
+#include "base/text/ascii.h"
 
 #include <string.h>
 
@@ -8,17 +8,22 @@ bool ascii_in(uint8_t c, const char *set)
     return c != 0 && strchr(set, c) != NULL;
 }
 
-static bool equal_at(struct bytes a, size_t at, const char *text, size_t len)
+static bool equal_at(struct bytes a, size_t at, struct bytes part)
 {
-    if (at > a.len || len > a.len - at) {
+    if (at > a.len || part.len > a.len - at) {
         return false;
     }
-    for (size_t i = 0; i < len; i++) {
-        if (ascii_fold(a.data[at + i]) != ascii_fold((uint8_t)text[i])) {
+    for (size_t i = 0; i < part.len; i++) {
+        if (ascii_fold(a.data[at + i]) != ascii_fold(part.data[i])) {
             return false;
         }
     }
     return true;
+}
+
+bool ascii_same(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && equal_at(a, 0, b);
 }
 
 bool ascii_equal(struct bytes a, const char *text)
@@ -27,8 +32,7 @@ bool ascii_equal(struct bytes a, const char *text)
     if (a.len == 0 || ascii_fold(a.data[0]) != ascii_fold((uint8_t)text[0])) {
         return a.len == 0 && text[0] == '\0';
     }
-    size_t len = strlen(text);
-    return a.len == len && equal_at(a, 0, text, len);
+    return ascii_same(a, bytes_of_text(text));
 }
 
 bool ascii_starts(struct bytes a, const char *prefix)
@@ -36,13 +40,13 @@ bool ascii_starts(struct bytes a, const char *prefix)
     if (a.len == 0 || ascii_fold(a.data[0]) != ascii_fold((uint8_t)prefix[0])) {
         return prefix[0] == '\0';
     }
-    return equal_at(a, 0, prefix, strlen(prefix));
+    return equal_at(a, 0, bytes_of_text(prefix));
 }
 
 bool ascii_ends(struct bytes a, const char *suffix)
 {
-    size_t len = strlen(suffix);
-    return a.len >= len && equal_at(a, a.len - len, suffix, len);
+    struct bytes end = bytes_of_text(suffix);
+    return a.len >= end.len && equal_at(a, a.len - end.len, end);
 }
 
 /* The first place of ${first}, which is no letter, in [at, end); or end. */
@@ -63,23 +67,35 @@ static size_t next_letter(struct bytes hay, size_t at, size_t end,
     return at;
 }
 
-size_t ascii_find(struct bytes hay, const char *needle)
+size_t ascii_search(struct bytes hay, struct bytes needle, size_t from)
 {
-    size_t len = strlen(needle);
-    if (len == 0 || len > hay.len) {
-        return len == 0 ? 0 : SIZE_MAX;
+    if (from > hay.len || needle.len > hay.len - from) {
+        return SIZE_MAX;
     }
-    size_t end = hay.len - len + 1;
-    uint8_t first = ascii_fold((uint8_t)needle[0]);
+    if (needle.len == 0) {
+        return from;
+    }
+    size_t end = hay.len - needle.len + 1;
+    uint8_t first = ascii_fold(needle.data[0]);
     bool is_letter = ascii_is_alpha(first);
-    for (size_t at = 0; at < end; at++) {
+    for (size_t at = from; at < end; at++) {
         at = is_letter ? next_letter(hay, at, end, first)
                        : next_sign(hay, at, end, first);
-        if (at < end && equal_at(hay, at, needle, len)) {
+        if (at < end && equal_at(hay, at, needle)) {
             return at;
         }
     }
     return SIZE_MAX;
+}
+
+size_t ascii_find(struct bytes hay, const char *needle)
+{
+    return ascii_search(hay, bytes_of_text(needle), 0);
+}
+
+bool ascii_holds(struct bytes hay, const char *needle)
+{
+    return ascii_find(hay, needle) != SIZE_MAX;
 }
 
 bool ascii_among(struct bytes word, const char *const *list)
@@ -120,18 +136,6 @@ bool ascii_next_line(struct bytes *rest, struct bytes *out_line)
     *out_line = bytes_slice(*rest, 0, end);
     *rest = bytes_slice(*rest, end < rest->len ? end + 1 : end, rest->len);
     return true;
-}
-
-struct bytes ascii_clip(struct bytes a, size_t max)
-{
-    if (a.len <= max) {
-        return a;
-    }
-    size_t len = max;
-    while (len > 0 && (a.data[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    return bytes_slice(a, 0, len);
 }
 
 struct bytes ascii_fold_copy(struct arena *arena, struct bytes a)
