@@ -328,7 +328,7 @@ void words_ask(struct words *words)
     for (size_t i = 0; i < words->own_count; i++) {
         struct own_word *own = &words->own[i];
         for (size_t j = 0; j < ARRAY_LEN(verbs); j++) {
-            own->is_sourced |= equals_folded(own->text, verbs[j]);
+            own->is_sourced |= ascii_equal(own->text, verbs[j]);
         }
     }
 }
