@@ -5,7 +5,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
-#include "plugin/workflow/steps/table.h"
+#include "base/table.h"
 
 enum {
     RECENT_USES = 1024

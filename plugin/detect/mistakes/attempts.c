@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
-#include "plugin/workflow/steps/table.h"
+#include "base/table.h"
 
 enum {
     RING_FIRST = 4

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/edge/hash.h"
-#include "plugin/workflow/steps/table.h"
+#include "base/table.h"
 
 static const int64_t silence_us = INT64_C(30) * 60 * 1000000;
 

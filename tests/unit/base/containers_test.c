@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arenas and maps. */
+/* Arenas, maps and tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/rng.h"
+#include "base/table.h"
 
 static void arenas_lend_zeroed_aligned_memory(void **state)
 {
@@ -172,6 +173,39 @@ static void maps_survive_churn(void **state)
     map_free(map);
 }
 
+/* Against an array, with keys that crowd together. */
+static void tables_find_what_is_in_them(void **state)
+{
+    (void)state;
+    enum {
+        KEYS = 96
+    };
+    struct table *table = table_new(64);
+    bool is_in[KEYS] = {false};
+    uint32_t count = 0;
+    struct rng rng = rng_seeded(2, 0);
+    for (int i = 0; i < 20000; i++) {
+        uint64_t at = rng_below(&rng, KEYS);
+        uint64_t key = at / 4 + (at % 4) * 128; /* four to a place */
+        if (rng_chance(&rng, .55)) {
+            bool is_put = table_put(table, key, &is_in[at]);
+            assert_true(is_put == (is_in[at] || count < 64));
+            count += is_put && !is_in[at];
+            is_in[at] |= is_put;
+        } else {
+            table_remove(table, key);
+            count -= is_in[at];
+            is_in[at] = false;
+        }
+        assert_int_equal(table_size(table), count);
+        for (uint64_t k = 0; k < KEYS; k++) {
+            void *value = table_get(table, k / 4 + (k % 4) * 128);
+            assert_ptr_equal(value, is_in[k] ? &is_in[k] : NULL);
+        }
+    }
+    table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +216,7 @@ int main(void)
         cmocka_unit_test(maps_refuse_new_keys_when_full),
         cmocka_unit_test(maps_are_walked_in_order_of_insertion),
         cmocka_unit_test(maps_survive_churn),
+        cmocka_unit_test(tables_find_what_is_in_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "plugin/workflow/steps/table.h"
 #include "plugin/workflow/steps/window.h"
 #include "tests/unit/plugin/tuples.h"
 
@@ -196,39 +195,6 @@ static void open_sessions_are_bounded(void **state)
     window_free(trial.window);
 }
 
-/* Against an array, with keys that crowd together. */
-static void the_table_finds_what_is_in_it(void **state)
-{
-    (void)state;
-    enum {
-        KEYS = 96
-    };
-    struct table *table = table_new(64);
-    bool is_in[KEYS] = {false};
-    uint32_t count = 0;
-    struct rng rng = rng_seeded(2, 0);
-    for (int i = 0; i < 20000; i++) {
-        uint64_t at = rng_below(&rng, KEYS);
-        uint64_t key = at / 4 + (at % 4) * 128; /* four to a place */
-        if (rng_chance(&rng, .55)) {
-            bool is_put = table_put(table, key, &is_in[at]);
-            assert_true(is_put == (is_in[at] || count < 64));
-            count += is_put && !is_in[at];
-            is_in[at] |= is_put;
-        } else {
-            table_remove(table, key);
-            count -= is_in[at];
-            is_in[at] = false;
-        }
-        assert_int_equal(table_size(table), count);
-        for (uint64_t k = 0; k < KEYS; k++) {
-            void *value = table_get(table, k / 4 + (k % 4) * 128);
-            assert_ptr_equal(value, is_in[k] ? &is_in[k] : NULL);
-        }
-    }
-    table_free(table);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,7 +204,6 @@ int main(void)
         cmocka_unit_test(which_are_kept_does_not_depend_on_their_order),
         cmocka_unit_test(more_teams_leave_less_to_each),
         cmocka_unit_test(open_sessions_are_bounded),
-        cmocka_unit_test(the_table_finds_what_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

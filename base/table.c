@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plugin/workflow/steps/table.h"
+#include "base/table.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,11 @@
 /* table.h: a hash table from hashes to pointers, of one size for ever.
  *
  * Keys are hashes already, so nothing is hashed, copied or allocated after
- * table_new. Linear probing, at most half full.
+ * table_new. Linear probing, at most half full. Not for keys that must be told
+ * apart beyond their hash, nor for walking in order: that is map.h.
  * Threads: a table belongs to one thread. */
-#ifndef REVERIE_PLUGIN_WORKFLOW_STEPS_TABLE_H
-#define REVERIE_PLUGIN_WORKFLOW_STEPS_TABLE_H
+#ifndef REVERIE_BASE_TABLE_H
+#define REVERIE_BASE_TABLE_H
 
 #include "base/base.h"
 
