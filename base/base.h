@@ -2,7 +2,8 @@
 /* base.h: the words every file of Reverie uses.
  *
  * Compiler attributes under one name each, the error codes of the whole
- * project, and allocation that cannot fail. Knows nothing of the outside.
+ * project, what the processor does at once, and allocation that cannot fail.
+ * Knows nothing of the outside.
  * Threads: everything here may be called from any thread. */
 #ifndef REVERIE_BASE_BASE_H
 #define REVERIE_BASE_BASE_H
@@ -17,6 +18,18 @@
 #define FALL_THROUGH           __attribute__((fallthrough))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define ARRAY_LEN(a)           (sizeof(a) / sizeof((a)[0]))
+
+/* Asks for the memory at ${at} ahead of its use; any address may be given. */
+static inline void mem_prefetch(const void *at)
+{
+    __builtin_prefetch(at);
+}
+
+/* How many bits of ${set} are set. */
+static inline uint32_t bits_count(uint64_t set)
+{
+    return (uint32_t)__builtin_popcountll(set);
+}
 
 /* One list for code, stable name and sentence. ERR_OK is 0 and stays first.
  * A code says what the caller can do about it, not where it happened. */

@@ -537,7 +537,7 @@ static void fetch_slots(const struct preferences *state,
         if (seen->form != SLOT_COMMAND && seen->name.len <= TUPLE_NAME_MAX) {
             struct bytes key = slot_key(event->team, seen->name, room);
             out[i] = map_get(partition_of(state, key), key);
-            __builtin_prefetch(out[i]);
+            mem_prefetch(out[i]);
             slots[count] = out[i];
             count += out[i] != NULL;
         }

@@ -616,9 +616,9 @@ void slot_settle(struct slot *slot)
 
 void slot_fetch(const struct slot *slot)
 {
-    __builtin_prefetch(slot->options);
-    __builtin_prefetch(slot->voters);
-    __builtin_prefetch(slot->votes);
+    mem_prefetch(slot->options);
+    mem_prefetch(slot->voters);
+    mem_prefetch(slot->votes);
 }
 
 const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal)
@@ -627,7 +627,7 @@ const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal)
     if (at == slot->vote_count || slot->voters[at] != principal) {
         return NULL;
     }
-    __builtin_prefetch(slot->votes[at]);
+    mem_prefetch(slot->votes[at]);
     return slot->votes[at];
 }
 
@@ -635,10 +635,10 @@ void vote_fetch(const struct vote *vote)
 {
     const size_t line = 64;
     if (vote && vote->use_count > 0) {
-        __builtin_prefetch(vote->uses);
-        __builtin_prefetch((const uint8_t *)vote->uses + line);
-        __builtin_prefetch((const uint8_t *)vote->uses + 2 * line);
-        __builtin_prefetch(vote->days + vote->day_count);
+        mem_prefetch(vote->uses);
+        mem_prefetch((const uint8_t *)vote->uses + line);
+        mem_prefetch((const uint8_t *)vote->uses + 2 * line);
+        mem_prefetch(vote->days + vote->day_count);
     }
 }
 

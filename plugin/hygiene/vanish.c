@@ -245,7 +245,7 @@ static void see_word(struct call *call, const struct word *word)
         (struct sight){.key = key_of(call->team, name),
                        .place = hash_bytes_seeded(word->before, call->tool),
                        .day = call->day};
-    __builtin_prefetch(&call->vanish->recent[sight->key % RECENT_SIGHTS]);
+    mem_prefetch(&call->vanish->recent[sight->key % RECENT_SIGHTS]);
 }
 
 static void see_words(struct call *call, struct bytes text)
@@ -277,7 +277,7 @@ static void see_all(struct call *call)
     for (uint32_t i = 0; i < call->names; i++) {
         if (!is_known(vanish, &call->seen[i])) {
             size_t home = call->seen[i].key & (vanish->capacity - 1);
-            __builtin_prefetch(&vanish->names[home]);
+            mem_prefetch(&vanish->names[home]);
         }
     }
     for (uint32_t i = 0; i < call->names; i++) {
@@ -314,8 +314,7 @@ void vanish_feed(struct vanish *vanish, struct bytes team, struct bytes tool,
 
 static bool is_used(const struct name *name)
 {
-    return name->key != 0 &&
-           __builtin_popcountll(name->days) >= VANISH_USED_DAYS;
+    return name->key != 0 && bits_count(name->days) >= VANISH_USED_DAYS;
 }
 
 static bool is_recent(const struct vanish *vanish, const struct name *name)

@@ -38,7 +38,7 @@ static inline void nominate_add(struct nominations *table, uint64_t label,
 static inline uint32_t nominate_count(const struct nominations *table,
                                       uint64_t label)
 {
-    return (uint32_t)__builtin_popcountll(table->cells[label % NOMINATE_CELLS]);
+    return bits_count(table->cells[label % NOMINATE_CELLS]);
 }
 
 #endif

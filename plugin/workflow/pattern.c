@@ -234,7 +234,7 @@ double pattern_likeness(const struct pattern *a, const struct pattern *b,
 {
     uint32_t both = 0;
     for (uint32_t i = 0; i < words; i++) {
-        both += (uint32_t)__builtin_popcountll(a->set[i] & b->set[i]);
+        both += bits_count(a->set[i] & b->set[i]);
     }
     uint32_t either = a->sessions + b->sessions - both;
     return either ? (double)both / either : 0;

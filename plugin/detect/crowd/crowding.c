@@ -30,7 +30,7 @@ static uint64_t all_options(const struct slot *slot)
 
 void crowding_watch(struct slot *slot, struct vote *vote)
 {
-    int options = __builtin_popcountll(options_of(vote));
+    uint32_t options = bits_count(options_of(vote));
     if (slot->options_each > 0 && options > slot->options_each) {
         slot_forget_vote(slot, vote);
         vote->is_roaming = true;
