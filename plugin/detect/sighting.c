@@ -372,6 +372,44 @@ struct sighting_counts sightings_count(struct sighting *const *items,
     return counts;
 }
 
+struct stats_mistake sightings_mistake(const struct sighting_counts *counts)
+{
+    return (struct stats_mistake){
+        .principals = counts->principals,
+        .sessions = counts->sessions,
+        .robust_sessions = counts->robust_sessions,
+        .days = counts->days,
+        .no_time = counts->no_time,
+    };
+}
+
+uint32_t sightings_agents(struct sighting *const *items, size_t count)
+{
+    uint32_t agents = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_new = true;
+        for (size_t j = 0; j < i && is_new; j++) {
+            is_new = !bytes_equal(items[i]->agent, items[j]->agent);
+        }
+        agents += is_new;
+    }
+    return agents;
+}
+
+bool sightings_echo(struct sighting *const *items, size_t count,
+                    const struct sighting *seen)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct sighting *other = items[i];
+        if ((other->principal == seen->principal &&
+             other->session_hash == seen->session_hash) ||
+            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int compare_time(const void *a, const void *b)
 {
     const struct sighting *x = *(struct sighting *const *)a;

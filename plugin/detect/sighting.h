@@ -100,6 +100,17 @@ struct sighting_counts {
 struct sighting_counts sightings_count(struct sighting *const *items,
                                        size_t count);
 
+/* The same, as it is weighed for a mistake (memory/stats/stats.h). */
+struct stats_mistake;
+struct stats_mistake sightings_mistake(const struct sighting_counts *counts);
+
+/* Distinct agents. */
+uint32_t sightings_agents(struct sighting *const *items, size_t count);
+
+/* Whether one of them is of the session or of the causal root of ${seen}. */
+bool sightings_echo(struct sighting *const *items, size_t count,
+                    const struct sighting *seen);
+
 /* Whether at least 60 % of the sightings, of at least two principals, fall
  * into one span of six hours: an outage rather than a habit. False where no
  * time was given. */

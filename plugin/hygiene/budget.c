@@ -155,11 +155,6 @@ static uint64_t total_of(const struct hygiene_entry *const *entries,
     return total;
 }
 
-static bool is_fixed(const struct hygiene_entry *entry)
-{
-    return entry->is_pinned || entry->is_protected;
-}
-
 bool budget_choose(const struct hygiene_entry *const *entries, size_t count,
                    uint64_t tokens, int64_t now_us, bool *keep)
 {
@@ -174,7 +169,7 @@ bool budget_choose(const struct hygiene_entry *const *entries, size_t count,
                             .value = budget_value(entries[i], now_us),
                             .cost = hygiene_tokens(entries[i])};
         item.rate = item.value / (double)item.cost;
-        keep[i] = !is_over || is_fixed(entries[i]);
+        keep[i] = !is_over || hygiene_is_fixed(entries[i]);
         if (is_over && keep[i]) {
             keep_one(&choice, &item, keep);
             choice.gained = 0; /* not a choice */

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "plugin/hygiene/entry.h"
 
+bool hygiene_is_fixed(const struct hygiene_entry *entry)
+{
+    return entry->is_pinned || entry->is_protected;
+}
+
 const char *hygiene_label_name(enum hygiene_label label)
 {
     static const char *const names[] = {

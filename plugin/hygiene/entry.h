@@ -47,6 +47,9 @@ struct hygiene_entry {
     struct note note;
 };
 
+/* Whether hygiene may only speak of it: somebody wants it as it is. */
+bool hygiene_is_fixed(const struct hygiene_entry *entry);
+
 enum hygiene_label {
     HYGIENE_DUPLICATE,     /* others of ${others} say it */
     HYGIENE_CONTRADICTION, /* so do they the opposite */

@@ -48,11 +48,6 @@ static void add(struct search *search, const struct hygiene_finding *finding)
     findings->items[findings->count++] = *finding;
 }
 
-static bool is_fixed(const struct hygiene_entry *entry)
-{
-    return entry->is_pinned || entry->is_protected;
-}
-
 /* ---- typed --------------------------------------------------------------- */
 
 static void tell_typed(void *context, const struct hygiene_entry *loser,
@@ -63,7 +58,7 @@ static void tell_typed(void *context, const struct hygiene_entry *loser,
     bool is_same = relation == TYPED_SAME;
     struct hygiene_finding finding = {
         .label = is_same ? HYGIENE_DUPLICATE : HYGIENE_CONTRADICTION,
-        .action = is_fixed(loser) ? HYGIENE_TELL : HYGIENE_RETIRE,
+        .action = hygiene_is_fixed(loser) ? HYGIENE_TELL : HYGIENE_RETIRE,
         .entry = loser,
         .others = {winner},
         .other_count = 1,
@@ -136,7 +131,7 @@ static void retire_copy(struct search *search, const struct compared *it,
 {
     struct hygiene_finding finding = {
         .label = HYGIENE_DUPLICATE,
-        .action = is_fixed(lesser) ? HYGIENE_TELL : HYGIENE_RETIRE,
+        .action = hygiene_is_fixed(lesser) ? HYGIENE_TELL : HYGIENE_RETIRE,
         .entry = lesser,
         .others = {kept},
         .other_count = 1,
@@ -229,7 +224,7 @@ static void find_copies(struct search *search, const struct compared *list,
         }
         if (!is_mergeable(lesser, kept)) {
             retire_copy(search, &list[i], lesser, kept);
-        } else if (!is_fixed(lesser)) {
+        } else if (!hygiene_is_fixed(lesser)) {
             copies[found++] = (struct copy){kept, lesser, &list[i].comparison};
         }
     }
@@ -363,7 +358,8 @@ static void find_stale(struct search *search)
             finding.gone = gone_name(search, entry);
         }
         if (finding.gone.len > 0) {
-            finding.action = is_fixed(entry) ? HYGIENE_TELL : HYGIENE_RETIRE;
+            finding.action =
+                hygiene_is_fixed(entry) ? HYGIENE_TELL : HYGIENE_RETIRE;
             finding.rule = "vanished";
             add(search, &finding);
         } else if (is_unsupported(entry, question->now_us)) {

@@ -26,6 +26,11 @@ enum delta_sign {
     DELTA_SIGN_MASK = 3
 };
 
+static inline enum delta_sign delta_sign_of(uint64_t feature)
+{
+    return (enum delta_sign)(feature & DELTA_SIGN_MASK);
+}
+
 /* The words of a feature: "git", "--amend"; "table", "singer"; "", "make". */
 struct feature {
     struct bytes name;

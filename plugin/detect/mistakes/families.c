@@ -38,13 +38,7 @@ static bool is_told_alone(const struct mistake *mistake)
 {
     const struct sighting_counts counts =
         sightings_count(mistake->seen.items, mistake->seen.count);
-    const struct stats_mistake seen = {
-        .principals = counts.principals,
-        .sessions = counts.sessions,
-        .robust_sessions = counts.robust_sessions,
-        .days = counts.days,
-        .no_time = counts.no_time,
-    };
+    const struct stats_mistake seen = sightings_mistake(&counts);
     return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) == STATS_LACK_NOTHING;
 }
 
@@ -81,20 +75,6 @@ static bool is_kin(const struct relative *a, const struct relative *b)
            bytes_equal(a->phrase, b->phrase);
 }
 
-static bool is_echo(const struct candidate *candidate,
-                    const struct sighting *seen)
-{
-    for (uint32_t i = 0; i < candidate->witness_count; i++) {
-        const struct sighting *other = candidate->witnesses[i];
-        if ((other->principal == seen->principal &&
-             other->session_hash == seen->session_hash) ||
-            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_sightings(struct family *family, const struct mistake *mistake)
 {
     struct candidate *candidate = family->candidate;
@@ -104,7 +84,8 @@ static void add_sightings(struct family *family, const struct mistake *mistake)
             option_occurs(candidate->option, seen->quote) &&
             !exposures_told(family->setting->exposures, candidate->finding,
                             seen->view) &&
-            !is_echo(candidate, seen)) {
+            !sightings_echo(candidate->witnesses, candidate->witness_count,
+                            seen)) {
             candidate->witnesses[candidate->witness_count++] = seen;
         }
     }
@@ -116,20 +97,6 @@ static void add_sightings(struct family *family, const struct mistake *mistake)
     if (mistake->seen.count > family->most->seen.count) {
         family->most = mistake;
     }
-}
-
-static uint32_t count_agents(const struct candidate *candidate)
-{
-    uint32_t agents = 0;
-    for (uint32_t i = 0; i < candidate->witness_count; i++) {
-        bool is_new = true;
-        for (uint32_t j = 0; j < i && is_new; j++) {
-            is_new = !bytes_equal(candidate->witnesses[i]->agent,
-                                  candidate->witnesses[j]->agent);
-        }
-        agents += is_new;
-    }
-    return agents;
 }
 
 static void set_names(struct candidate *candidate, const struct family *family,
@@ -184,7 +151,8 @@ static void set_figures(struct candidate *candidate,
         .family = candidates_text(out, bytes_of_text(family->first->name)),
         .wordings = family->wordings,
         .tool_users = family->users,
-        .agents = count_agents(candidate),
+        .agents =
+            sightings_agents(candidate->witnesses, candidate->witness_count),
         .occurrences = family->occurrences,
         .label = MISTAKE_FAMILY,
     };

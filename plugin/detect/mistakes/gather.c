@@ -40,19 +40,6 @@ struct gathering {
     struct candidates *out;
 };
 
-static uint32_t count_agents(struct sighting *const *seen, uint32_t count)
-{
-    uint32_t agents = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        bool is_new = true;
-        for (uint32_t j = 0; j < i && is_new; j++) {
-            is_new = !bytes_equal(seen[i]->agent, seen[j]->agent);
-        }
-        agents += is_new;
-    }
-    return agents;
-}
-
 /* Whether memories say which names exist wherever this one does not, and one
  * in ${share} occurrences at most is of no known place. */
 static bool is_covered(const struct mistake *mistake, uint64_t share)
@@ -91,20 +78,6 @@ static uint64_t left_out(const struct mistake *mistake)
 
 /* ---- what is kept between dreams ----------------------------------------- */
 
-static bool is_echo(const struct mistake_memo *memo,
-                    const struct sighting *seen)
-{
-    for (uint32_t i = 0; i < memo->seen_count; i++) {
-        const struct sighting *other = memo->seen[i];
-        if ((other->principal == seen->principal &&
-             other->session_hash == seen->session_hash) ||
-            memcmp(other->root, seen->root, sizeof(seen->root)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Adds the witnesses of ${from} that say what ${into} does, and that had not
  * been told of it. */
 static void absorb(const struct gathering *all, const struct mistake *from,
@@ -117,7 +90,7 @@ static void absorb(const struct gathering *all, const struct mistake *from,
             option_occurs(into->option, seen->quote) &&
             !exposures_told(all->setting->exposures, into->finding,
                             seen->view) &&
-            !is_echo(memo, seen)) {
+            !sightings_echo(memo->seen, memo->seen_count, seen)) {
             memo->seen[memo->seen_count++] = seen;
         }
     }
@@ -231,7 +204,7 @@ static const struct mistake_memo *recall(const struct gathering *all,
     struct sighting **seen = memo->seen ? memo->seen : head->seen.items;
     memo->seen_count = memo->seen ? memo->seen_count : head->seen.count;
     memo->is_burst = sightings_are_burst(seen, memo->seen_count);
-    memo->agents = count_agents(seen, memo->seen_count);
+    memo->agents = sightings_agents(seen, memo->seen_count);
     memo->counts = sightings_count(seen, memo->seen_count);
     find_fix(all, wordings, count, memo);
     memo->version = version;
@@ -418,7 +391,7 @@ static int compare_members(const void *a, const void *b)
     return order ? order : compare_numbers(x->values, y->values);
 }
 
-void mistakes_place(struct mistake *const *items, size_t count)
+void mistakes_order(struct mistake *const *items, size_t count)
 {
     struct placing all = {
         .members = mem_new_array(count ? count : 1, sizeof(*all.members)),
@@ -433,8 +406,8 @@ void mistakes_place(struct mistake *const *items, size_t count)
     }
     for (size_t i = 0; i < count; i++) {
         const struct member *member = &all.members[i];
-        member->mistake->place =
-            (struct mistake_place){member->group, member->values, i};
+        member->mistake->order =
+            (struct mistake_order){member->group, member->values, i};
     }
     free(all.members);
 }
@@ -443,8 +416,8 @@ void mistakes_place(struct mistake *const *items, size_t count)
 
 static bool is_same(const struct mistake *a, const struct mistake *b)
 {
-    return a->team == b->team && a->place.group == b->place.group &&
-           a->place.values == b->place.values && bytes_equal(a->tool, b->tool);
+    return a->team == b->team && a->order.group == b->order.group &&
+           a->order.values == b->order.values && bytes_equal(a->tool, b->tool);
 }
 
 /* The most seen first. */
@@ -521,7 +494,7 @@ void mistakes_gather(const struct detector_setting *setting,
     const struct gathering all = {setting, features, out};
     struct mistake **sorted = mem_new_array(count + 1, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
-        sorted[items[i]->place.rank] = items[i];
+        sorted[items[i]->order.rank] = items[i];
     }
     for (size_t from = 0; from < count;) {
         size_t to = from + 1;

@@ -32,9 +32,9 @@ struct mistake_memo {
     struct fix_figures *fix; /* owned, with its texts; NULL: all zero */
 };
 
-/* Where a mistake stands among all of them. A function of which there are:
+/* Where a mistake comes among all of them. A function of which there are:
  * computed again only when one of its scope is new, or went. */
-struct mistake_place {
+struct mistake_order {
     uint64_t group;  /* of its template, or of its own where it has none */
     uint64_t values; /* hash of the identifying ones; 0: none */
     size_t rank;     /* wordings of one mistake have neighbouring ones */
@@ -55,7 +55,7 @@ struct mistake {
     uint64_t born;    /* its first version: of no other mistake */
     uint32_t scope;   /* below MISTAKE_SCOPES; one of team and tool */
     struct mistake_memo memo;
-    struct mistake_place place;
+    struct mistake_order order;
     struct mistake_kin kin;
     /* Of the wordings that stand behind it, with it: which one is told, and
      * the versions for which that was found. */
@@ -92,11 +92,11 @@ void mistake_free(void *value);
 /* Forgets what the memo holds. */
 void mistake_forget(struct mistake *mistake);
 
-/* Sets the place of every one of ${items}, all mistakes of a scope. */
-void mistakes_place(struct mistake *const *items, size_t count);
+/* Sets the order of every one of ${items}, all mistakes of a scope. */
+void mistakes_order(struct mistake *const *items, size_t count);
 
 /* Adds a candidate for every one of ${items}, all mistakes of a scope, which
- * have their places; those that say the same in other words become one. */
+ * have their order; those that say the same in other words become one. */
 void mistakes_gather(const struct detector_setting *setting,
                      const struct features *features,
                      struct mistake *const *items, size_t count,

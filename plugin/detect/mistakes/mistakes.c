@@ -517,7 +517,7 @@ static void collect_scope(struct mistakes *state, size_t scope,
 {
     uint64_t signature = signature_of(items, count);
     if (count > 0 && state->placed[scope] != signature) {
-        mistakes_place(items, count);
+        mistakes_order(items, count);
         state->placed[scope] = signature;
     }
     mistakes_gather(state->setting, state->features, items, count, out);

@@ -518,13 +518,7 @@ bool truth_is_told(const struct truth_denial *denial)
     const struct truth_place *place = denial->place;
     struct sighting_counts counts =
         sightings_count(place->seen.items, place->seen.count);
-    const struct stats_mistake seen = {
-        .principals = counts.principals,
-        .sessions = counts.sessions,
-        .robust_sessions = counts.robust_sessions,
-        .days = counts.days,
-        .no_time = counts.no_time,
-    };
+    const struct stats_mistake seen = sightings_mistake(&counts);
     return is_on(denial->name, KNOWN_BAD) &&
            stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) ==
                STATS_LACK_NOTHING &&

@@ -9,13 +9,7 @@ enum {
 static bool reaches(const struct candidate *candidate, enum stats_tier tier,
                     enum stats_lack *out_lack)
 {
-    const struct stats_mistake seen = {
-        .principals = candidate->counts.principals,
-        .sessions = candidate->counts.sessions,
-        .robust_sessions = candidate->counts.robust_sessions,
-        .days = candidate->counts.days,
-        .no_time = candidate->counts.no_time,
-    };
+    const struct stats_mistake seen = sightings_mistake(&candidate->counts);
     *out_lack = stats_mistake_lack(&seen, tier);
     return *out_lack == STATS_LACK_NOTHING;
 }

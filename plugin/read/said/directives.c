@@ -30,16 +30,6 @@ static bool is_pasted(struct bytes text)
            bytes_find(text, BYTES_LITERAL("<system-reminder>"), 0) != SIZE_MAX;
 }
 
-static bool has_word(const struct words *words, const char *const *list)
-{
-    for (size_t i = 0; i < words->count; i++) {
-        if (ascii_among(words->words[i].text, list)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_pair(const struct words *words, const char *first,
                      const char *const *seconds)
 {
@@ -66,10 +56,10 @@ static enum directive_scope scope_of(const struct words *words,
     if (has_pair(words, "this", places)) {
         return SCOPE_REPOSITORY;
     }
-    if (has_word(words, team)) {
+    if (words_hold(words, team)) {
         return SCOPE_TEAM;
     }
-    return has_word(words, self) ? SCOPE_INDIVIDUAL : SCOPE_UNSAID;
+    return words_hold(words, self) ? SCOPE_INDIVIDUAL : SCOPE_UNSAID;
 }
 
 /* The text from the first to the last word of ${span}. */

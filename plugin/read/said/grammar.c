@@ -12,22 +12,10 @@ enum {
 /* ---- looking at words -------------------------------------------------------
  */
 
-static bool is(const struct words *words, size_t at, const char *text)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_equal(words->words[at].text, text);
-}
-
-static bool among(const struct words *words, size_t at, const char *const *list)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_among(words->words[at].text, list);
-}
-
 static bool two(const struct words *words, size_t at, const char *a,
                 const char *b)
 {
-    return is(words, at, a) && is(words, at + 1, b);
+    return words_is(words, at, a) && words_is(words, at + 1, b);
 }
 
 /* Whether a clause can begin here: the start, punctuation that opens one, a
@@ -38,8 +26,8 @@ static bool starts_clause(const struct words *words, size_t at)
     static const char *const joints[] = {"and", "but", "so", "then", NULL};
     static const char *const people[] = {"i", "we", "you", NULL};
     return at == 0 || ascii_in(words->words[at].mark_before, ".,;:(!-") ||
-           among(words, at - 1, joints) ||
-           (is(words, at - 1, "that") && among(words, at, people));
+           words_among(words, at - 1, joints) ||
+           (words_is(words, at - 1, "that") && words_among(words, at, people));
 }
 
 /* ---- verbs ------------------------------------------------------------------
@@ -82,7 +70,7 @@ static bool verb_at(const struct words *words, size_t at,
                     enum directive_verb *out_verb)
 {
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-        if (among(words, at, verbs[i].words)) {
+        if (words_among(words, at, verbs[i].words)) {
             *out_verb = verbs[i].verb;
             return true;
         }
@@ -113,7 +101,7 @@ static bool ends_object(const struct words *words, size_t at)
         "are",    "ever",    "together", "directly", "first",   "wherever",
         "prior",  NULL};
     return at >= words->count || words->words[at].mark_before != 0 ||
-           among(words, at, ends);
+           words_among(words, at, ends);
 }
 
 /* Programs whose names are English words; they need a second look. */
@@ -143,14 +131,14 @@ static bool starts_command(const struct words *words, size_t at)
         "test", "build", "vet", "run", "fmt", "lint", "mod", "format", NULL};
     bool can_be_task = ascii_equal(name, "go") || ascii_equal(name, "make") ||
                        ascii_equal(name, "just");
-    return can_be_task && among(words, at + 1, seconds);
+    return can_be_task && words_among(words, at + 1, seconds);
 }
 
 static bool is_article(const struct words *words, size_t at)
 {
     static const char *const articles[] = {"the", "a",   "an",   "our", "my",
                                            "any", "all", "your", "up",  NULL};
-    return among(words, at, articles);
+    return words_among(words, at, articles);
 }
 
 static bool is_vague(const struct words *words, size_t at)
@@ -162,7 +150,7 @@ static bool is_vague(const struct words *words, size_t at)
         "nothing",  "what",      "how",  "be",   "been",   "same",
         "option",   "other",     "me",   "you",  "us",     "else",
         "i",        "we",        "they", NULL};
-    return among(words, at, vague);
+    return words_among(words, at, vague);
 }
 
 /* The object at ${at}: a code word alone, a command, or a noun phrase. False
@@ -200,8 +188,9 @@ static size_t rival_at(const struct words *words, size_t at, bool is_prefer)
     if (two(words, at, "instead", "of") || two(words, at, "rather", "than")) {
         return at + 2;
     }
-    if (is(words, at, "not") ||
-        (is_prefer && (is(words, at, "over") || is(words, at, "to")))) {
+    if (words_is(words, at, "not") ||
+        (is_prefer &&
+         (words_is(words, at, "over") || words_is(words, at, "to")))) {
         return at + 1;
     }
     return 0;
@@ -213,7 +202,7 @@ static bool starts_condition(const struct words *words, size_t at)
         "before", "after",    "when",     "whenever", "for",    "in",
         "on",     "every",    "each",     "with",     "unless", "during",
         "while",  "together", "wherever", "prior",    NULL};
-    return among(words, at, starts);
+    return words_among(words, at, starts);
 }
 
 /* "prefer X to save time" says what for; "prefer X to Y" ends with one Y. */
@@ -221,7 +210,8 @@ static bool is_purpose(const struct words *words, size_t at, struct span rival)
 {
     bool is_last =
         rival.to == words->count || words->words[rival.to].mark_before != 0;
-    return is(words, at, "to") && !(is_last && rival.to == rival.from + 1);
+    return words_is(words, at, "to") &&
+           !(is_last && rival.to == rival.from + 1);
 }
 
 static void read_rest(const struct words *words, size_t at, bool is_prefer,
@@ -242,7 +232,7 @@ static void read_rest(const struct words *words, size_t at, bool is_prefer,
     size_t end = at + 1;
     static const char *const ends[] = {"because", "so", "since", "but", NULL};
     while (end < words->count && words->words[end].mark_before == 0 &&
-           !among(words, end, ends)) {
+           !words_among(words, end, ends)) {
         end++;
     }
     out->condition = (struct span){at, end};
@@ -255,7 +245,7 @@ static void read_leading_condition(const struct words *words, size_t clause,
     static const char *const starts[] = {"before", "after", "when", "whenever",
                                          NULL};
     bool is_open = out->condition.to == 0 && clause > 1 &&
-                   among(words, 0, starts) &&
+                   words_among(words, 0, starts) &&
                    words->words[clause].mark_before == ',';
     if (is_open) {
         out->condition = (struct span){0, clause};
@@ -282,7 +272,8 @@ struct lead {
 static bool is_forgetting(const struct words *words, size_t at)
 {
     static const char *const negations[] = {"don't", "dont", "never", NULL};
-    return among(words, at, negations) && is(words, at + 1, "forget");
+    return words_among(words, at, negations) &&
+           words_is(words, at + 1, "forget");
 }
 
 /* "you forgot to run", "you should have run", "why didn't you run": said of
@@ -292,18 +283,20 @@ static size_t skip_reproach(const struct words *words, size_t at,
                             struct lead *lead)
 {
     static const char *const lapses[] = {"forgot", "missed", "should've", NULL};
-    size_t from = at + is(words, at, "why");
+    size_t from = at + words_is(words, at, "why");
     size_t to = at;
     if (two(words, from, "didn't", "you") ||
         two(words, from, "you", "didn't")) {
         to = from + 2;
-    } else if (is(words, at, "you") && among(words, at + 1, lapses)) {
+    } else if (words_is(words, at, "you") &&
+               words_among(words, at + 1, lapses)) {
         to = at + 2;
-    } else if (two(words, at, "you", "should") && is(words, at + 2, "have")) {
+    } else if (two(words, at, "you", "should") &&
+               words_is(words, at + 2, "have")) {
         to = at + 3;
     }
     lead->is_reproach = to > at;
-    return is(words, to, "to") ? to + 1 : to;
+    return words_is(words, to, "to") ? to + 1 : to;
 }
 
 static size_t skip_openers(const struct words *words, size_t at,
@@ -315,21 +308,22 @@ static size_t skip_openers(const struct words *words, size_t at,
         "reminder", "that", "to",   "pls",  "simply", NULL};
     static const char *const corrections[] = {"no", "nope", "actually", NULL};
     for (;;) {
-        if (among(words, at, corrections)) {
+        if (words_among(words, at, corrections)) {
             lead->is_correction = true;
         } else if (two(words, at, "make", "sure") ||
                    two(words, at, "be", "sure") || is_forgetting(words, at)) {
             lead->is_reminder = true;
             at++;
-        } else if (is(words, at, "remember")) {
+        } else if (words_is(words, at, "remember")) {
             lead->is_reminder = true;
-        } else if (two(words, at, "from", "now") && is(words, at + 2, "on")) {
+        } else if (two(words, at, "from", "now") &&
+                   words_is(words, at + 2, "on")) {
             lead->is_standing = true;
             at += 2;
         } else if (two(words, at, "going", "forward")) {
             lead->is_standing = true;
             at++;
-        } else if (!among(words, at, openers)) {
+        } else if (!words_among(words, at, openers)) {
             return at;
         }
         at++;
@@ -343,7 +337,7 @@ static size_t skip_subject(const struct words *words, size_t at,
                                            "everyone", "everybody", NULL};
     static const char *const askers[] = {"can",   "could", "would", "will",
                                          "let's", "lets",  NULL};
-    if (among(words, at, askers)) {
+    if (words_among(words, at, askers)) {
         lead->is_request = true;
         at++;
     }
@@ -353,8 +347,8 @@ static size_t skip_subject(const struct words *words, size_t at,
         lead->has_subject = true;
         return at + 2;
     }
-    if (among(words, at, subjects)) {
-        lead->has_subject = !is(words, at, "you");
+    if (words_among(words, at, subjects)) {
+        lead->has_subject = !words_is(words, at, "you");
         return at + 1;
     }
     return at;
@@ -378,23 +372,26 @@ static size_t skip_modals(const struct words *words, size_t at,
                                             "stop",    "avoid", "shouldn't",
                                             "mustn't", "can't", NULL};
     for (;; at++) {
-        if (among(words, at, always)) {
-            lead->is_standing = lead->is_standing || !is(words, at, "only");
+        if (words_among(words, at, always)) {
+            lead->is_standing =
+                lead->is_standing || !words_is(words, at, "only");
         } else if (two(words, at, "do", "not")) {
             lead->is_negative = true;
             at++;
-        } else if (is(words, at, "not") && at > 0) {
+        } else if (words_is(words, at, "not") && at > 0) {
             lead->is_negative = true;
-        } else if (among(words, at, negations)) {
+        } else if (words_among(words, at, negations)) {
             lead->is_negative = true;
-            lead->is_standing = lead->is_standing || is(words, at, "never");
-        } else if (is(words, at, "ever")) {
+            lead->is_standing =
+                lead->is_standing || words_is(words, at, "never");
+        } else if (words_is(words, at, "ever")) {
             lead->is_standing = true;
-        } else if (is(words, at, "be") && is_continuous(words, at + 1)) {
+        } else if (words_is(words, at, "be") && is_continuous(words, at + 1)) {
             continue;
-        } else if (is(words, at, "should") || is(words, at, "must")) {
+        } else if (words_is(words, at, "should") ||
+                   words_is(words, at, "must")) {
             lead->is_obligation = true;
-        } else if (!among(words, at, modals)) {
+        } else if (!words_among(words, at, modals)) {
             return at;
         }
     }
@@ -417,7 +414,7 @@ static struct lead read_lead(const struct words *words, size_t at)
 /* "avoid X" names its object without a verb. */
 static bool is_avoid(const struct words *words, const struct lead *lead)
 {
-    return lead->at > 0 && is(words, lead->at - 1, "avoid");
+    return lead->at > 0 && words_is(words, lead->at - 1, "avoid");
 }
 
 /* "never commit without running X" asks for X before the commit. */
@@ -426,11 +423,11 @@ static bool read_without(const struct words *words, size_t verb_at_word,
 {
     size_t at = verb_at_word + 1;
     while (at < words->count && at - verb_at_word <= 3 &&
-           !is(words, at, "without")) {
+           !words_is(words, at, "without")) {
         at++;
     }
     enum directive_verb verb = VERB_OTHER;
-    if (!is(words, at, "without") || !verb_at(words, at + 1, &verb) ||
+    if (!words_is(words, at, "without") || !verb_at(words, at + 1, &verb) ||
         !object_at(words, at + 2, &out->object, &out->object_is_code)) {
         return false;
     }
@@ -453,7 +450,7 @@ static bool is_routine(const struct words *words, const struct lead *lead,
                                             "prior",  "whenever", NULL};
     bool is_check = found->verb == VERB_RUN || found->verb == VERB_TEST;
     return is_check && has_words(found->condition) &&
-           among(words, found->condition.from, occasions) &&
+           words_among(words, found->condition.from, occasions) &&
            (!lead->has_subject || lead->is_reminder);
 }
 
@@ -481,7 +478,7 @@ static bool is_custom(const struct words *words,
 {
     return two(words, 0, "we", "use") && found->object_is_code &&
            has_words(found->instead) && found->instead.from > 0 &&
-           is(words, found->instead.from - 1, "not");
+           words_is(words, found->instead.from - 1, "not");
 }
 
 /* Which of the clauses that parse are asked for strongly enough. */
@@ -510,9 +507,10 @@ static enum directive_strength strength_of(const struct words *words,
                                            const struct grammar_result *found)
 {
     for (size_t i = 1; i < words->count; i++) {
-        bool is_now = is(words, i, "now") && !two(words, i - 1, "from", "now");
-        if (is(words, i, "today") || two(words, i, "this", "time") || is_now ||
-            is(words, i, "yet")) {
+        bool is_now =
+            words_is(words, i, "now") && !two(words, i - 1, "from", "now");
+        if (words_is(words, i, "today") || two(words, i, "this", "time") ||
+            is_now || words_is(words, i, "yet")) {
             return DIRECTIVE_ONCE;
         }
     }
@@ -529,7 +527,7 @@ static enum directive_strength strength_of(const struct words *words,
 static bool is_gerund(const struct words *words, const struct lead *lead)
 {
     return is_continuous(words, lead->at) && !lead->is_negative &&
-           !(lead->at > 0 && is(words, lead->at - 1, "be"));
+           !(lead->at > 0 && words_is(words, lead->at - 1, "be"));
 }
 
 /* The clause that begins at ${clause}; ${rival} was named before it. */
@@ -540,7 +538,7 @@ static bool read_clause(const struct words *words, size_t clause,
     struct grammar_result found = {.polarity = lead.is_negative ? DIRECTIVE_DONT
                                                                 : DIRECTIVE_DO,
                                    .instead = rival};
-    bool is_prefer = is(words, lead.at, "prefer");
+    bool is_prefer = words_is(words, lead.at, "prefer");
     size_t object = lead.at + 1;
     if (is_gerund(words, &lead)) {
         return false;
@@ -588,7 +586,7 @@ static bool is_conditional(const struct words *words)
         "are", "was", "should", "do",  "which", NULL};
     /* "Do not ..." is an order, "Do we ..." a question, "Why didn't you ..." a
      * reproach. */
-    return among(words, 0, starts) && !two(words, 0, "do", "not") &&
+    return words_among(words, 0, starts) && !two(words, 0, "do", "not") &&
            !two(words, 0, "why", "didn't");
 }
 

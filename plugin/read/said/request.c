@@ -151,22 +151,10 @@ static const struct practice practices[] = {
 /* ---- words -----------------------------------------------------------------
  */
 
-static bool is(const struct words *words, size_t at, const char *text)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_equal(words->words[at].text, text);
-}
-
-static bool among(const struct words *words, size_t at, const char *const *list)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_among(words->words[at].text, list);
-}
-
 static bool has_any(const struct words *words, const char *const *list)
 {
     for (size_t i = 0; i < words->count; i++) {
-        if (among(words, i, list)) {
+        if (words_among(words, i, list)) {
             return true;
         }
     }
@@ -234,7 +222,8 @@ static bool is_condition(const struct words *words, size_t at)
     static const char *const checks[] = {"check", "see",  "verify",
                                          "know",  "sure", "wonder",
                                          "tell",  "ask",  NULL};
-    return is(words, at, "if") && !(at > 0 && among(words, at - 1, checks));
+    return words_is(words, at, "if") &&
+           !(at > 0 && words_among(words, at - 1, checks));
 }
 
 /* What is reported, imagined or granted is not asked for. */
@@ -245,7 +234,7 @@ static bool is_other_talk(const struct words *words)
         "reviewer", "should've", "whenever", "otherwise", "pretend",
         "imagine",  "suppose",   NULL};
     for (size_t i = 0; i < words->count; i++) {
-        if (among(words, i, others) || is_condition(words, i)) {
+        if (words_among(words, i, others) || is_condition(words, i)) {
             return true;
         }
     }
@@ -258,8 +247,8 @@ static bool is_question_of(const struct words *words)
                                          "is",  "does", "has",  NULL};
     static const char *const seconds[] = {"we",  "you",   "there", "i",
                                           "the", "these", "this",  NULL};
-    return words->is_question && among(words, 0, firsts) &&
-           among(words, 1, seconds);
+    return words->is_question && words_among(words, 0, firsts) &&
+           words_among(words, 1, seconds);
 }
 
 /* Where a sentence begins to ask: behind greetings and labels. */
@@ -270,7 +259,7 @@ static size_t skip_openers(const struct words *words)
         "well", "hey",  "but",  "first", "next", "last", "just",   "hmm",
         "no",   "oh",   "yeah", "great", "nice", "cool", "thanks", NULL};
     size_t at = 0;
-    while (among(words, at, openers)) {
+    while (words_among(words, at, openers)) {
         at++;
     }
     return at;
@@ -287,26 +276,27 @@ static bool is_asking_at(const struct words *words, size_t at)
                                          "forgot", "missed", "have", NULL};
     static const char *const pleas[] = {"please", "pls",      "let's",
                                         "lets",   "remember", NULL};
-    if (among(words, at, pleas) ||
-        (is(words, at, "make") && is(words, at + 1, "sure"))) {
+    if (words_among(words, at, pleas) ||
+        (words_is(words, at, "make") && words_is(words, at + 1, "sure"))) {
         return true;
     }
     /* "Why do we" wonders, "why don't we" asks. */
-    bool is_how = is(words, at, "how");
-    at += is_how || is(words, at, "why");
-    bool asks =
-        among(words, at, auxiliaries) || (is_how && is(words, at, "do"));
-    return (asks && among(words, at + 1, people)) ||
-           (among(words, at, people) && among(words, at + 1, duties) &&
-            !(is(words, at, "i") && is(words, at + 1, "have")) &&
-            !(is(words, at, "we") && is(words, at + 1, "have")));
+    bool is_how = words_is(words, at, "how");
+    at += is_how || words_is(words, at, "why");
+    bool asks = words_among(words, at, auxiliaries) ||
+                (is_how && words_is(words, at, "do"));
+    return (asks && words_among(words, at + 1, people)) ||
+           (words_among(words, at, people) &&
+            words_among(words, at + 1, duties) &&
+            !(words_is(words, at, "i") && words_is(words, at + 1, "have")) &&
+            !(words_is(words, at, "we") && words_is(words, at + 1, "have")));
 }
 
 /* Whether the sentence asks anybody for anything; ${verbs} open an order. */
 static bool is_asking(const struct words *words, const char *const *verbs)
 {
     size_t first = skip_openers(words);
-    if (among(words, first, verbs) || is_question_of(words)) {
+    if (words_among(words, first, verbs) || is_question_of(words)) {
         return true;
     }
     for (size_t at = first; at < words->count; at++) {
@@ -326,7 +316,7 @@ static bool is_negated(const struct words *words, size_t at)
         "delete", "skip",   "drop",    "disable", "no",    "doesn't",
         "don't",  "cannot", "can't",   NULL};
     for (size_t i = at > 3 ? at - 3 : 0; i < at; i++) {
-        if (among(words, i, negations)) {
+        if (words_among(words, i, negations)) {
             return true;
         }
     }
@@ -340,7 +330,7 @@ static bool is_part_of_a_name(const struct words *words, size_t at)
         "repo",    "repository", "data",    "harness", "skill",  "output",
         "account", "user",       "server",  "run",     "string", "value",
         "button",  "page",       "command", "folder",  "dir",    NULL};
-    return among(words, at + 1, parts);
+    return words_among(words, at + 1, parts);
 }
 
 /* A verb, and within a few words the name. */
@@ -348,7 +338,8 @@ static bool is_by_verb(const struct practice *practice,
                        const struct words *words)
 {
     for (size_t verb = 0; verb < words->count; verb++) {
-        if (!among(words, verb, practice->verbs) || is_negated(words, verb)) {
+        if (!words_among(words, verb, practice->verbs) ||
+            is_negated(words, verb)) {
             continue;
         }
         size_t name = find_name(practice, words, verb + 1);
@@ -375,7 +366,7 @@ static bool is_complaint(const struct practice *practice,
     }
     for (size_t at = name + 1;
          at < words->count && at - name <= NAME_DISTANCE_MAX; at++) {
-        if (among(words, at, failing)) {
+        if (words_among(words, at, failing)) {
             return !is_negated(words, at);
         }
     }
@@ -388,7 +379,7 @@ static bool is_verb(const struct words *words, size_t at)
     static const char *const objects[] = {"the",  "this",    "these", "that",
                                           "my",   "our",     "all",   "it",
                                           "code", "changes", "what",  NULL};
-    return at < words->count && among(words, at + 1, objects);
+    return at < words->count && words_among(words, at + 1, objects);
 }
 
 static bool is_by_name(const struct practice *practice,

@@ -3,28 +3,6 @@
 
 #include "base/text/ascii.h"
 
-static bool is(const struct words *words, size_t at, const char *text)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_equal(words->words[at].text, text);
-}
-
-static bool among(const struct words *words, size_t at, const char *const *list)
-{
-    return at < words->count && !words->words[at].is_code &&
-           ascii_among(words->words[at].text, list);
-}
-
-static bool has_any(const struct words *words, const char *const *list)
-{
-    for (size_t i = 0; i < words->count; i++) {
-        if (ascii_among(words->words[i].text, list)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What others say, and what is imagined. */
 static bool is_reported(const struct words *words)
 {
@@ -33,7 +11,7 @@ static bool is_reported(const struct words *words)
         "according",  "told",       "suggests",  "wrote",
         "states",     "reviewer",   "pretend",   "imagine",
         "supposedly", "apparently", "allegedly", NULL};
-    return has_any(words, reports);
+    return words_hold(words, reports);
 }
 
 /* Laughter, and what is put behind a joke so that nobody takes it for
@@ -53,7 +31,7 @@ static bool is_marked(const struct words *words)
                                         "\xf0\x9f\x98\x8f",
                                         "\xf0\x9f\xa4\xa1",
                                         NULL};
-    return has_any(words, marks);
+    return words_hold(words, marks);
 }
 
 /* "oh great, ...", "yeah right, ...": two words of consent or delight before
@@ -68,9 +46,11 @@ static bool is_cheer(const struct words *words)
         "good",    "nice",   "wonderful", "fantastic", "awesome", "brilliant",
         "perfect", "lovely", "joy",       "wow",       "cool",    "absolutely",
         "totally", "of",     NULL};
-    bool is_double = among(words, 0, cries) && among(words, 1, cheers);
-    bool is_reason = is(words, 1, "because") &&
-                     (among(words, 0, cries) || among(words, 0, cheers));
+    bool is_double =
+        words_among(words, 0, cries) && words_among(words, 1, cheers);
+    bool is_reason =
+        words_is(words, 1, "because") &&
+        (words_among(words, 0, cries) || words_among(words, 0, cheers));
     return is_double || is_reason;
 }
 
@@ -79,8 +59,8 @@ static bool is_joint(const struct words *words, size_t at)
 {
     static const char *const joints[] = {"and",   "because", "but", "so",
                                          "since", "after",   NULL};
-    return at > 0 &&
-           (words->words[at].mark_before != 0 || among(words, at - 1, joints));
+    return at > 0 && (words->words[at].mark_before != 0 ||
+                      words_among(words, at - 1, joints));
 }
 
 /* "..., what could go wrong", "..., who needs tests", "... because why not":
@@ -93,9 +73,10 @@ static bool is_rhetorical(const struct words *words)
         "need",  "cares", "wants", "else",  "hard",   "bad",      NULL};
     for (size_t i = 1; i < words->count; i++) {
         bool is_question =
-            (among(words, i, asks) && among(words, i + 1, modals)) ||
-            (is(words, i, "why") && is(words, i + 1, "not")) ||
-            (is(words, i, "what's") && is(words, i + 1, "the"));
+            (words_among(words, i, asks) &&
+             words_among(words, i + 1, modals)) ||
+            (words_is(words, i, "why") && words_is(words, i + 1, "not")) ||
+            (words_is(words, i, "what's") && words_is(words, i + 1, "the"));
         if (is_question && is_joint(words, i)) {
             return true;
         }
@@ -122,9 +103,9 @@ static bool wants_harm(const struct words *words)
     static const char *const joints[] = {"and", "then", "to",  "until", "we",
                                          "can", "also", "all", NULL};
     for (size_t i = 1; i < words->count; i++) {
-        if (among(words, i, harms) && among(words, i - 1, joints) &&
-            among(words, i + 1, ours)) {
-            return !has_any(words, against);
+        if (words_among(words, i, harms) && words_among(words, i - 1, joints) &&
+            words_among(words, i + 1, ours)) {
+            return !words_hold(words, against);
         }
     }
     return false;
@@ -132,7 +113,7 @@ static bool wants_harm(const struct words *words)
 
 bool stance_is_meant(const struct words *words)
 {
-    bool is_unreal = is(words, 0, "as") && is(words, 1, "if");
+    bool is_unreal = words_is(words, 0, "as") && words_is(words, 1, "if");
     return !is_unreal && !is_reported(words) && !is_marked(words) &&
            !is_cheer(words) && !is_rhetorical(words) && !wants_harm(words);
 }

@@ -146,6 +146,28 @@ void words_split(struct bytes sentence, struct words *out)
     }
 }
 
+bool words_is(const struct words *words, size_t at, const char *text)
+{
+    return at < words->count && !words->words[at].is_code &&
+           ascii_equal(words->words[at].text, text);
+}
+
+bool words_among(const struct words *words, size_t at, const char *const *list)
+{
+    return at < words->count && !words->words[at].is_code &&
+           ascii_among(words->words[at].text, list);
+}
+
+bool words_hold(const struct words *words, const char *const *list)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (ascii_among(words->words[i].text, list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- stems ------------------------------------------------------------------
  */
 

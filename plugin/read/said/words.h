@@ -31,6 +31,14 @@ struct words {
 /* Splits ${sentence}; words borrow it. */
 void words_split(struct bytes sentence, struct words *out);
 
+/* Whether the word at ${at} is there, no code, and ${text}, or one of the
+ * NULL-ended list, in either case of letters. */
+bool words_is(const struct words *words, size_t at, const char *text);
+bool words_among(const struct words *words, size_t at, const char *const *list);
+
+/* Whether any word, be it code, is in the NULL-ended list. */
+bool words_hold(const struct words *words, const char *const *list);
+
 /* Writes the stem of ${word} in lower case to ${out}; gives its length. */
 size_t words_stem(struct bytes word, char out[STEM_MAX]);
 

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static enum delta_sign sign_of(uint64_t feature)
-{
-    return (enum delta_sign)(feature & DELTA_SIGN_MASK);
-}
-
 static bool was_told(const struct citing *citing, const struct sighting *seen)
 {
     return citing->exposures &&
@@ -23,7 +18,7 @@ deed_of(const struct trial *trial, const struct rule *rule, bool *out_fits)
     *out_fits = true;
     for (uint32_t i = 0; i < rule->count; i++) {
         uint64_t feature = rule->features[i];
-        if (sign_of(feature) == DELTA_DEED) {
+        if (delta_sign_of(feature) == DELTA_DEED) {
             deed = remedy_deed(trial->remedy,
                                feature & ~(uint64_t)DELTA_SIGN_MASK);
             *out_fits &= deed != NULL;

@@ -3,11 +3,6 @@
 
 #include "base/text/ascii.h"
 
-static enum delta_sign sign_of(uint64_t feature)
-{
-    return (enum delta_sign)(feature & DELTA_SIGN_MASK);
-}
-
 /* Whether four of five trials of the rule that worked have ${feature}. */
 static bool goes_with(const struct phrase *phrase, uint64_t feature)
 {
@@ -30,7 +25,7 @@ static const struct feature *replaced_in(const struct phrase *phrase,
     for (uint32_t i = 0; i < trial->count; i++) {
         uint64_t feature = trial->features[i];
         const struct feature *other =
-            sign_of(feature) == DELTA_REMOVED
+            delta_sign_of(feature) == DELTA_REMOVED
                 ? features_get(phrase->features, feature)
                 : NULL;
         if (other && bytes_equal(other->name, words->name) &&
@@ -84,7 +79,7 @@ static void add_feature(const struct phrase *phrase, uint64_t feature,
                         unsigned form, struct buf *out)
 {
     const struct feature *words = features_get(phrase->features, feature);
-    enum delta_sign sign = sign_of(feature);
+    enum delta_sign sign = delta_sign_of(feature);
     if (!words) {
         return;
     }
@@ -110,7 +105,7 @@ struct bytes fix_words(const struct phrase *phrase, unsigned form,
     buf_init(&text, (size_t)RULE_FEATURES_MAX * FIX_WORDS_MAX * 4);
     for (uint32_t i = 0; i < phrase->rule->count; i++) {
         uint64_t feature = phrase->rule->features[i];
-        if ((sign_of(feature) == DELTA_SAME) == conditions) {
+        if ((delta_sign_of(feature) == DELTA_SAME) == conditions) {
             add_feature(phrase, feature, form, &text);
         }
     }

@@ -24,11 +24,6 @@ struct search {
     bool is_silencing; /* what is looked at silences a check */
 };
 
-static enum delta_sign sign_of(uint64_t feature)
-{
-    return (enum delta_sign)(feature & DELTA_SIGN_MASK);
-}
-
 /* ---- what stands for choice ---------------------------------------------- */
 
 static void add_option(struct search *search, uint64_t feature)
@@ -94,7 +89,7 @@ static bool is_better(const struct scored *a, const struct scored *b)
                                  [DELTA_SAME] = 3};
     const uint64_t *x = a->rule.features;
     const uint64_t *y = b->rule.features;
-    int order = places[sign_of(x[0])] - places[sign_of(y[0])];
+    int order = places[delta_sign_of(x[0])] - places[delta_sign_of(y[0])];
     if (order) {
         return order < 0;
     }
@@ -126,7 +121,7 @@ static void rank_pairs(const struct search *search, uint64_t first,
 {
     for (size_t i = 0; i < search->option_count; i++) {
         const struct rule rule = {{first, search->options[i]}, 2};
-        if (sign_of(search->options[i]) != DELTA_SAME) {
+        if (delta_sign_of(search->options[i]) != DELTA_SAME) {
             continue;
         }
         const struct rule_count count = count_of(search, &rule);
@@ -153,7 +148,7 @@ static bool find_first(struct search *search, bool silencing, struct rule *out)
     for (size_t i = 0; i < search->option_count; i++) {
         uint64_t option = search->options[i];
         const struct rule rule = {{option}, 1};
-        if (sign_of(option) == DELTA_SAME ||
+        if (delta_sign_of(option) == DELTA_SAME ||
             feature_silences(search->features, option) != silencing) {
             continue;
         }
@@ -230,7 +225,7 @@ static void shrink(const struct search *search, struct rule *rule)
         const struct rule_count then = count_of(search, &less);
         bool has_delta = false;
         for (uint32_t j = 0; j < less.count; j++) {
-            has_delta |= sign_of(less.features[j]) != DELTA_SAME;
+            has_delta |= delta_sign_of(less.features[j]) != DELTA_SAME;
         }
         if (has_delta && rule_precision(&then) >= rule_precision(&now)) {
             *rule = less;
@@ -254,13 +249,13 @@ static void name_instead(const struct search *search, struct rule *rule)
     const struct rule_count all = count_of(search, rule);
     struct rule_count best = {.people = 0};
     struct rule told = *rule;
-    if (sign_of(rule->features[0]) != DELTA_REMOVED) {
+    if (delta_sign_of(rule->features[0]) != DELTA_REMOVED) {
         return;
     }
     for (size_t i = 0; i < search->option_count; i++) {
         struct rule other = *rule;
         other.features[0] = search->options[i];
-        if (sign_of(other.features[0]) != DELTA_ADDED ||
+        if (delta_sign_of(other.features[0]) != DELTA_ADDED ||
             feature_silences(search->features, other.features[0])) {
             continue;
         }
