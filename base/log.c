@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/glyph.h"
+#include "base/text/glyph.h"
 
 enum {
     LOG_LINE_BYTES = 1024,

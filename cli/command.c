@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/glyph.h"
+#include "base/text/glyph.h"
 
 enum {
     HELP_MAX = 256 << 10,

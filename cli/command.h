@@ -75,7 +75,8 @@ void command_exit_codes(struct buf *out);
 
 /* Says ${format} on the error stream, a line. All that a command says there
  * goes through this or the next one: arguments, lines of files and what others
- * wrote are shown with what a terminal would obey in signs (base/glyph.h). */
+ * wrote are shown with what a terminal would obey in signs (base/text/glyph.h).
+ */
 void command_say(const struct context *context, const char *format, ...)
     PRINTF_LIKE(2, 3);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/edge/json.h"
-#include "base/glyph.h"
+#include "base/text/glyph.h"
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
 

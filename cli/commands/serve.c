@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/edge/json.h"
-#include "base/glyph.h"
 #include "base/id.h"
+#include "base/text/glyph.h"
 #include "broker/broker.h"
 #include "cli/commands/commands.h"
 #include "cli/link.h"

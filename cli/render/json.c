@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/glyph.h"
 #include "base/id.h"
 #include "base/text/ascii.h"
+#include "base/text/glyph.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 

@@ -18,7 +18,7 @@ MUST_CHECK enum err render_json_value(const char *type, struct bytes payload,
                                       struct json **out_json);
 
 /* Appends ${json} on one line. What a terminal would obey or hide is \uXXXX in
- * it (base/glyph.h). */
+ * it (base/text/glyph.h). */
 void render_json_line(const struct json *json, struct buf *out);
 
 /* Appends it on one line; with ${list}, each element of that member on a line

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/glyph.h"
 #include "base/id.h"
+#include "base/text/glyph.h"
 
 enum {
     DIFF_LINES_MAX = 2000,

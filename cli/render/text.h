@@ -2,7 +2,7 @@
 /* text.h: texts of others, made fit for a terminal, and what they differ in.
  *
  * Everything that came over the wire is untrusted here: what a terminal would
- * obey, turn around or hide (base/glyph.h) is shown in signs instead.
+ * obey, turn around or hide (base/text/glyph.h) is shown in signs instead.
  * Pure. Threads: any. */
 #ifndef REVERIE_CLI_RENDER_TEXT_H
 #define REVERIE_CLI_RENDER_TEXT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/render/terminal/wrap.h"
 
-#include "base/glyph.h"
+#include "base/text/glyph.h"
 
 enum {
     INDENT_MAX = WRAP_COLUMNS / 2,

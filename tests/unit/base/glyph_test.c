@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "base/glyph.h"
 #include "base/log.h"
+#include "base/text/glyph.h"
 
 enum {
     SHOWN_MAX = 4096

@@ -7,8 +7,8 @@
  * reach it, and none may vanish: whoever decides on a text must see that they
  * are there. Knows nothing of lines.
  * Pure. Threads: any. */
-#ifndef REVERIE_BASE_GLYPH_H
-#define REVERIE_BASE_GLYPH_H
+#ifndef REVERIE_BASE_TEXT_GLYPH_H
+#define REVERIE_BASE_TEXT_GLYPH_H
 
 #include "base/bytes.h"
 

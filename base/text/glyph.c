@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/glyph.h"
+#include "base/text/glyph.h"
 
 struct range {
     unsigned from;
