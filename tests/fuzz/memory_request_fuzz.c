@@ -4,7 +4,7 @@
  * The first byte says what kind of input, the rest is its payload. */
 #include <stdlib.h>
 
-#include "tests/unit/memory/world.h"
+#include "tests/unit/memory/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

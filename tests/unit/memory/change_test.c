@@ -10,7 +10,7 @@
 #include "memory/gate/evidence.h"
 #include "memory/gate/screen.h"
 #include "memory/service/diff.h"
-#include "world.h"
+#include "tests/unit/memory/plan.h"
 
 static void paths_follow_the_public_rules(void **state)
 {

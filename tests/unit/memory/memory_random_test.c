@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "world.h"
+#include "tests/unit/memory/plan.h"
 
 enum {
     STEPS = 250,

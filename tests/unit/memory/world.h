@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* world.h: a memory with a table, a log and a ledger in plain arrays.
  *
- * Publishes made-up events, builds change sets that are right unless a test
- * spoils them, sends requests, and folds the ledger again to compare. */
+ * Publishes made-up events, sends requests, and folds the ledger again to
+ * compare. What is proposed to it is made in plan.h. */
 #ifndef REVERIE_TESTS_UNIT_MEMORY_WORLD_H
 #define REVERIE_TESTS_UNIT_MEMORY_WORLD_H
 
@@ -13,8 +13,7 @@
 
 enum {
     ROWS_MAX = 20000,
-    EVENTS_MAX = 4000,
-    PLAN_WITNESSES_MAX = 64
+    EVENTS_MAX = 4000
 };
 
 struct row {
@@ -75,16 +74,6 @@ struct speech {
     int64_t day;            /* of occurred; 0: none */
 };
 
-/* A change in the making. */
-struct plan {
-    Reverie__V1__Change change;
-    Reverie__V1__Numbers numbers;
-    Reverie__V1__Witness witness[PLAN_WITNESSES_MAX];
-    Reverie__V1__Witness *witnesses[PLAN_WITNESSES_MAX];
-    uint8_t id[DIGEST_BYTES];
-    uint8_t finding[FINDING_BYTES];
-};
-
 void rows_init(struct rows *rows, struct memory_table *out_table);
 void rows_fini(struct rows *rows);
 bool rows_equal(const struct rows *a, const struct rows *b);
@@ -123,26 +112,5 @@ bool world_refolds(const struct world *world);
 
 /* Generated fields are char *; nothing writes through them. */
 char *mutable_text(const char *text);
-
-void plan_init(struct plan *plan, int kind, const char *store, const char *path,
-               const char *subject, const char *option, const char *content);
-/* Adds a witness that agrees with the event at ${seq}. */
-Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
-                                 uint64_t seq, const char *option,
-                                 const char *quote);
-/* Fills numbers, finding and id from what is there. */
-void plan_finish(struct plan *plan);
-void plan_id(struct plan *plan); /* the id alone */
-
-/* A preference of ${count} principals of team blue on three days, with
- * baseline 0.2; a mistake of ${count} principals, ${count} + 2 sessions. */
-void plan_preference(struct plan *plan, struct world *world, int count);
-void plan_mistake(struct plan *plan, struct world *world, int count);
-
-/* Proposes one change as a dream of team blue; the reply's only result. */
-const Reverie__V1__ReviewProposeReply__Result *
-world_proposes(struct world *world, struct plan *plan);
-const Reverie__V1__ReviewProposeReply__Result *
-world_proposes_for(struct world *world, struct plan *plan, const char *team);
 
 #endif

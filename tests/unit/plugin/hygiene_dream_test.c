@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "tests/unit/memory/world.h"
+#include "tests/unit/memory/plan.h"
 #include "tests/unit/plugin/dreamer.h"
 
 enum {

@@ -8,7 +8,7 @@
 #define REVERIE_TESTS_UNIT_MEMORY_ATTACK_ATTACKER_H
 
 #include "base/rng.h"
-#include "tests/unit/memory/world.h"
+#include "tests/unit/memory/plan.h"
 
 /* What a team chooses, and what the attacker wants it to. */
 #define ATTACKER_HONEST "npm"

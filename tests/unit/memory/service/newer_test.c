@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/id.h"
-#include "world.h"
+#include "tests/unit/memory/answers.h"
 
 enum {
     PROPOSED = REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED,
@@ -20,19 +20,6 @@ enum {
 static struct world world;
 static struct plan older;
 static struct plan newer;
-
-static void open_world(enum memory_policy policy)
-{
-    struct memory_config config = {.policy = policy};
-    world_init(&world, &config);
-    world_joins(&world, "ada", "blue");
-}
-
-static void close_world(void)
-{
-    assert_true(world_refolds(&world));
-    world_fini(&world);
-}
 
 static void propose(const char *dream, struct plan *plan, const char *verdict)
 {
@@ -85,7 +72,7 @@ static void the_older_one_waits_no_more(void **state)
 {
     (void)state;
     char hex[13];
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     propose("d1", &older, "ask");
@@ -98,7 +85,7 @@ static void the_older_one_waits_no_more(void **state)
     /* A reviewer who has the old one open is told where to look. */
     assert_non_null(
         strstr(item->sentence, hex_text(bytes_of(newer.id, 6), hex)));
-    close_world();
+    world_closes(&world);
 }
 
 static void what_was_superseded_is_not_approved(void **state)
@@ -106,7 +93,7 @@ static void what_was_superseded_is_not_approved(void **state)
     (void)state;
     Reverie__V1__ReviewDecideRequest request =
         REVERIE__V1__REVIEW_DECIDE_REQUEST__INIT;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     propose("d1", &older, "ask");
@@ -122,7 +109,7 @@ static void what_was_superseded_is_not_approved(void **state)
     assert_string_equal(world_request(&world, "review", "decide", &request),
                         "ok");
     assert_int_equal(state_of(&newer), APPLIED);
-    close_world();
+    world_closes(&world);
 }
 
 /* What takes the place of another needs none of its own. */
@@ -138,14 +125,14 @@ static void it_comes_in_while_no_more_may_wait(void **state)
     propose("d2", &newer, "ask");
     assert_int_equal(waiting(), 1);
     assert_int_equal(state_of(&newer), PROPOSED);
-    close_world();
+    world_closes(&world);
 }
 
 /* Evidence may be erased or a worker may go back: what it says last counts. */
 static void it_may_come_again(void **state)
 {
     (void)state;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     propose("d1", &older, "ask");
@@ -153,13 +140,13 @@ static void it_may_come_again(void **state)
     propose("d3", &older, "ask");
     assert_int_equal(state_of(&older), PROPOSED);
     assert_int_equal(state_of(&newer), SUPERSEDED);
-    close_world();
+    world_closes(&world);
 }
 
 static void nobody_clears_away_what_another_proposed(void **state)
 {
     (void)state;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     propose("d1", &older, "ask");
@@ -167,37 +154,37 @@ static void nobody_clears_away_what_another_proposed(void **state)
     propose("d2", &newer, "ask");
     assert_int_equal(waiting(), 2);
     assert_int_equal(state_of(&older), PROPOSED);
-    close_world();
+    world_closes(&world);
 }
 
 static void one_dream_may_say_two_things_of_a_memory(void **state)
 {
     (void)state;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     propose("d1", &older, "ask");
     propose("d1", &newer, "ask");
     assert_int_equal(waiting(), 2);
-    close_world();
+    world_closes(&world);
 }
 
 static void what_is_refused_takes_no_place(void **state)
 {
     (void)state;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 1);
     propose("d1", &older, "ask");
     propose("d2", &newer, "refuse");
     assert_int_equal(state_of(&older), PROPOSED);
-    close_world();
+    world_closes(&world);
 }
 
 static void another_memory_or_kind_is_another_matter(void **state)
 {
     (void)state;
-    open_world(POLICY_REVIEW);
+    world_opens(&world, POLICY_REVIEW);
     plan_mistake(&older, &world, 3);
     plan_mistake(&newer, &world, 5);
     newer.change.path = mutable_text("/mistakes/unknown-column.md.old");
@@ -210,13 +197,13 @@ static void another_memory_or_kind_is_another_matter(void **state)
     plan_id(&newer);
     propose("d3", &newer, "ask");
     assert_int_equal(waiting(), 3);
-    close_world();
+    world_closes(&world);
 }
 
 static void what_policy_applies_takes_the_place_too(void **state)
 {
     (void)state;
-    open_world(POLICY_DEFAULT);
+    world_opens(&world, POLICY_DEFAULT);
     plan_preference(&older, &world, 6);
     plan_preference(&newer, &world, 14);
     propose("d1", &older, "ask");
@@ -224,7 +211,7 @@ static void what_policy_applies_takes_the_place_too(void **state)
     assert_int_equal(waiting(), 0);
     assert_int_equal(state_of(&older), SUPERSEDED);
     assert_int_equal(state_of(&newer), APPLIED);
-    close_world();
+    world_closes(&world);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 
 #include "memory/fold/rows.h"
 #include "memory/rows.pb-c.h"
-#include "world.h"
+#include "tests/unit/memory/answers.h"
 
 static struct world world;
 static struct plan plan;
@@ -21,48 +21,6 @@ static void open_applied(int principals)
     world_init(&world, &config);
     plan_preference(&plan, &world, principals);
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
-}
-
-static void close_world(void)
-{
-    assert_true(world_refolds(&world));
-    world_fini(&world);
-}
-
-static const Reverie__V1__MemoryVerifyReply__Result *verified(void)
-{
-    static Reverie__V1__MemoryVerifyReply reply;
-    Reverie__V1__MemoryVerifyRequest request =
-        REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
-    assert_string_equal(world_request(&world, "memory", "verify", &request),
-                        "ok");
-    world_reply(&world, &reverie__v1__memory_verify_reply__descriptor, &reply);
-    assert_int_equal(reply.n_results, 1);
-    return reply.results[0];
-}
-
-static Reverie__V1__MemoryHistoryReply history(void)
-{
-    Reverie__V1__MemoryHistoryReply reply;
-    Reverie__V1__MemoryHistoryRequest request =
-        REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
-    request.store = plan.change.store;
-    request.path = plan.change.path;
-    assert_string_equal(world_request(&world, "memory", "history", &request),
-                        "ok");
-    world_reply(&world, &reverie__v1__memory_history_reply__descriptor, &reply);
-    assert_true(reply.n_versions > 0);
-    return reply;
-}
-
-static void erase(uint64_t seq)
-{
-    Reverie__V1__LogErased erased = REVERIE__V1__LOG_ERASED__INIT;
-    erased.has_log = erased.has_seq = true;
-    erased.seq = seq;
-    world_erase(&world, seq);
-    assert_string_equal(world_step(&world, MEMORY_ERASED, "", "", &erased),
-                        "ok");
 }
 
 /* ---- tampering ----------------------------------------------------------- */
@@ -93,7 +51,8 @@ static void get(const struct row_key *key,
 
 static void assert_found(const char *part_of_sentence)
 {
-    const Reverie__V1__MemoryVerifyReply__Result *result = verified();
+    const Reverie__V1__MemoryVerifyReply__Result *result =
+        world_verified(&world);
     assert_string_equal(result->verdict, "failed");
     if (!strstr(result->sentence, part_of_sentence)) {
         fail_msg("\"%s\" does not hold \"%s\"", result->sentence,
@@ -215,26 +174,28 @@ static void what_was_erased_is_counted_again(void **state)
 {
     (void)state;
     open_applied(14);
-    assert_string_equal(verified()->verdict, "verified from witnesses");
-    erase(1);
-    const Reverie__V1__Version *head = history().versions[0];
+    assert_string_equal(world_verified(&world)->verdict,
+                        "verified from witnesses");
+    world_erased(&world, 1);
+    const Reverie__V1__Version *head =
+        world_history(&world, plan.change.path).versions[0];
     assert_int_equal(head->number, 1);
     assert_int_equal(head->state, REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
     assert_int_equal(head->numbers->principals, 13);
     assert_int_equal(head->numbers->events, 13);
     assert_string_equal(head->numbers->tier, "proposal");
     assert_int_equal(head->provenance->erased, 1);
-    assert_string_equal(verified()->verdict, "erased");
+    assert_string_equal(world_verified(&world)->verdict, "erased");
     for (uint64_t seq = 2; seq <= 10; seq++) {
-        erase(seq);
+        world_erased(&world, seq);
     }
-    head = history().versions[0];
+    head = world_history(&world, plan.change.path).versions[0];
     assert_int_equal(head->state, REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
     assert_int_equal(head->numbers->principals, 4);
     assert_int_equal(head->provenance->erased, 10);
     assert_string_equal(head->numbers->tier, "");
-    assert_string_equal(verified()->verdict, "erased");
-    close_world();
+    assert_string_equal(world_verified(&world)->verdict, "erased");
+    world_closes(&world);
 }
 
 static void numbers_of_the_erased_are_checked_too(void **state)
@@ -242,12 +203,67 @@ static void numbers_of_the_erased_are_checked_too(void **state)
     (void)state;
     Reverie__V1__Version version;
     open_applied(14);
-    erase(1);
+    world_erased(&world, 1);
     struct row_key key = version_key();
     get(&key, &reverie__v1__version__descriptor, &version);
     version.numbers->principals = 14;
     row_put(&world.table, &key, &version);
     assert_found("principals");
+}
+
+static void erasure_regates_what_cited_it(void **state)
+{
+    (void)state;
+    Reverie__V1__LogEraseReply reply;
+    world_opens(&world, POLICY_DEFAULT);
+    plan_preference(&plan, &world, 13);
+    assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
+    assert_string_equal(world_verified(&world)->verdict,
+                        "verified from witnesses");
+    world_erased(&world, 1);
+    world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
+    assert_int_equal(reply.n_affected_changes, 1);
+    assert_int_equal(reply.n_affected_memories, 1);
+    assert_int_equal(reply.n_suspect_memories, 0);
+    assert_string_equal(world_verified(&world)->verdict, "erased");
+    assert_null(world_history(&world, plan.change.path).witnesses[0]->quote);
+    assert_non_null(
+        world_history(&world, plan.change.path).witnesses[1]->quote);
+    for (uint64_t seq = 2; seq <= 9; seq++) {
+        world_erased(&world, seq);
+    }
+    /* Four of thirteen are left. */
+    world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
+    assert_int_equal(reply.n_affected_memories, 1);
+    assert_int_equal(reply.n_suspect_memories, 1);
+    assert_int_equal(world_emitted(&world, "memory.update"), 1);
+    assert_int_equal(world_history(&world, plan.change.path).versions[0]->state,
+                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
+    world_closes(&world);
+}
+
+static void erasure_withdraws_what_waits(void **state)
+{
+    (void)state;
+    world_opens(&world, POLICY_DEFAULT);
+    plan_mistake(&plan, &world, 2);
+    assert_string_equal(world_proposes(&world, &plan)->verdict, "ask");
+    world_erased(&world, 1);
+    assert_int_equal(world_emitted(&world, "memory.gated"), 1);
+    assert_string_equal(world_proposes(&world, &plan)->reason, "erased");
+    assert_int_equal(world.out.event_count, 0);
+    world_closes(&world);
+}
+
+static void verify_finds_a_log_that_was_changed(void **state)
+{
+    (void)state;
+    world_opens(&world, POLICY_DEFAULT);
+    plan_preference(&plan, &world, 14);
+    assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
+    world.logged[0].envelope = world.logged[1].envelope;
+    assert_string_equal(world_verified(&world)->verdict, "failed");
+    world_closes(&world);
 }
 
 /* ---- provenance ---------------------------------------------------------- */
@@ -256,7 +272,8 @@ static void a_version_says_where_it_comes_from(void **state)
 {
     (void)state;
     open_applied(14);
-    const Reverie__V1__MemoryHistoryReply reply = history();
+    const Reverie__V1__MemoryHistoryReply reply =
+        world_history(&world, plan.change.path);
     const Reverie__V1__Provenance *it = reply.versions[0]->provenance;
     assert_non_null(it);
     assert_string_equal(it->proposer, "worker");
@@ -272,7 +289,7 @@ static void a_version_says_where_it_comes_from(void **state)
     assert_int_equal(it->owners, 14);
     assert_true(it->first_us < it->last_us);
     assert_int_equal(reply.n_witnesses, 14);
-    close_world();
+    world_closes(&world);
 }
 
 int main(void)
@@ -288,6 +305,9 @@ int main(void)
         cmocka_unit_test(what_was_erased_is_counted_again),
         cmocka_unit_test(numbers_of_the_erased_are_checked_too),
         cmocka_unit_test(a_version_says_where_it_comes_from),
+        cmocka_unit_test(erasure_regates_what_cited_it),
+        cmocka_unit_test(erasure_withdraws_what_waits),
+        cmocka_unit_test(verify_finds_a_log_that_was_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

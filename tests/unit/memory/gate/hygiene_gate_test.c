@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
-#include "world.h"
+#include "tests/unit/memory/answers.h"
 
 enum {
     HYGIENE = REVERIE__V1__FINDING_KIND__FINDING_HYGIENE,
@@ -26,19 +26,6 @@ static char details[SET_MAX][DETAIL_ROOM];
 
 static const char *const names[SET_MAX] = {"/0.md", "/1.md", "/2.md", "/3.md",
                                            "/4.md", "/5.md", "/6.md", "/7.md"};
-
-static void open_world(enum memory_policy policy)
-{
-    struct memory_config config = {.policy = policy};
-    world_init(&world, &config);
-    world_joins(&world, "ada", "blue");
-}
-
-static void close_world(void)
-{
-    assert_true(world_refolds(&world));
-    world_fini(&world);
-}
 
 static void write_note(const char *path, const char *content)
 {
@@ -110,14 +97,10 @@ static struct plan *plan_of(size_t at, int op, const char *path,
     return plan;
 }
 
-static void assert_answer(struct plan *plan, const char *verdict,
-                          const char *reason)
+static void assert_proposed(struct plan *plan, const char *verdict,
+                            const char *reason)
 {
-    const Reverie__V1__ReviewProposeReply__Result *result =
-        world_proposes(&world, plan);
-    assert_non_null(result);
-    assert_string_equal(result->reason, reason);
-    assert_string_equal(result->verdict, verdict);
+    assert_answer(world_proposes(&world, plan), verdict, reason);
 }
 
 /* Live memories of the team; *out_state is the state of the one at ${path}. */
@@ -150,83 +133,83 @@ static void a_merge_keeps_one_text_and_supersedes_the_others(void **state)
 {
     (void)state;
     int kept = 0;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "it is kept for 30 days");
     write_note("/b.md", "note: it is kept for 30 days");
     struct plan *plan = plan_of(0, MERGE, "/a.md", "it is kept for 30 days",
                                 "/b.md", "note: it is kept for 30 days");
-    assert_answer(plan, "apply", "approve_all_proposals");
+    assert_proposed(plan, "apply", "approve_all_proposals");
     assert_int_equal(live_count("/a.md", &kept), 1);
     assert_int_equal(kept, REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
-    close_world();
+    world_closes(&world);
 }
 
 static void a_flag_marks_suspect_and_changes_no_text(void **state)
 {
     (void)state;
     int kept = 0;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "kept for 30 days");
     write_note("/b.md", "kept for 90 days");
-    assert_answer(plan_of(0, REVISE, "/a.md", "kept for 30 days", "/b.md",
-                          "kept for 90 days"),
-                  "apply", "approve_all_proposals");
+    assert_proposed(plan_of(0, REVISE, "/a.md", "kept for 30 days", "/b.md",
+                            "kept for 90 days"),
+                    "apply", "approve_all_proposals");
     assert_int_equal(live_count("/a.md", &kept), 2);
     assert_int_equal(kept, REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
-    close_world();
+    world_closes(&world);
 }
 
 static void a_human_is_asked_by_default(void **state)
 {
     (void)state;
-    open_world(POLICY_DEFAULT);
+    world_opens(&world, POLICY_DEFAULT);
     write_note("/a.md", "one");
     write_note("/b.md", "two");
-    assert_answer(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "ask",
-                  "retirement");
-    assert_answer(plan_of(0, MERGE, "/a.md", "one", "/b.md", "two"), "ask",
-                  "retirement");
-    close_world();
+    assert_proposed(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "ask",
+                    "retirement");
+    assert_proposed(plan_of(0, MERGE, "/a.md", "one", "/b.md", "two"), "ask",
+                    "retirement");
+    world_closes(&world);
 }
 
 static void what_it_names_must_be_as_it_says(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "one");
     write_note("/b.md", "two");
     write_note("/protected/c.md", "three");
-    assert_answer(plan_of(0, RETIRE, "/a.md", "another", NULL, NULL), "refuse",
-                  "memory_moved");
-    assert_answer(plan_of(0, MERGE, "/a.md", "one", "/b.md", "other"), "refuse",
-                  "memory_moved");
-    assert_answer(plan_of(0, MERGE, "/a.md", "one", "/z.md", "two"), "refuse",
-                  "no_such_memory");
+    assert_proposed(plan_of(0, RETIRE, "/a.md", "another", NULL, NULL),
+                    "refuse", "memory_moved");
+    assert_proposed(plan_of(0, MERGE, "/a.md", "one", "/b.md", "other"),
+                    "refuse", "memory_moved");
+    assert_proposed(plan_of(0, MERGE, "/a.md", "one", "/z.md", "two"), "refuse",
+                    "no_such_memory");
     struct plan *plan = plan_of(0, MERGE, "/a.md", "one", "/b.md", "two");
     plan->change.content = mutable_text("both of them");
     plan_id(plan);
-    assert_answer(plan, "refuse", "wrong_detail");
+    assert_proposed(plan, "refuse", "wrong_detail");
     plan = plan_of(0, RETIRE, "/a.md", "one", NULL, NULL);
     plan->change.detail_json = mutable_text("[[[");
     plan_id(plan);
-    assert_answer(plan, "refuse", "wrong_detail");
-    assert_answer(plan_of(0, RETIRE, "/protected/c.md", "three", NULL, NULL),
-                  "refuse", "protected");
-    close_world();
+    assert_proposed(plan, "refuse", "wrong_detail");
+    assert_proposed(plan_of(0, RETIRE, "/protected/c.md", "three", NULL, NULL),
+                    "refuse", "protected");
+    world_closes(&world);
 }
 
 static void a_merge_names_each_memory_once(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "one");
     write_note("/b.md", "two");
     struct plan *plan = plan_of(0, MERGE, "/a.md", "one", "/a.md", "one");
     finding_id(AUTHORED, BYTES_LITERAL("blue"), BYTES_LITERAL("/b.md"),
                bytes_of(NULL, 0), findings[0][1]);
     plan_id(plan);
-    assert_answer(plan, "refuse", "wrong_detail");
-    close_world();
+    assert_proposed(plan, "refuse", "wrong_detail");
+    world_closes(&world);
 }
 
 /* However long it is: it becomes part of no key. */
@@ -234,14 +217,14 @@ static void a_store_that_is_none_is_refused(void **state)
 {
     static char store[3 * 1024];
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "one");
     memset(store, 'x', sizeof(store) - 1);
     struct plan *plan = plan_of(0, RETIRE, "/a.md", "one", NULL, NULL);
     plan->change.store = store;
     plan_id(plan);
-    assert_answer(plan, "refuse", "invalid");
-    close_world();
+    assert_proposed(plan, "refuse", "invalid");
+    world_closes(&world);
 }
 
 static void pin(const char *path, bool pins, const char *code)
@@ -262,67 +245,67 @@ static void what_is_pinned_is_not_touched_by_dreams(void **state)
 {
     (void)state;
     int kept = 0;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_note("/a.md", "one");
     write_note("/b.md", "two");
     pin("/z.md", true, "not_found");
     pin("/a.md", true, "ok");
-    assert_answer(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
-                  "protected");
-    assert_answer(plan_of(0, MERGE, "/b.md", "two", "/a.md", "one"), "refuse",
-                  "protected");
-    assert_answer(plan_of(0, REVISE, "/a.md", "one", "/b.md", "two"), "ask",
-                  "pinned");
+    assert_proposed(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
+                    "protected");
+    assert_proposed(plan_of(0, MERGE, "/b.md", "two", "/a.md", "one"), "refuse",
+                    "protected");
+    assert_proposed(plan_of(0, REVISE, "/a.md", "one", "/b.md", "two"), "ask",
+                    "pinned");
     /* It may stay while others go into it. */
-    assert_answer(plan_of(1, MERGE, "/a.md", "one", "/b.md", "two"), "ask",
-                  "pinned");
+    assert_proposed(plan_of(1, MERGE, "/a.md", "one", "/b.md", "two"), "ask",
+                    "pinned");
     assert_int_equal(live_count("/a.md", &kept), 2);
     assert_int_equal(kept, REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
     pin("/a.md", false, "ok");
-    assert_answer(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
-                  "protected"); /* these bytes were decided on */
+    assert_proposed(plan_of(0, RETIRE, "/a.md", "one", NULL, NULL), "refuse",
+                    "protected"); /* these bytes were decided on */
     plans[0].change.title = mutable_text("again");
     plan_id(&plans[0]);
-    assert_answer(&plans[0], "apply", "approve_all_proposals");
-    close_world();
+    assert_proposed(&plans[0], "apply", "approve_all_proposals");
+    world_closes(&world);
+}
+
+/* A pinned preference, and a mistake that would take its place: at its path, or
+ * at another. */
+static struct plan *plan_to_replace_pinned(void)
+{
+    struct plan *plan = &plans[1];
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
+    world.everybody_has_tenure = true;
+    plan_preference(&plans[0], &world, 14);
+    assert_proposed(&plans[0], "apply", "auto");
+    pin("/preferences/package-manager.md", true, "ok");
+    plan_mistake(plan, &world, 5);
+    replaced[1][0] = plans[0].change.finding;
+    plan->change.replaces = replaced[1];
+    plan->change.n_replaces = 1;
+    plan_id(plan);
+    return plan;
 }
 
 static void a_pinned_preference_is_changed_by_a_human_alone(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
-    world.everybody_has_tenure = true;
-    plan_preference(&plans[0], &world, 14);
-    assert_answer(&plans[0], "apply", "auto");
-    pin("/preferences/package-manager.md", true, "ok");
-    plan_mistake(&plans[1], &world, 5);
-    plans[1].change.path = plans[0].change.path;
-    plans[1].change.op = REVERIE__V1__CHANGE_OP__CHANGE_REVISE;
-    plans[1].change.has_base_version = true;
-    plans[1].change.base_version = 1;
-    replaced[1][0] = plans[0].change.finding;
-    plans[1].change.replaces = replaced[1];
-    plans[1].change.n_replaces = 1;
-    plan_id(&plans[1]);
-    assert_answer(&plans[1], "ask", "pinned");
-    close_world();
+    struct plan *plan = plan_to_replace_pinned();
+    plan->change.path = plans[0].change.path;
+    plan->change.op = REVERIE__V1__CHANGE_OP__CHANGE_REVISE;
+    plan->change.has_base_version = true;
+    plan->change.base_version = 1;
+    plan_id(plan);
+    assert_proposed(plan, "ask", "pinned");
+    world_closes(&world);
 }
 
 static void a_pinned_memory_is_not_replaced_by_another(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
-    world.everybody_has_tenure = true;
-    plan_preference(&plans[0], &world, 14);
-    assert_answer(&plans[0], "apply", "auto");
-    pin("/preferences/package-manager.md", true, "ok");
-    plan_mistake(&plans[1], &world, 5);
-    replaced[1][0] = plans[0].change.finding;
-    plans[1].change.replaces = replaced[1];
-    plans[1].change.n_replaces = 1;
-    plan_id(&plans[1]);
-    assert_answer(&plans[1], "ask", "pinned");
-    close_world();
+    assert_proposed(plan_to_replace_pinned(), "ask", "pinned");
+    world_closes(&world);
 }
 
 static void what_others_replace_counts_as_removed(void **state)
@@ -330,7 +313,7 @@ static void what_others_replace_counts_as_removed(void **state)
     (void)state;
     ProtobufCBinaryData all[SET_MAX];
     uint8_t ids[SET_MAX][FINDING_BYTES];
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     world.everybody_has_tenure = true;
     for (size_t i = 0; i < SET_MAX; i++) {
         write_note(names[i], names[i]);
@@ -342,8 +325,8 @@ static void what_others_replace_counts_as_removed(void **state)
     plans[0].change.replaces = all;
     plans[0].change.n_replaces = SET_MAX;
     plan_id(&plans[0]);
-    assert_answer(&plans[0], "ask", "mass_removal");
-    close_world();
+    assert_proposed(&plans[0], "ask", "mass_removal");
+    world_closes(&world);
 }
 
 /* Proposes retiring names[from..to) as one set; how many were applied, having
@@ -392,20 +375,20 @@ static void write_all(void)
 static void a_batch_of_too_many_removals_asks_as_a_whole(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_all();
     assert_int_equal(retire_set(0, 4), 0);
-    close_world();
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_closes(&world);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_all();
     assert_int_equal(retire_set(0, 3), 3);
-    close_world();
+    world_closes(&world);
 }
 
 static void removals_of_a_day_add_up(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     write_all();
     assert_int_equal(retire_set(0, 2), 2);
     assert_int_equal(retire_set(2, 4), 0);
@@ -413,7 +396,7 @@ static void removals_of_a_day_add_up(void **state)
     assert_int_equal(retire_set(5, 6), 0);
     world.time_us += US_PER_DAY;
     assert_int_equal(retire_set(6, 8), 2);
-    close_world();
+    world_closes(&world);
 }
 
 /* 14 people of ${store} prefer pnpm, and the team, or one of its agents, is
@@ -483,35 +466,36 @@ static struct plan *retire_for(size_t at, const char *store, const char *other)
 static void a_team_keeps_what_another_team_says_too(void **state)
 {
     (void)state;
-    open_world(POLICY_DEFAULT);
+    world_opens(&world, POLICY_DEFAULT);
     prefer(&plans[0], "team/blue", "blue");
     prefer(&plans[1], "team/red", "red");
-    assert_answer(retire_for(0, "team/blue", "team/red"), "ask", "retirement");
-    close_world();
+    assert_proposed(retire_for(0, "team/blue", "team/red"), "ask",
+                    "retirement");
+    world_closes(&world);
 }
 
 static void an_agent_may_lose_what_its_team_says_and_not_another(void **state)
 {
     (void)state;
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     prefer(&plans[0], "agent/ada", "blue");
     prefer(&plans[1], "team/blue", "blue");
     prefer(&plans[2], "team/red", "red");
-    assert_answer(retire_for(1, "team/blue", "agent/ada"), "apply",
-                  "approve_all_proposals");
-    close_world();
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    assert_proposed(retire_for(1, "team/blue", "agent/ada"), "apply",
+                    "approve_all_proposals");
+    world_closes(&world);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     prefer(&plans[0], "agent/ada", "blue");
     prefer(&plans[1], "team/blue", "blue");
     prefer(&plans[2], "team/red", "red");
-    assert_answer(retire_for(0, "agent/ada", "team/red"), "apply",
-                  "approve_all_proposals");
-    close_world();
-    open_world(POLICY_APPROVE_ALL_PROPOSALS);
+    assert_proposed(retire_for(0, "agent/ada", "team/red"), "apply",
+                    "approve_all_proposals");
+    world_closes(&world);
+    world_opens(&world, POLICY_APPROVE_ALL_PROPOSALS);
     prefer(&plans[0], "agent/ada", "blue");
     prefer(&plans[1], "team/blue", "blue");
-    assert_answer(retire_for(0, "agent/ada", "team/blue"), "apply", "auto");
-    close_world();
+    assert_proposed(retire_for(0, "agent/ada", "team/blue"), "apply", "auto");
+    world_closes(&world);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What a human sees of a change and says of it, and what becomes of it then. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/id.h"
-#include "world.h"
+#include "tests/unit/memory/answers.h"
 
 static struct world world;
 static struct plan plan;
@@ -20,57 +21,12 @@ static void open_world(enum memory_policy policy)
     world_joins(&world, "ada", "blue");
 }
 
-static void close_world(void)
-{
-    assert_true(world_refolds(&world));
-    world_fini(&world);
-}
-
-static void become_worker(void)
-{
-    world.asker.principal = BYTES_LITERAL("worker");
-    world.asker.may_review = false;
-    world.asker.may_propose = true;
-}
-
-static void become_reviewer(void)
-{
-    world.asker.principal = BYTES_LITERAL("reviewer");
-    world.asker.may_review = true;
-    world.asker.may_propose = false;
-}
-
 static void propose(void)
 {
-    become_worker();
+    world_asks_as(&world, ASKER_WORKER);
     assert_non_null(world_proposes(&world, &plan));
-    become_reviewer();
+    world_asks_as(&world, ASKER_REVIEWER);
 }
-
-static const char *decide(int decision, const char *content,
-                          Reverie__V1__ReviewDecideReply *out)
-{
-    Reverie__V1__ReviewDecideRequest request =
-        REVERIE__V1__REVIEW_DECIDE_REQUEST__INIT;
-    request.has_change = true;
-    request.change = plan.change.id;
-    request.has_decision = true;
-    request.decision = (Reverie__V1__Decision)decision;
-    request.reason = mutable_text("because");
-    request.content = mutable_text(content);
-    const char *code = world_request(&world, "review", "decide", &request);
-    if (strcmp(code, "ok") == 0) {
-        world_reply(&world, &reverie__v1__review_decide_reply__descriptor, out);
-    }
-    return code;
-}
-
-enum {
-    APPROVE = REVERIE__V1__DECISION__DECISION_APPROVE,
-    REJECT = REVERIE__V1__DECISION__DECISION_REJECT,
-    EDIT = REVERIE__V1__DECISION__DECISION_EDIT,
-    DEFER = REVERIE__V1__DECISION__DECISION_DEFER
-};
 
 /* What a person writes beside a decision is kept, but no secret in it. */
 static void a_remark_keeps_no_secret(void **state)
@@ -98,7 +54,7 @@ static void a_remark_keeps_no_secret(void **state)
                                BYTES_LITERAL("AKIAIOSFODNN7EXAMPLE"),
                                0) == SIZE_MAX);
     }
-    close_world();
+    world_closes(&world);
 }
 
 static int state_of_change(void)
@@ -123,7 +79,8 @@ static void approval_applies_the_bytes_that_were_shown(void **state)
     open_world(POLICY_REVIEW);
     plan_preference(&plan, &world, 14);
     propose();
-    assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "ok");
     assert_string_equal(reply.verdict, "apply");
     assert_int_equal(reply.number, 1);
     assert_int_equal(world_emitted(&world, "memory.decided"), 1);
@@ -132,8 +89,9 @@ static void approval_applies_the_bytes_that_were_shown(void **state)
     assert_int_equal(world_emitted(&world, "memory.update"), 1);
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED);
-    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
-    close_world();
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "conflict");
+    world_closes(&world);
 }
 
 static void reviewer_is_shown_what_the_digest_covers(void **state)
@@ -163,7 +121,7 @@ static void reviewer_is_shown_what_the_digest_covers(void **state)
     hex[8] = 0;
     assert_string_equal(world_request(&world, "review", "show", &request),
                         "not_found");
-    close_world();
+    world_closes(&world);
 }
 
 static void proposer_is_never_the_approver(void **state)
@@ -174,15 +132,19 @@ static void proposer_is_never_the_approver(void **state)
     plan_preference(&plan, &world, 14);
     propose();
     world.asker.principal = BYTES_LITERAL("worker");
-    assert_string_equal(decide(APPROVE, NULL, &reply), "denied");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "denied");
     world.asker.principal = BYTES_LITERAL("reviewer");
     world.asker.may_review = false;
-    assert_string_equal(decide(APPROVE, NULL, &reply), "denied");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "denied");
     world.asker.may_review = true;
-    assert_string_equal(decide(99, NULL, &reply), "invalid");
+    assert_string_equal(world_decides(&world, &plan, 99, NULL, &reply),
+                        "invalid");
     plan.change.id.len = 8;
-    assert_string_equal(decide(APPROVE, NULL, &reply), "invalid");
-    close_world();
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "invalid");
+    world_closes(&world);
 }
 
 static void approval_does_not_skip_the_gate(void **state)
@@ -193,13 +155,14 @@ static void approval_does_not_skip_the_gate(void **state)
     plan_preference(&plan, &world, 14);
     propose();
     world_erase(&world, 1); /* behind the broker's back */
-    assert_string_equal(decide(APPROVE, NULL, &reply), "ok");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "ok");
     assert_string_equal(reply.verdict, "refuse");
     assert_string_equal(reply.reason, "erased");
     assert_int_equal(world_emitted(&world, "memory.applied"), 0);
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_REJECTED);
-    close_world();
+    world_closes(&world);
 }
 
 static void approval_of_an_old_base_is_a_conflict(void **state)
@@ -216,62 +179,12 @@ static void approval_of_an_old_base_is_a_conflict(void **state)
     write.path = plan.change.path;
     write.content = mutable_text("ours\n");
     assert_string_equal(world_request(&world, "memory", "write", &write), "ok");
-    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "conflict");
     assert_int_equal(world.out.event_count, 0);
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED);
-    close_world();
-}
-
-static void rejection_is_remembered_until_a_new_witness(void **state)
-{
-    (void)state;
-    Reverie__V1__ReviewDecideReply reply;
-    open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 14);
-    propose();
-    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
-    become_worker();
-    const Reverie__V1__ReviewProposeReply__Result *again =
-        world_proposes(&world, &plan);
-    assert_string_equal(again->verdict, "refuse");
-    assert_int_equal(world.out.event_count, 0);
-    plan.change.content = mutable_text("Observed: other words.\n");
-    plan_finish(&plan);
-    again = world_proposes(&world, &plan);
-    assert_string_equal(again->reason, "rejected_before");
-    uint64_t seq = world_says(&world, &(struct speech){.principal = "p77",
-                                                       .text = "pnpm install",
-                                                       .day = 120});
-    plan_cites(&plan, &world, seq, "pnpm", "pnpm install");
-    plan_finish(&plan);
-    again = world_proposes(&world, &plan);
-    assert_string_equal(again->verdict, "ask");
-    close_world();
-}
-
-static void rejection_is_remembered_in_other_words(void **state)
-{
-    (void)state;
-    Reverie__V1__ReviewDecideReply reply;
-    open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 14);
-    propose();
-    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
-    become_worker();
-    plan.change.subject = mutable_text("Shell: the package manager");
-    plan.change.option = mutable_text("PNPM");
-    plan.change.path = mutable_text("/preferences/other.md");
-    for (size_t i = 0; i < plan.change.n_witnesses; i++) {
-        plan.change.witnesses[i]->option = plan.change.option;
-    }
-    plan_finish(&plan);
-    assert_string_equal(world_proposes(&world, &plan)->reason,
-                        "rejected_before");
-    plan.change.subject = mutable_text("shell.shell");
-    plan_finish(&plan);
-    assert_string_equal(world_proposes(&world, &plan)->reason, "policy_review");
-    close_world();
+    world_closes(&world);
 }
 
 /* Writes what waits for a review, with the pin ${pin}, and lets ${decision} be
@@ -295,7 +208,7 @@ static bool pinned_after(bool pin, int decision, const char *edited)
     write.has_pin = true;
     write.pin = pin;
     assert_string_equal(world_request(&world, "memory", "write", &write), "ok");
-    become_reviewer();
+    world_asks_as(&world, ASKER_REVIEWER);
     assert_string_equal(world_request(&world, "review", "list", &list), "ok");
     world_reply(&world, &reverie__v1__review_list_reply__descriptor, &waiting);
     assert_int_equal(waiting.n_items, 1);
@@ -330,7 +243,7 @@ static void a_write_that_waited_keeps_its_pin(void **state)
         assert_int_equal(
             pinned_after(cases[i].pin, cases[i].decision, cases[i].edited),
             cases[i].pin);
-        close_world();
+        world_closes(&world);
     }
 }
 
@@ -343,78 +256,7 @@ static void nobody_proposes_a_pin(void **state)
     plan.change.pin = true;
     plan_id(&plan);
     assert_non_null(change_fault(&plan.change));
-    close_world();
-}
-
-/* The ways in which one who wants it back may put it. */
-static void rejection_outlives_every_way_to_put_it(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *subject;
-        const char *option;
-    } ways[] = {
-        {"SHELL.PACKAGE-MANAGER", "pnpm"},
-        {"  shell \t package_manager ", "Pnpm"},
-        {"package manager of the shell", "pnpm"},
-        {"package managers, shell", "pnpm"},
-        {"shell.package-manager", "please use pnpm"},
-        {"shell.package-manager", "always using: pnpm!"},
-        {"shell.package-manager pnpm", "pnpm"},
-        {"pnpm for the shell's package-manager", "pnpm"},
-        {"sh\xd0\xb5ll.package-manager", "pnpm"},     /* a Cyrillic letter */
-        {"\xef\xbd\x93hell.package-manager", "pnpm"}, /* a wide one */
-        {"shell.pack\xe2\x80\x8b"
-         "age-manager",
-         "pnpm"}, /* one not seen */
-    };
-    Reverie__V1__ReviewDecideReply reply;
-    open_world(POLICY_REVIEW);
-    plan_preference(&plan, &world, 14);
-    propose();
-    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
-    become_worker();
-    plan.change.path = mutable_text("/preferences/other.md");
-    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-        plan.change.subject = mutable_text(ways[i].subject);
-        plan.change.option = mutable_text(ways[i].option);
-        for (size_t j = 0; j < plan.change.n_witnesses; j++) {
-            plan.change.witnesses[j]->option = plan.change.option;
-        }
-        plan_finish(&plan);
-        const Reverie__V1__ReviewProposeReply__Result *again =
-            world_proposes(&world, &plan);
-        if (strcmp(again->reason, "rejected_before") != 0) {
-            fail_msg("\"%s\" of \"%s\" came back: %s", ways[i].option,
-                     ways[i].subject, again->reason);
-        }
-    }
-    close_world();
-}
-
-static void what_was_turned_down_never_returns_without_a_human(void **state)
-{
-    (void)state;
-    Reverie__V1__ReviewDecideReply reply;
-    open_world(POLICY_DEFAULT);
-    plan_preference(&plan, &world, 12);
-    propose();
-    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
-    become_worker();
-    for (int i = 0; i < 8; i++) {
-        char name[] = "q0";
-        name[1] = (char)('0' + i);
-        uint64_t seq = world_says(&world, &(struct speech){.principal = name,
-                                                           .text = "pnpm add",
-                                                           .day = 120});
-        plan_cites(&plan, &world, seq, "pnpm", "pnpm add");
-    }
-    plan_finish(&plan);
-    const Reverie__V1__ReviewProposeReply__Result *again =
-        world_proposes(&world, &plan);
-    assert_string_equal(again->verdict, "ask");
-    assert_string_equal(again->reason, "reopened");
-    close_world();
+    world_closes(&world);
 }
 
 static void edit_applies_other_words_on_the_same_evidence(void **state)
@@ -424,12 +266,17 @@ static void edit_applies_other_words_on_the_same_evidence(void **state)
     open_world(POLICY_REVIEW);
     plan_preference(&plan, &world, 14);
     propose();
-    assert_string_equal(decide(EDIT, "", &reply), "invalid");
-    assert_string_equal(decide(EDIT, "mail me: a@example.com\n", &reply), "ok");
+    assert_string_equal(world_decides(&world, &plan, EDIT, "", &reply),
+                        "invalid");
+    assert_string_equal(
+        world_decides(&world, &plan, EDIT, "mail me: a@example.com\n", &reply),
+        "ok");
     assert_string_equal(reply.verdict, "refuse");
     assert_string_equal(reply.reason, "secret");
     assert_int_equal(world.out.event_count, 0);
-    assert_string_equal(decide(EDIT, "Observed: pnpm it is.\n", &reply), "ok");
+    assert_string_equal(
+        world_decides(&world, &plan, EDIT, "Observed: pnpm it is.\n", &reply),
+        "ok");
     assert_string_equal(reply.verdict, "apply");
     assert_int_equal(reply.change.len, DIGEST_BYTES);
     assert_memory_not_equal(reply.change.data, plan.id, DIGEST_BYTES);
@@ -438,7 +285,7 @@ static void edit_applies_other_words_on_the_same_evidence(void **state)
     memcpy(plan.id, reply.change.data, DIGEST_BYTES);
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_APPLIED);
-    close_world();
+    world_closes(&world);
 }
 
 static void undecided_changes_expire_and_may_return(void **state)
@@ -449,7 +296,8 @@ static void undecided_changes_expire_and_may_return(void **state)
     plan_preference(&plan, &world, 14);
     propose();
     world.time_us += 900;
-    assert_string_equal(decide(DEFER, NULL, &reply), "ok");
+    assert_string_equal(world_decides(&world, &plan, DEFER, NULL, &reply),
+                        "ok");
     world.time_us += 900;
     world_step(&world, MEMORY_TICK, "", "", NULL);
     assert_int_equal(world.out.event_count, 0);
@@ -458,11 +306,12 @@ static void undecided_changes_expire_and_may_return(void **state)
     assert_int_equal(world.out.event_count, 1);
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_EXPIRED);
-    assert_string_equal(decide(APPROVE, NULL, &reply), "conflict");
+    assert_string_equal(world_decides(&world, &plan, APPROVE, NULL, &reply),
+                        "conflict");
     propose();
     assert_int_equal(state_of_change(),
                      REVERIE__V1__CHANGE_STATE__CHANGE_PROPOSED);
-    close_world();
+    world_closes(&world);
 }
 
 static void list_is_paged_by_state_and_store(void **state)
@@ -506,7 +355,7 @@ static void list_is_paged_by_state_and_store(void **state)
     request.after = mutable_text("zz");
     assert_string_equal(world_request(&world, "review", "list", &request),
                         "invalid");
-    close_world();
+    world_closes(&world);
 }
 
 static int head_state(void)
@@ -565,9 +414,10 @@ static void a_preference_most_have_left_is_suspect_until_decided(void **state)
     plan_retirement(13);
     propose();
     assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
-    assert_string_equal(decide(REJECT, NULL, &reply), "ok");
+    assert_string_equal(world_decides(&world, &plan, REJECT, NULL, &reply),
+                        "ok");
     assert_int_equal(head_state(), REVERIE__V1__VERSION_STATE__VERSION_ACTIVE);
-    close_world();
+    world_closes(&world);
 }
 
 int main(void)
@@ -579,12 +429,8 @@ int main(void)
         cmocka_unit_test(proposer_is_never_the_approver),
         cmocka_unit_test(approval_does_not_skip_the_gate),
         cmocka_unit_test(approval_of_an_old_base_is_a_conflict),
-        cmocka_unit_test(rejection_is_remembered_until_a_new_witness),
-        cmocka_unit_test(rejection_is_remembered_in_other_words),
-        cmocka_unit_test(rejection_outlives_every_way_to_put_it),
         cmocka_unit_test(a_write_that_waited_keeps_its_pin),
         cmocka_unit_test(nobody_proposes_a_pin),
-        cmocka_unit_test(what_was_turned_down_never_returns_without_a_human),
         cmocka_unit_test(edit_applies_other_words_on_the_same_evidence),
         cmocka_unit_test(undecided_changes_expire_and_may_return),
         cmocka_unit_test(list_is_paged_by_state_and_store),

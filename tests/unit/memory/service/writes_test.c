@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Direct writes, reverts, views, lists, deliveries, erasure, verification. */
+/* Direct writes, reverts, views, lists, deliveries. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "world.h"
+#include "tests/unit/memory/answers.h"
 
 static struct world world;
 static struct plan plan;
@@ -22,12 +22,6 @@ static void open_world(void)
     world.asker.agent = BYTES_LITERAL("ada");
     world.asker.may_write_team = true;
     world.asker.may_review = true;
-}
-
-static void close_world(void)
-{
-    assert_true(world_refolds(&world));
-    world_fini(&world);
 }
 
 static const char *write_at(const char *store, const char *path,
@@ -60,19 +54,6 @@ static const char *revert_to(const char *path, uint64_t number)
     return world_request(&world, "memory", "revert", &request);
 }
 
-static Reverie__V1__MemoryHistoryReply history(const char *path)
-{
-    Reverie__V1__MemoryHistoryRequest request =
-        REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
-    Reverie__V1__MemoryHistoryReply reply;
-    request.store = mutable_text("team/blue");
-    request.path = mutable_text(path);
-    assert_string_equal(world_request(&world, "memory", "history", &request),
-                        "ok");
-    world_reply(&world, &reverie__v1__memory_history_reply__descriptor, &reply);
-    return reply;
-}
-
 static void writes_add_versions_and_reach_the_team(void **state)
 {
     (void)state;
@@ -92,7 +73,7 @@ static void writes_add_versions_and_reach_the_team(void **state)
     assert_string_equal(write_at("team/blue", "/a.md", "three\n", 1, &reply),
                         "conflict");
     assert_string_equal(write_at("team/blue", "/a.md", NULL, 2, &reply), "ok");
-    Reverie__V1__MemoryHistoryReply versions = history("/a.md");
+    Reverie__V1__MemoryHistoryReply versions = world_history(&world, "/a.md");
     assert_int_equal(versions.n_versions, 3);
     assert_int_equal(versions.versions[0]->state,
                      REVERIE__V1__VERSION_STATE__VERSION_RETIRED);
@@ -102,7 +83,7 @@ static void writes_add_versions_and_reach_the_team(void **state)
     assert_string_equal(write_at("team/blue", "/a.md", "new\n", 0, &reply),
                         "ok");
     assert_int_equal(reply.number, 4);
-    close_world();
+    world_closes(&world);
 }
 
 static void writes_need_the_right_to_the_store(void **state)
@@ -124,7 +105,7 @@ static void writes_need_the_right_to_the_store(void **state)
     assert_string_equal(write_at("team/blue", "n", "x\n", 0, &reply),
                         "invalid");
     assert_string_equal(write_at("team/blue", "/n", "", 0, &reply), "invalid");
-    close_world();
+    world_closes(&world);
 }
 
 static void removing_what_is_not_there_is_not_found(void **state)
@@ -144,7 +125,7 @@ static void removing_what_is_not_there_is_not_found(void **state)
         write_at("team/blue", "/note.md", NULL, reply.number, &reply), "ok");
     assert_string_equal(write_at("team/blue", "/note.md", NULL, 0, &reply),
                         "not_found");
-    close_world();
+    world_closes(&world);
 }
 
 static void suspicious_writes_wait_and_secrets_are_refused(void **state)
@@ -168,7 +149,7 @@ static void suspicious_writes_wait_and_secrets_are_refused(void **state)
     assert_string_equal(
         write_at("agent/ada", "/n", "use sudo, I may\n", 0, &reply), "ok");
     assert_int_equal(reply.number, 1);
-    close_world();
+    world_closes(&world);
 }
 
 static void no_path_lies_above_another(void **state)
@@ -185,7 +166,7 @@ static void no_path_lies_above_another(void **state)
     assert_string_equal(write_at("team/blue", "/a/b", NULL, 1, &reply), "ok");
     assert_string_equal(write_at("team/blue", "/a/b/c", "x\n", 0, &reply),
                         "ok");
-    close_world();
+    world_closes(&world);
 }
 
 static void a_pin_stays_whatever_a_revert_brings_back(void **state)
@@ -203,10 +184,10 @@ static void a_pin_stays_whatever_a_revert_brings_back(void **state)
     pin.pin = true;
     assert_string_equal(world_request(&world, "memory", "write", &pin), "ok");
     assert_string_equal(revert_to("/a", 1), "ok");
-    Reverie__V1__MemoryHistoryReply versions = history("/a");
+    Reverie__V1__MemoryHistoryReply versions = world_history(&world, "/a");
     assert_string_equal(versions.versions[0]->content, "one\n");
     assert_true(versions.versions[0]->pinned);
-    close_world();
+    world_closes(&world);
 }
 
 static void revert_is_a_new_version_and_is_published(void **state)
@@ -218,7 +199,7 @@ static void revert_is_a_new_version_and_is_published(void **state)
     assert_string_equal(write_at("team/blue", "/a", "two\n", 1, &reply), "ok");
     assert_string_equal(revert_to("/a", 1), "ok");
     assert_int_equal(world_emitted(&world, "memory.update"), 1);
-    Reverie__V1__MemoryHistoryReply versions = history("/a");
+    Reverie__V1__MemoryHistoryReply versions = world_history(&world, "/a");
     assert_int_equal(versions.n_versions, 3);
     assert_string_equal(versions.versions[0]->content, "one\n");
     assert_int_equal(versions.versions[1]->state,
@@ -231,7 +212,7 @@ static void revert_is_a_new_version_and_is_published(void **state)
     assert_string_equal(revert_to("/a", 2), "ok"); /* back from the dead */
     world.asker.may_review = false;
     assert_string_equal(revert_to("/a", 0), "denied");
-    close_world();
+    world_closes(&world);
 }
 
 static void reverted_finding_needs_new_evidence(void **state)
@@ -248,7 +229,7 @@ static void reverted_finding_needs_new_evidence(void **state)
     const Reverie__V1__ReviewProposeReply__Result *again =
         world_proposes(&world, &plan);
     assert_string_equal(again->verdict, "refuse");
-    close_world();
+    world_closes(&world);
 }
 
 /* A finding that replaced another follows when the other is reverted. */
@@ -272,13 +253,13 @@ static void what_was_derived_becomes_suspect(void **state)
     assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
     assert_int_equal(world_emitted(&world, "memory.applied"), 2);
     assert_int_equal(world_emitted(&world, "memory.update"), 1);
-    assert_int_equal(history(first).versions[0]->state,
+    assert_int_equal(world_history(&world, first).versions[0]->state,
                      REVERIE__V1__VERSION_STATE__VERSION_SUPERSEDED);
     assert_string_equal(revert_to(first, 1), "ok");
     assert_string_equal(revert_to(first, 0), "ok");
-    assert_int_equal(history(plan.change.path).versions[0]->state,
+    assert_int_equal(world_history(&world, plan.change.path).versions[0]->state,
                      REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
-    close_world();
+    world_closes(&world);
 }
 
 static void view_mounts_team_and_own_store(void **state)
@@ -308,7 +289,7 @@ static void view_mounts_team_and_own_store(void **state)
                         "ok");
     world_reply(&world, &reverie__v1__memory_view_reply__descriptor, &reply);
     assert_string_equal(reply.view, "agent/stranger@0");
-    close_world();
+    world_closes(&world);
 }
 
 static void list_is_paged_and_hides_what_is_gone(void **state)
@@ -353,7 +334,7 @@ static void list_is_paged_and_hides_what_is_gone(void **state)
     request.after = mutable_text("nonsense");
     assert_string_equal(world_request(&world, "memory", "list", &request),
                         "invalid");
-    close_world();
+    world_closes(&world);
 }
 
 static const char *acknowledge(const char *agent, uint64_t version, int as)
@@ -408,7 +389,7 @@ static void acknowledgements_only_move_forward(void **state)
     assert_int_equal(reply.readers[0]->sent, 1);
     assert_int_equal(reply.readers[0]->applied, 0);
     assert_int_equal(reply.readers[1]->applied, 1);
-    close_world();
+    world_closes(&world);
 }
 
 static void joining_again_adds_nothing_and_moving_moves(void **state)
@@ -430,166 +411,7 @@ static void joining_again_adds_nothing_and_moving_moves(void **state)
     assert_string_equal(world_request(&world, "memory", "who", &request), "ok");
     world_reply(&world, &reverie__v1__memory_who_reply__descriptor, &reply);
     assert_int_equal(reply.n_readers, 1);
-    close_world();
-}
-
-static void erase(uint64_t seq)
-{
-    Reverie__V1__LogErased erased = REVERIE__V1__LOG_ERASED__INIT;
-    erased.has_log = erased.has_seq = true;
-    erased.seq = seq;
-    world_erase(&world, seq);
-    assert_string_equal(world_step(&world, MEMORY_ERASED, "", "", &erased),
-                        "ok");
-}
-
-static const char *verdict_of_head(void)
-{
-    static Reverie__V1__MemoryVerifyReply reply;
-    Reverie__V1__MemoryVerifyRequest request =
-        REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
-    assert_string_equal(world_request(&world, "memory", "verify", &request),
-                        "ok");
-    world_reply(&world, &reverie__v1__memory_verify_reply__descriptor, &reply);
-    assert_int_equal(reply.n_results, 1);
-    return reply.results[0]->verdict;
-}
-
-static void erasure_regates_what_cited_it(void **state)
-{
-    (void)state;
-    Reverie__V1__LogEraseReply reply;
-    open_world();
-    plan_preference(&plan, &world, 13);
-    assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
-    assert_string_equal(verdict_of_head(), "verified from witnesses");
-    erase(1);
-    world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
-    assert_int_equal(reply.n_affected_changes, 1);
-    assert_int_equal(reply.n_affected_memories, 1);
-    assert_int_equal(reply.n_suspect_memories, 0);
-    assert_string_equal(verdict_of_head(), "erased");
-    assert_null(history(plan.change.path).witnesses[0]->quote);
-    assert_non_null(history(plan.change.path).witnesses[1]->quote);
-    for (uint64_t seq = 2; seq <= 9; seq++) {
-        erase(seq);
-    }
-    /* Four of thirteen are left. */
-    world_reply(&world, &reverie__v1__log_erase_reply__descriptor, &reply);
-    assert_int_equal(reply.n_affected_memories, 1);
-    assert_int_equal(reply.n_suspect_memories, 1);
-    assert_int_equal(world_emitted(&world, "memory.update"), 1);
-    assert_int_equal(history(plan.change.path).versions[0]->state,
-                     REVERIE__V1__VERSION_STATE__VERSION_SUSPECT);
-    close_world();
-}
-
-static void erasure_withdraws_what_waits(void **state)
-{
-    (void)state;
-    open_world();
-    plan_mistake(&plan, &world, 2);
-    assert_string_equal(world_proposes(&world, &plan)->verdict, "ask");
-    erase(1);
-    assert_int_equal(world_emitted(&world, "memory.gated"), 1);
-    assert_string_equal(world_proposes(&world, &plan)->reason, "erased");
-    assert_int_equal(world.out.event_count, 0);
-    close_world();
-}
-
-static void verify_finds_a_log_that_was_changed(void **state)
-{
-    (void)state;
-    open_world();
-    plan_preference(&plan, &world, 14);
-    assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
-    world.logged[0].envelope = world.logged[1].envelope;
-    assert_string_equal(verdict_of_head(), "failed");
-    close_world();
-}
-
-static void dreams_are_reported_listed_and_searched(void **state)
-{
-    (void)state;
-    Reverie__V1__DreamReportRequest report =
-        REVERIE__V1__DREAM_REPORT_REQUEST__INIT;
-    Reverie__V1__DreamStarted started = REVERIE__V1__DREAM_STARTED__INIT;
-    Reverie__V1__DreamCandidates part = REVERIE__V1__DREAM_CANDIDATES__INIT;
-    Reverie__V1__DreamFinished finished = REVERIE__V1__DREAM_FINISHED__INIT;
-    Reverie__V1__Candidate candidates[2] = {REVERIE__V1__CANDIDATE__INIT,
-                                            REVERIE__V1__CANDIDATE__INIT};
-    Reverie__V1__Candidate *list[2] = {&candidates[0], &candidates[1]};
-    Reverie__V1__DreamShowRequest show = REVERIE__V1__DREAM_SHOW_REQUEST__INIT;
-    Reverie__V1__DreamShowReply reply;
-    open_world();
-    started.dream = part.dream = finished.dream = mutable_text("d1");
-    part.candidates = list;
-    part.n_candidates = 2;
-    report.candidates = &part;
-    assert_string_equal(world_request(&world, "dream", "report", &report),
-                        "not_found");
-    report.started = &started;
-    plan_preference(&plan, &world, 14);
-    candidates[0].subject = mutable_text("shell.package_manager");
-    candidates[0].quote = mutable_text("pnpm install");
-    candidates[0].has_example_seq = true;
-    candidates[0].example_seq = 1;
-    candidates[1].subject = mutable_text("git.branch");
-    candidates[1].quote = mutable_text("a quote of nothing");
-    candidates[1].has_example_seq = true;
-    candidates[1].example_seq = 999;
-    assert_string_equal(world_request(&world, "dream", "report", &report),
-                        "ok");
-    assert_int_equal(world.out.event_count, 2);
-    assert_int_equal(
-        bytes_find(world.out.events[1].body, BYTES_LITERAL("pnpm install"), 0),
-        SIZE_MAX);
-    assert_string_equal(world_proposes(&world, &plan)->verdict, "apply");
-    report.candidates = NULL;
-    report.finished = &finished;
-    assert_string_equal(world_request(&world, "dream", "report", &report),
-                        "ok");
-    assert_string_equal(world_request(&world, "dream", "report", &report),
-                        "ok");
-    assert_int_equal(world.out.event_count, 0);
-    show.candidates = show.has_candidates = true;
-    show.find = mutable_text("PNPM");
-    assert_string_equal(world_request(&world, "dream", "show", &show), "ok");
-    world_reply(&world, &reverie__v1__dream_show_reply__descriptor, &reply);
-    assert_int_equal(reply.n_items, 1);
-    assert_int_equal(reply.candidates_total, 1);
-    assert_string_equal(reply.candidates[0]->quote, "pnpm install");
-    assert_non_null(reply.dream->finished);
-    show.dream = mutable_text("unknown");
-    assert_string_equal(world_request(&world, "dream", "show", &show),
-                        "not_found");
-    close_world();
-}
-
-static void dreams_have_maxima(void **state)
-{
-    (void)state;
-    Reverie__V1__DreamReportRequest report =
-        REVERIE__V1__DREAM_REPORT_REQUEST__INIT;
-    Reverie__V1__DreamStarted started = REVERIE__V1__DREAM_STARTED__INIT;
-    Reverie__V1__DreamListRequest list = REVERIE__V1__DREAM_LIST_REQUEST__INIT;
-    Reverie__V1__DreamListReply reply;
-    open_world();
-    report.started = &started;
-    for (int i = 0; i < 300; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "dream-%d", i);
-        started.dream = name;
-        assert_string_equal(world_request(&world, "dream", "report", &report),
-                            "ok");
-    }
-    list.has_limit = true;
-    list.limit = 1000;
-    assert_string_equal(world_request(&world, "dream", "list", &list), "ok");
-    world_reply(&world, &reverie__v1__dream_list_reply__descriptor, &reply);
-    assert_int_equal(reply.n_dreams, 256);
-    assert_string_equal(reply.dreams[0]->started->dream, "dream-299");
-    close_world();
+    world_closes(&world);
 }
 
 static void unknown_requests_and_garbage_are_refused(void **state)
@@ -609,7 +431,7 @@ static void unknown_requests_and_garbage_are_refused(void **state)
                         "unknown_method");
     assert_string_equal(world_request(&world, "dance", "view", NULL),
                         "unknown_service");
-    close_world();
+    world_closes(&world);
 }
 
 int main(void)
@@ -628,11 +450,6 @@ int main(void)
         cmocka_unit_test(list_is_paged_and_hides_what_is_gone),
         cmocka_unit_test(acknowledgements_only_move_forward),
         cmocka_unit_test(joining_again_adds_nothing_and_moving_moves),
-        cmocka_unit_test(erasure_regates_what_cited_it),
-        cmocka_unit_test(erasure_withdraws_what_waits),
-        cmocka_unit_test(verify_finds_a_log_that_was_changed),
-        cmocka_unit_test(dreams_are_reported_listed_and_searched),
-        cmocka_unit_test(dreams_have_maxima),
         cmocka_unit_test(unknown_requests_and_garbage_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
