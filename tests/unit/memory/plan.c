@@ -34,9 +34,8 @@ static char *kept(struct world *world, struct bytes text)
     return copy;
 }
 
-Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
-                                 uint64_t seq, const char *option,
-                                 const char *quote)
+void plan_agrees(Reverie__V1__Witness *witness, struct world *world,
+                 uint64_t seq)
 {
     struct stamp stamp;
     struct envelope envelope;
@@ -44,13 +43,10 @@ Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
     enum err err = stamp_read(it->stamp, &stamp);
     assert(err == ERR_OK);
     err = envelope_read(it->envelope, &envelope);
-    assert(err == ERR_OK && plan->change.n_witnesses < PLAN_WITNESSES_MAX);
-    size_t at = plan->change.n_witnesses++;
-    Reverie__V1__Witness *witness = &plan->witness[at];
-    plan->witnesses[at] = witness;
-    *witness = (Reverie__V1__Witness)REVERIE__V1__WITNESS__INIT;
+    assert(err == ERR_OK);
     witness->has_log = witness->has_seq = witness->has_id = true;
     witness->has_origin = true;
+    witness->log = 0;
     witness->seq = seq;
     witness->id = message_binary(envelope.id);
     witness->principal = kept(world, stamp.principal);
@@ -61,6 +57,18 @@ Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
     witness->occurred_us = envelope.occurred_us;
     witness->has_root = stamp.root.len > 0;
     witness->root = message_binary(stamp.root);
+}
+
+Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
+                                 uint64_t seq, const char *option,
+                                 const char *quote)
+{
+    size_t at = plan->change.n_witnesses++;
+    assert(at < PLAN_WITNESSES_MAX);
+    Reverie__V1__Witness *witness = &plan->witness[at];
+    plan->witnesses[at] = witness;
+    *witness = (Reverie__V1__Witness)REVERIE__V1__WITNESS__INIT;
+    plan_agrees(witness, world, seq);
     witness->option = mutable_text(option);
     witness->quote = mutable_text(quote);
     witness->has_redactor = quote != NULL;

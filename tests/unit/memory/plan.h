@@ -24,6 +24,9 @@ struct plan {
 
 void plan_init(struct plan *plan, int kind, const char *store, const char *path,
                const char *subject, const char *option, const char *content);
+/* Makes ${witness} say of the event at ${seq} what the log does. */
+void plan_agrees(Reverie__V1__Witness *witness, struct world *world,
+                 uint64_t seq);
 /* Adds a witness that agrees with the event at ${seq}. */
 Reverie__V1__Witness *plan_cites(struct plan *plan, struct world *world,
                                  uint64_t seq, const char *option,
