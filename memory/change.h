@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* change.h: what a change is, and whether it is well formed.
  *
- * Ids of changes, change sets and findings, the rules for stores, paths and
- * contents, and the counting of witnesses. The dream worker makes changes
- * with it, the gate checks them with it. Decides nothing (gate/gate.h) and
- * reads no log (gate/evidence.h).
+ * Ids of changes, change sets and findings, and the rules for stores, paths and
+ * contents. The dream worker makes changes with it, the gate checks them with
+ * it. Counts nothing (witnesses.h), decides nothing (gate/gate.h) and reads no
+ * log (gate/evidence.h).
  * Pure. Threads: any. */
 #ifndef REVERIE_MEMORY_CHANGE_H
 #define REVERIE_MEMORY_CHANGE_H
@@ -14,8 +14,6 @@
 
 struct Reverie__V1__Change;
 struct Reverie__V1__ChangeSet;
-struct Reverie__V1__Witness;
-struct Reverie__V1__Numbers;
 
 enum {
     FINDING_BYTES = 16,
@@ -70,51 +68,5 @@ bool change_replaces(const struct Reverie__V1__Change *change,
 /* How many more memories ${change} takes away than it leaves: what the breaker
  * counts. */
 uint64_t change_removals(const struct Reverie__V1__Change *change);
-
-/* Whether every constant part of ${option} occurs in ${quote}, ASCII letters
- * of either case. Parts are separated by placeholders in angle brackets
- * ("<NUM>", "<SECRET:k3f9>"), by '|' and by the unit separator 0x1f. An
- * option without any constant part occurs everywhere. */
-bool option_occurs(struct bytes option, struct bytes quote);
-
-/* The same, but every part stands by itself: "npm" is not in "pnpm". */
-bool option_is_named(struct bytes option, struct bytes text);
-
-/* At most so many parts does that look for. */
-size_t option_parts_max(struct bytes option);
-
-/* What witnesses add up to. A witness whose causal root an earlier witness
- * of another principal has is an echo and counts for nothing; so is one that
- * only shows what helped. */
-struct witness_count {
-    uint32_t principals;
-    uint32_t principals_for;
-    uint32_t sessions; /* of witnesses for; likewise days, events, no_time */
-    uint32_t days;
-    uint32_t events;
-    uint32_t owners;          /* distinct, of the principals for */
-    uint32_t robust_sessions; /* left without the stats_margin(principals_for,
-                                 auto) principals for with most sessions */
-    int64_t first_us;         /* of the witnesses for that have a time */
-    int64_t last_us;
-    bool no_time;
-    bool contradictory; /* a principal is for and against */
-};
-
-/* Who answers for a principal: "acme" for "acme/ada" and "acme/bo", the
- * principal itself where its name has no '/'. Borrows from ${principal}. */
-struct bytes principal_owner(struct bytes principal);
-
-/* Counts ${witnesses}; those with skip[i] are left out (${skip} may be
- * NULL). */
-struct witness_count
-witnesses_count(struct Reverie__V1__Witness *const *witnesses, size_t count,
-                const bool *skip);
-
-/* Fills the fields of ${numbers} that follow from its baseline and from
- * ${count}: principals, principals_for, sessions, days, events, share, log_e
- * (where there is a baseline), posterior, no_time. Leaves the others. */
-void numbers_derive(const struct witness_count *count,
-                    struct Reverie__V1__Numbers *numbers);
 
 #endif

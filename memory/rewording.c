@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text/ascii.h"
-#include "memory/gate/skeleton.h"
+#include "memory/gate/text/skeleton.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 

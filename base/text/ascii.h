@@ -5,7 +5,7 @@
  * ASCII only, by choice: results must not depend on a locale, so <ctype.h> and
  * strcasecmp() have no place here. Bytes from 0x80 up are letters of words and
  * are never folded. Not a reader of UTF-8 (bytes.h), nor of look-alike letters
- * (memory/gate/skeleton.h).
+ * (memory/gate/text/skeleton.h).
  * Whatever is lent points into what was given. Pure. Threads: any. */
 #ifndef REVERIE_BASE_TEXT_ASCII_H
 #define REVERIE_BASE_TEXT_ASCII_H

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory/gate/evidence.h"
 
-#include <math.h>
-
 #include "base/map.h"
-#include "base/text/ascii.h"
 #include "memory/gate/cited.h"
-#include "memory/gate/words.h"
-#include "memory/stats/contrast.h"
+#include "memory/gate/numbers.h"
+#include "memory/gate/text/words.h"
+#include "memory/option.h"
 #include "memory/stats/stats.h"
 #include "proto/address.h"
 #include "proto/limits.h"
@@ -16,8 +14,6 @@
 enum {
     OPTION_COST_MAX = 256 << 20 /* bytes, for all votes of a change */
 };
-
-static const double number_slack = 1e-9;
 
 const char *evidence_fault_name(enum evidence_fault fault)
 {
@@ -39,55 +35,6 @@ const char *evidence_fault_text(enum evidence_fault fault)
     };
     assert((size_t)fault < ARRAY_LEN(texts));
     return texts[fault];
-}
-
-/* ---- views --------------------------------------------------------------- */
-
-/* Digits up to a '+' or the end; false for anything else. Names may hold '@'
- * and '+', so a hit counts only if a version follows. */
-static bool version_follows(struct bytes view, size_t at, uint64_t *out)
-{
-    uint64_t version = 0;
-    size_t from = at;
-    while (at < view.len && ascii_is_digit(view.data[at]) && at - from < 19) {
-        version = version * 10 + (uint64_t)(view.data[at] - '0');
-        at++;
-    }
-    if (at == from || (at < view.len && view.data[at] != '+')) {
-        return false;
-    }
-    *out = version;
-    return true;
-}
-
-bool view_store_version(struct bytes view, struct bytes store,
-                        uint64_t *out_version)
-{
-    size_t at = bytes_find(view, store, 0);
-    while (at != SIZE_MAX) {
-        size_t sign = at + store.len;
-        bool starts = at == 0 || view.data[at - 1] == '+';
-        if (starts && sign < view.len && view.data[sign] == '@' &&
-            version_follows(view, sign + 1, out_version)) {
-            return true;
-        }
-        at = bytes_find(view, store, at + 1);
-    }
-    return false;
-}
-
-bool exposure_holds(const struct exposure *exposure, struct bytes view,
-                    struct bytes store)
-{
-    uint64_t version = 0;
-    if (!exposure->published) {
-        return false;
-    }
-    if (!view_store_version(view, store, &version)) {
-        return true;
-    }
-    return version >= exposure->from &&
-           (exposure->gone == 0 || version < exposure->gone);
 }
 
 /* ---- one witness --------------------------------------------------------- */
@@ -454,64 +401,7 @@ static enum err check_witnesses(struct check *check)
     return ERR_OK;
 }
 
-/* ---- numbers ------------------------------------------------------------- */
-
-static bool count_differs(bool has, uint32_t claimed, uint32_t truth)
-{
-    return has && claimed != truth;
-}
-
-static bool real_differs(bool has, double claimed, double truth)
-{
-    double slack = number_slack * fmax(1, fabs(truth));
-    return has && !(fabs(claimed - truth) <= slack);
-}
-
-/* The strata of a workflow give its e-value; they are the proposer's, and
- * counted from more sessions than can be cited. */
-static void read_contrast(const struct Reverie__V1__Change *change,
-                          struct evidence *out)
-{
-    struct contrast_row rows[CONTRAST_ROWS_MAX];
-    size_t count = 0;
-    if (change->kind == REVERIE__V1__FINDING_KIND__FINDING_WORKFLOW &&
-        contrast_read(message_text(change->detail_json), rows, &count) ==
-            ERR_OK) {
-        out->has_contrast = true;
-        out->log_e = contrast_log_e(rows, count);
-        out->uplift = contrast_uplift(rows, count);
-    }
-}
-
-/* A number that is there must be right; n and x must be there. */
-static bool numbers_differ(const struct Reverie__V1__Numbers *claimed,
-                           const struct evidence *evidence)
-{
-    const struct witness_count *count = &evidence->count;
-    struct Reverie__V1__Numbers truth = REVERIE__V1__NUMBERS__INIT;
-    if (!claimed || !claimed->has_principals || !claimed->has_principals_for) {
-        return true;
-    }
-    truth.has_baseline = claimed->has_baseline;
-    truth.baseline = claimed->baseline;
-    numbers_derive(count, &truth);
-    if (evidence->has_contrast) {
-        truth.has_log_e = true;
-        truth.log_e = evidence->log_e;
-    }
-    return claimed->principals != truth.principals ||
-           claimed->principals_for != truth.principals_for ||
-           count_differs(claimed->has_sessions, claimed->sessions,
-                         truth.sessions) ||
-           count_differs(claimed->has_days, claimed->days, truth.days) ||
-           count_differs(claimed->has_events, claimed->events, truth.events) ||
-           (claimed->has_no_time && claimed->no_time != truth.no_time) ||
-           real_differs(claimed->has_share, claimed->share, truth.share) ||
-           real_differs(claimed->has_posterior, claimed->posterior,
-                        truth.posterior) ||
-           real_differs(claimed->has_log_e,
-                        truth.has_log_e ? claimed->log_e : NAN, truth.log_e);
-}
+/* ---- the whole ----------------------------------------------------------- */
 
 static enum evidence_fault sums_fault(const struct check *check)
 {
@@ -539,7 +429,7 @@ static enum err check_whole(struct check *check)
     struct bytes word = bytes_of(NULL, 0);
     out->count = witnesses_count(check->change->witnesses,
                                  check->change->n_witnesses, check->skip);
-    read_contrast(check->change, out);
+    numbers_read_contrast(check->change, out);
     out->fault = ancestry_fault(check, &out->fault_at);
     if (out->fault == EVIDENCE_NONE) {
         out->fault = sums_fault(check);

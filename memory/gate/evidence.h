@@ -10,8 +10,10 @@
 #define REVERIE_MEMORY_GATE_EVIDENCE_H
 
 #include "memory/change.h"
-#include "memory/gate/words.h"
+#include "memory/gate/exposure.h"
+#include "memory/gate/text/words.h"
 #include "memory/memory.h"
+#include "memory/witnesses.h"
 
 struct Reverie__V1__Candidate;
 
@@ -71,13 +73,6 @@ enum evidence_fault {
 const char *evidence_fault_name(enum evidence_fault fault);
 const char *evidence_fault_text(enum evidence_fault fault);
 
-/* Store versions at which agents were told the finding: [from, gone). */
-struct exposure {
-    bool published;
-    uint64_t from;
-    uint64_t gone; /* 0: still there */
-};
-
 struct evidence_source {
     const struct memory_log *log;
     const struct redact_key *redact;
@@ -135,16 +130,5 @@ MUST_CHECK enum err
 candidate_quote_restore(const struct evidence_source *source,
                         struct Reverie__V1__Candidate *candidate,
                         struct arena *arena);
-
-/* The version of ${store} that the view id ${view} names; false if it does
- * not name the store. */
-bool view_store_version(struct bytes view, struct bytes store,
-                        uint64_t *out_version);
-
-/* Whether whoever sent something under ${view} had been told: a view that
- * cannot be read, or does not name ${store}, counts as told. The gate asks it
- * of witnesses, the dream worker before it proposes any. */
-bool exposure_holds(const struct exposure *exposure, struct bytes view,
-                    struct bytes store);
 
 #endif

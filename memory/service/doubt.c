@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "memory/service/step.h"
+#include "memory/witnesses.h"
 #include "proto/messages.h"
 
 static bool is_finding(const struct Reverie__V1__Version *version,

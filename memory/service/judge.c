@@ -4,10 +4,11 @@
 #include "base/edge/hash.h"
 #include "base/map.h"
 #include "memory/fold/fold.h"
-#include "memory/gate/screen.h"
+#include "memory/gate/text/screen.h"
 #include "memory/rewording.h"
 #include "memory/rows.pb-c.h"
 #include "memory/service/step.h"
+#include "memory/witnesses.h"
 #include "proto/messages.h"
 
 enum {

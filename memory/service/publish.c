@@ -5,6 +5,7 @@
 #include "memory/rows.pb-c.h"
 #include "memory/service/diff.h"
 #include "memory/service/step.h"
+#include "memory/witnesses.h"
 #include "proto/limits.h"
 #include "proto/messages.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "memory/option.h"
 #include "plugin/detector.h"
 
 enum {

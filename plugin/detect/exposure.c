@@ -7,7 +7,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
-#include "memory/gate/evidence.h"
+#include "memory/gate/exposure.h"
 #include "proto/messages.h"
 
 /* A finding was in a store from version `from` until before `gone`. What was

@@ -2,6 +2,7 @@
 /* Change sets as a proposer may send them: decoding, form, digests and the
  * counting of witnesses. */
 #include "memory/change.h"
+#include "memory/witnesses.h"
 #include "proto/messages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,8 +6,9 @@
 
 #include "memory/change.h"
 #include "memory/gate/evidence.h"
-#include "memory/gate/screen.h"
-#include "memory/gate/skeleton.h"
+#include "memory/gate/text/screen.h"
+#include "memory/gate/text/skeleton.h"
+#include "memory/option.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

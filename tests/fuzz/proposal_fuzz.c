@@ -6,6 +6,7 @@
  * into the memory. The second byte says what happens then. */
 #include <stdlib.h>
 
+#include "memory/witnesses.h"
 #include "tests/unit/memory/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/option.h"
 #include "memory/stats/stats.h"
 #include "plugin/detect/mistakes/mistake.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/edge/hash.h"
+#include "memory/option.h"
 #include "plugin/detect/mistakes/fix/fixes.h"
 #include "plugin/detect/mistakes/mistake.h"
 #include "plugin/template/template_groups.h"

@@ -11,6 +11,7 @@
 
 #include "base/edge/hash.h"
 #include "base/map.h"
+#include "memory/option.h"
 #include "plugin/detect/mistakes/episodes.h"
 #include "plugin/detect/mistakes/mistake.h"
 #include "plugin/detector.h"

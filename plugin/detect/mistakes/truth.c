@@ -7,7 +7,8 @@
 #include "base/edge/hash.h"
 #include "base/map.h"
 #include "base/text/ascii.h"
-#include "memory/gate/screen.h"
+#include "memory/gate/text/screen.h"
+#include "memory/option.h"
 #include "memory/stats/stats.h"
 
 /* A sorted set of hashes that stops growing at TRUTH_SET_MAX. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/option.h"
 #include "plugin/plan/decide.h"
 
 /* ---- what is part of what ------------------------------------------------ */

@@ -13,6 +13,7 @@
 #include "agents-sim/lab/lab.h"
 #include "agents-sim/lab/rows.h"
 #include "memory/change.h"
+#include "memory/witnesses.h"
 #include "plugin/recount.h"
 #include "proto/limits.h"
 #include "proto/messages.h"

@@ -8,7 +8,8 @@
 
 #include "memory/fold/state.h"
 #include "memory/gate/evidence.h"
-#include "memory/gate/screen.h"
+#include "memory/gate/text/screen.h"
+#include "memory/option.h"
 #include "memory/service/diff.h"
 #include "tests/unit/memory/plan.h"
 

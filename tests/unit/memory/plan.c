@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memory/witnesses.h"
+
 void plan_init(struct plan *plan, int kind, const char *store, const char *path,
                const char *subject, const char *option, const char *content)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "memory/gate/words.h"
+#include "memory/gate/text/words.h"
 
 static size_t count_of(const char *content)
 {

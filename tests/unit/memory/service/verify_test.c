@@ -10,6 +10,7 @@
 
 #include "memory/fold/rows.h"
 #include "memory/rows.pb-c.h"
+#include "memory/witnesses.h"
 #include "tests/unit/memory/answers.h"
 
 static struct world world;

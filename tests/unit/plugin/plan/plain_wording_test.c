@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "memory/gate/screen.h"
-#include "memory/gate/words.h"
+#include "memory/gate/text/screen.h"
+#include "memory/gate/text/words.h"
 #include "plugin/plan/wording.h"
 
 enum {

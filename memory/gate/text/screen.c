@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/gate/screen.h"
+#include "memory/gate/text/screen.h"
 
 #include <string.h>
 
 #include "base/text/ascii.h"
-#include "memory/gate/skeleton.h"
+#include "memory/gate/text/skeleton.h"
 
 enum {
     BLOB_MIN = 41,

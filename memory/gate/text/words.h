@@ -10,8 +10,8 @@
  * human. Looks at text only; which event may
  * be trusted is the caller's to say (evidence.h).
  * Threads: a words belongs to one thread. */
-#ifndef REVERIE_MEMORY_GATE_WORDS_H
-#define REVERIE_MEMORY_GATE_WORDS_H
+#ifndef REVERIE_MEMORY_GATE_TEXT_WORDS_H
+#define REVERIE_MEMORY_GATE_TEXT_WORDS_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/gate/plain.h"
+#include "memory/gate/text/plain.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/gate/skeleton.h"
+#include "memory/gate/text/skeleton.h"
 
 #include "base/text/ascii.h"
 

@@ -7,8 +7,8 @@
  * reason to trust: evidence is (evidence.h). Words are looked for in the
  * skeleton of a text, so that letters that only look alike do not hide them.
  * Pure. Threads: any. */
-#ifndef REVERIE_MEMORY_GATE_SCREEN_H
-#define REVERIE_MEMORY_GATE_SCREEN_H
+#ifndef REVERIE_MEMORY_GATE_TEXT_SCREEN_H
+#define REVERIE_MEMORY_GATE_TEXT_SCREEN_H
 
 #include "base/bytes.h"
 

@@ -8,8 +8,8 @@
  * Two texts that look alike have one skeleton; it is for comparing, never for
  * showing.
  * Pure. Threads: any. */
-#ifndef REVERIE_MEMORY_GATE_SKELETON_H
-#define REVERIE_MEMORY_GATE_SKELETON_H
+#ifndef REVERIE_MEMORY_GATE_TEXT_SKELETON_H
+#define REVERIE_MEMORY_GATE_TEXT_SKELETON_H
 
 #include "base/bytes.h"
 

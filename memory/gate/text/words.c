@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory/gate/words.h"
+#include "memory/gate/text/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/edge/hash.h"
 #include "base/text/ascii.h"
-#include "memory/gate/plain.h"
 #include "memory/gate/remedy.h"
+#include "memory/gate/text/plain.h"
 
 enum {
     /* What is not found by then is in no text. */

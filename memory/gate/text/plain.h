@@ -6,8 +6,8 @@
  * do anything, so a text of a tool in which nothing else occurs may be shown to
  * agents without a human. It is a list, and knows no grammar.
  * Pure. Threads: any. */
-#ifndef REVERIE_MEMORY_GATE_PLAIN_H
-#define REVERIE_MEMORY_GATE_PLAIN_H
+#ifndef REVERIE_MEMORY_GATE_TEXT_PLAIN_H
+#define REVERIE_MEMORY_GATE_TEXT_PLAIN_H
 
 #include "base/bytes.h"
 
