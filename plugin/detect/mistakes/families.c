@@ -11,6 +11,7 @@
 
 #include "memory/option.h"
 #include "memory/stats/stats.h"
+#include "plugin/detect/mistakes/fix/fixes.h"
 #include "plugin/detect/mistakes/mistake.h"
 
 enum {
@@ -27,6 +28,7 @@ struct relative {
 
 struct family {
     const struct detector_setting *setting;
+    const struct features *features;
     const struct relative *first;
     struct candidate *candidate;
     uint64_t occurrences;
@@ -35,12 +37,17 @@ struct family {
     uint32_t users;             /* of the tool that most use */
 };
 
+static bool are_proposed(const struct sighting_counts *counts)
+{
+    const struct stats_mistake seen = sightings_mistake(counts);
+    return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) == STATS_LACK_NOTHING;
+}
+
 static bool is_told_alone(const struct mistake *mistake)
 {
     const struct sighting_counts counts =
         sightings_count(mistake->seen.items, mistake->seen.count);
-    const struct stats_mistake seen = sightings_mistake(&counts);
-    return stats_mistake_lack(&seen, STATS_TIER_PROPOSAL) == STATS_LACK_NOTHING;
+    return are_proposed(&counts);
 }
 
 /* Whether it is one that a family may have: outages are no lesson, however many
@@ -165,6 +172,33 @@ static void set_figures(struct candidate *candidate,
     }
 }
 
+/* What is told of a family that goes away when the same is tried again, as what
+ * is told of one mistake: nothing. Looked at where it would be told otherwise.
+ */
+static void set_transient(const struct family *family,
+                          const struct relative *relatives, size_t count,
+                          struct arena *arena)
+{
+    struct candidate *candidate = family->candidate;
+    struct trials trials = {0};
+    struct fix_figures fix;
+    if (!are_proposed(&candidate->counts)) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        trials_merge(&trials, &relatives[i].mistake->trials);
+    }
+    struct fix_figures *kept = fix_goes_away(&trials, family->features, &fix)
+                                   ? arena_take(arena, sizeof(*kept))
+                                   : NULL;
+    if (kept) {
+        *kept = fix;
+        candidate->mistake.fix = kept;
+        candidate->mistake.label = MISTAKE_TRANSIENT;
+    }
+    trials_fini(&trials);
+}
+
 /* How many witnesses ${relatives} may have together. */
 static size_t most_witnesses(const struct relative *relatives, size_t count)
 {
@@ -175,8 +209,9 @@ static size_t most_witnesses(const struct relative *relatives, size_t count)
     return most < SIGHTINGS_MAX ? most : SIGHTINGS_MAX;
 }
 
-/* One family of at least two wordings or tools: relatives[0..count). */
-static void add_family(const struct detector_setting *setting,
+/* One family of at least two wordings or tools, relatives[0..count), which
+ * begins as ${none}. */
+static void add_family(const struct family *none,
                        const struct relative *relatives, size_t count,
                        struct candidates *out)
 {
@@ -187,16 +222,17 @@ static void add_family(const struct detector_setting *setting,
     if (!room) {
         return;
     }
-    struct family family = {.setting = setting,
-                            .first = relatives,
-                            .candidate = candidate,
-                            .most = relatives->mistake};
+    struct family family = *none;
+    family.first = relatives;
+    family.candidate = candidate;
+    family.most = relatives->mistake;
     candidate->witnesses = room;
     set_names(candidate, &family, out);
     for (size_t i = 0; i < count; i++) {
         add_sightings(&family, relatives[i].mistake);
     }
     set_figures(candidate, &family, out);
+    set_transient(&family, relatives, count, &out->arena);
     if (relatives->tool.len == 0) {
         candidate->mistake.tool = name_tools(relatives, count, out);
     }
@@ -244,9 +280,11 @@ static bool find_kin(struct mistake *mistake)
 }
 
 void mistakes_relate(const struct detector_setting *setting,
+                     const struct features *features,
                      struct mistake *const *items, size_t count,
                      struct candidates *out)
 {
+    const struct family none = {.setting = setting, .features = features};
     struct relative *relatives = mem_new_array(count + 1, sizeof(*relatives));
     size_t kin_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -267,7 +305,7 @@ void mistakes_relate(const struct detector_setting *setting,
             to++;
         }
         if (to - from >= 2) {
-            add_family(setting, relatives + from, to - from, out);
+            add_family(&none, relatives + from, to - from, out);
         }
     }
     free(relatives);

@@ -105,6 +105,7 @@ void mistakes_gather(const struct detector_setting *setting,
 /* Adds a candidate for every family of errors (template_family.h) of which no
  * wording comes back by itself. */
 void mistakes_relate(const struct detector_setting *setting,
+                     const struct features *features,
                      struct mistake *const *items, size_t count,
                      struct candidates *out);
 

@@ -533,8 +533,8 @@ static void collect(void *value, struct candidates *out)
         collect_scope(state, s, scopes.items + scopes.starts[s],
                       scopes.starts[s + 1] - scopes.starts[s], out);
     }
-    mistakes_relate(state->setting, scopes.items, scopes.starts[MISTAKE_SCOPES],
-                    out);
+    mistakes_relate(state->setting, state->features, scopes.items,
+                    scopes.starts[MISTAKE_SCOPES], out);
     free(scopes.items);
     truth_collect(state->truth, out);
     out->left_out += state->evicted + state->refused +
@@ -544,7 +544,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector mistakes_detector = {
     .name = "mistakes",
-    .version = 3,
+    .version = 4,
     .create = create,
     .destroy = destroy,
     .feed = feed,

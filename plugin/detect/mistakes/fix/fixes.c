@@ -38,8 +38,8 @@ static void add_option(struct search *search, uint64_t feature)
     }
 }
 
-/* Everything that trials which worked have; how many people tried at all. */
-static void find_options(struct search *search)
+/* How many people tried at all, and what counts with nothing. */
+static void find_people(struct search *search)
 {
     const struct trials *trials = search->trials.trials;
     for (uint32_t i = 0; i < trials->count; i++) {
@@ -47,6 +47,15 @@ static void find_options(struct search *search)
         search->people +=
             i == 0 || trial->person != trials->items[i - 1].person;
         search->trials.silent[i] = trial_silences(search->features, trial);
+    }
+}
+
+/* Everything that trials which worked have. */
+static void find_options(struct search *search)
+{
+    const struct trials *trials = search->trials.trials;
+    for (uint32_t i = 0; i < trials->count; i++) {
+        const struct trial *trial = &trials->items[i];
         for (uint32_t j = 0; trial->times_worked > 0 && j < trial->count; j++) {
             add_option(search, trial->features[j]);
         }
@@ -357,23 +366,42 @@ static void set_words(const struct search *search, const struct rule *rule,
         fix_words(&phrase, PHRASE_CONDITION | PHRASE_QUOTED, arena);
 }
 
+/* Sorts the trials; false if too few people tried anything to tell. */
+static bool look(struct search *search, struct trials *trials,
+                 struct fix_figures *out)
+{
+    *out = (struct fix_figures){.principals = 0};
+    trials_sort(trials);
+    search->trials.trials = trials;
+    find_people(search);
+    out->tried = search->people;
+    if (search->people > 0 && search->people < FIX_POOL_MIN) {
+        return false;
+    }
+    const struct rule_count retries = rule_count_retries(&search->trials);
+    out->retry_principals = retries.people;
+    out->retry_worked = retries.people_worked;
+    return true;
+}
+
+bool fix_goes_away(struct trials *trials, const struct features *features,
+                   struct fix_figures *out)
+{
+    struct search search = {.features = features};
+    return look(&search, trials, out) && is_transient(&search, NULL);
+}
+
 enum mistake_label fix_find(struct trials *trials,
                             const struct features *features,
                             const struct citing *citing, struct arena *arena,
                             struct fix_figures *out)
 {
-    struct search search = {.trials = {.trials = trials}, .features = features};
+    struct search search = {.features = features};
     struct rule rule = nobody;
-    *out = (struct fix_figures){.principals = 0};
-    trials_sort(trials);
-    find_options(&search);
-    out->tried = search.people;
-    if (search.people > 0 && search.people < FIX_POOL_MIN) {
+    if (!look(&search, trials, out)) {
         return MISTAKE_OPEN;
     }
-    const struct rule_count retries = rule_count_retries(&search.trials);
-    out->retry_principals = retries.people;
-    out->retry_worked = retries.people_worked;
+    find_options(&search);
     bool is_found =
         find_rule(&search, false, &rule) || find_rule(&search, true, &rule);
     if (is_transient(&search, is_found ? &rule : NULL)) {

@@ -33,4 +33,9 @@ enum mistake_label fix_find(struct trials *trials,
                             const struct citing *citing, struct arena *arena,
                             struct fix_figures *out);
 
+/* Whether trying the same again works mostly, by ${trials}, which it sorts: it
+ * is no lesson, whatever it is. Sets how many tried anything, and again. */
+bool fix_goes_away(struct trials *trials, const struct features *features,
+                   struct fix_figures *out);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -357,6 +358,51 @@ static void what_a_retry_mends_is_no_lesson(void **state)
     bench_close(&world.bench);
 }
 
+/* Every session meets another wording of one family, and tries again. */
+static struct candidate *told_in_other_words(struct world *world, bool works)
+{
+    const char *const words[3] = {"run"};
+    static char texts[SESSIONS][64];
+    *world = (struct world){.seq = 0};
+    bench_open(&world->bench, &mistakes_detector);
+    for (int i = 0; i < SESSIONS; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "stage %c%c: connection refused",
+                 'a' + i, 'z' - i);
+        call(world, i % 8, i, "deploy", words);
+        result(world, i % 8, i, false);
+        fails_saying(world, i % 8, i, texts[i], 100 + (uint64_t)i);
+        call(world, i % 8, i, "deploy", words);
+        result(world, i % 8, i, works);
+        if (!works) {
+            fails_saying(world, i % 8, i, texts[i], 100 + (uint64_t)i);
+        }
+    }
+    struct candidate *found =
+        bench_find(&world->bench, "shell: family connection refused",
+                   "connection refused");
+    assert_non_null(found);
+    decide(&world->bench.candidates);
+    return found;
+}
+
+static void a_family_that_a_retry_mends_is_no_lesson(void **state)
+{
+    (void)state;
+    struct world world;
+    struct candidate *found = told_in_other_words(&world, true);
+    assert_int_equal(found->mistake.label, MISTAKE_TRANSIENT);
+    assert_int_equal(found->reason, REASON_TRANSIENT);
+    assert_int_equal(found->mistake.over, REASON_TRANSIENT);
+    assert_int_equal(mistake_fix(&found->mistake)->retry_principals, 8);
+    assert_int_equal(mistake_fix(&found->mistake)->retry_worked, 8);
+    bench_close(&world.bench);
+    found = told_in_other_words(&world, false);
+    assert_int_equal(found->mistake.label, MISTAKE_FAMILY);
+    assert_int_equal(found->reason, REASON_PROPOSED);
+    assert_int_equal(found->tier, TIER_PROPOSAL);
+    bench_close(&world.bench);
+}
+
 static void what_nobody_tried_again_is_not_said_to_go_away(void **state)
 {
     (void)state;
@@ -472,6 +518,7 @@ int main(void)
         cmocka_unit_test(who_did_what_helped_is_cited),
         cmocka_unit_test(what_is_done_before_is_a_fix),
         cmocka_unit_test(what_a_retry_mends_is_no_lesson),
+        cmocka_unit_test(a_family_that_a_retry_mends_is_no_lesson),
         cmocka_unit_test(what_nobody_tried_again_is_not_said_to_go_away),
         cmocka_unit_test(what_nothing_mends_is_unresolved),
         cmocka_unit_test(what_silences_is_never_auto),
