@@ -629,7 +629,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector preferences_detector = {
     .name = "preferences",
-    .version = 4,
+    .version = 5,
     .create = create,
     .destroy = destroy,
     .feed = feed,

@@ -212,6 +212,13 @@ static bool make_room(struct slot *slot, uint32_t principal)
     return !slot->is_wide && (!vote || !vote->is_roaming);
 }
 
+/* Whether ${principal} may have a use of an option that nobody named before. */
+static bool may_begin(const struct slot *slot, uint32_t principal)
+{
+    return may_keep_use(slot, principal) &&
+           (slot->vote_count < VOTERS_MAX || find_vote(slot, principal));
+}
+
 uint8_t slot_option(struct slot *slot, uint32_t principal, struct bytes option)
 {
     if (roams(slot, principal)) {
@@ -222,7 +229,7 @@ uint8_t slot_option(struct slot *slot, uint32_t principal, struct bytes option)
         return known;
     }
     slot->version++;
-    if (!make_room(slot, principal)) {
+    if (!make_room(slot, principal) || !may_begin(slot, principal)) {
         return OPTION_OTHER;
     }
     if (slot->option_count == slot->option_capacity) {
@@ -731,6 +738,11 @@ void slot_choose(struct slot *slot, const struct choice *choice)
     if (slot->is_wide || roams(slot, choice->principal)) {
         slot->roaming_uses += !slot->is_wide;
         slot->last_day = later_day(slot->last_day, choice->tuple);
+        return;
+    }
+    if (choice->option == OPTION_OTHER) {
+        slot->last_day = later_day(slot->last_day, choice->tuple);
+        slot->refused++;
         return;
     }
     slot->options[choice->option].uses++;

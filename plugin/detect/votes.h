@@ -123,7 +123,7 @@ struct slot {
     uint64_t roaming_uses;
     uint64_t other_uses; /* since it is wide */
     uint64_t exposed_uses;
-    uint64_t refused;    /* uses by principals beyond VOTERS_MAX */
+    uint64_t refused;    /* uses that there was no room for */
     int64_t last_day;    /* latest day of any use; INT64_MIN: none */
     struct vote **votes; /* by principal number */
     uint32_t *voters;    /* those numbers, side by side */
@@ -143,9 +143,10 @@ void slot_set_part(struct slot *slot, enum part_kind part, size_t plain_len);
 struct bytes slot_part_name(const struct slot *slot);
 
 /* The number of ${option}, made if it is new; OPTION_OTHER if the slot is wide,
- * or has become so, and has forgotten options and votes, or if ${principal}
- * roams there. The finding id of a new one is left zero. Numbers that were
- * given before may have changed. */
+ * or has become so, and has forgotten options and votes, if ${principal} roams
+ * there, or if there is no room for its first use: so there are no more options
+ * than uses, of all slots together. The finding id of a new one is left zero.
+ * Numbers that were given before may have changed. */
 uint8_t slot_option(struct slot *slot, uint32_t principal, struct bytes option);
 
 /* Frees what ${vote} keeps, and gives its room back. */

@@ -18,7 +18,7 @@ struct normaliser;
 /* Bumped whenever equal events may give other tuples; part of the
  * configuration digest of a dream. */
 enum {
-    NORMALISER_VERSION = 4
+    NORMALISER_VERSION = 5
 };
 
 /* What happened to the events so far; one line of the dream's funnel each. */

@@ -22,8 +22,8 @@ enum {
     TUPLE_VALUES_MAX = 16,    /* of one error */
     TUPLE_TEMPLATE_MAX = 512, /* bytes of a template */
     TUPLE_QUOTE_MAX = 280,    /* bytes of a quote */
-    TUPLE_NAME_MAX = 128,     /* bytes of a slot's name */
-    TUPLE_OPTION_MAX = 64,    /* bytes of an option */
+    TUPLE_NAME_MAX = 128,     /* bytes of a slot's name, */
+    TUPLE_OPTION_MAX = 64,    /* of an option; cut, they end in a digest */
     TUPLE_KEY_MAX = 256,      /* bytes of a directive's key */
     TUPLE_PART_MAX = 64,      /* bytes of a repository's or role's name */
     TUPLES_PER_EVENT_MAX = 32 /* further directives of an event are cut */

@@ -14,7 +14,7 @@
 
 enum {
     JSON_WALK_DEPTH_MAX = 32,
-    JSON_WALK_PATH_MAX = 128, /* a longer path is cut, and stays distinct
+    JSON_WALK_PATH_MAX = 512, /* a longer path is cut, and stays distinct
                                * enough */
     JSON_WALK_STRING_MAX = 1 << 20
 };

@@ -3,7 +3,13 @@
 
 #include <string.h>
 
-#include "base/text/ascii.h"
+#include "base/edge/crypto.h"
+#include "base/id.h"
+
+enum {
+    MARK_BYTES = 8, /* of a digest, at the end of what is cut */
+    MARK_DIGITS = 2 * MARK_BYTES
+};
 
 void slot_set_init(struct slot_set *set, struct arena *arena)
 {
@@ -11,6 +17,22 @@ void slot_set_init(struct slot_set *set, struct arena *arena)
     set->ref_count = 0;
     set->is_cut = false;
     set->arena = arena;
+}
+
+/* What of ${text} is kept; a view of it where it fits, else of ${room}. */
+static struct bytes fit(struct bytes text, size_t max, char *room)
+{
+    if (text.len <= max) {
+        return text;
+    }
+    struct bytes head = bytes_clip(text, max - 1 - MARK_DIGITS);
+    struct digest digest = digest_of(text, bytes_of(NULL, 0));
+    char digits[MARK_DIGITS + 1];
+    (void)hex_text(bytes_of(digest.bytes, MARK_BYTES), digits);
+    memcpy(room, head.data, head.len);
+    room[head.len] = '~';
+    memcpy(room + head.len + 1, digits, MARK_DIGITS);
+    return bytes_of(room, head.len + 1 + MARK_DIGITS);
 }
 
 static bool has(const struct slot_set *set, struct bytes name,
@@ -28,8 +50,10 @@ static bool has(const struct slot_set *set, struct bytes name,
 void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
                   struct bytes option)
 {
-    name = bytes_clip(name, TUPLE_NAME_MAX);
-    option = bytes_clip(option, TUPLE_OPTION_MAX);
+    char name_room[TUPLE_NAME_MAX];
+    char option_room[TUPLE_OPTION_MAX];
+    name = fit(name, TUPLE_NAME_MAX, name_room);
+    option = fit(option, TUPLE_OPTION_MAX, option_room);
     if (has(set, name, option)) {
         return;
     }
@@ -76,17 +100,24 @@ void slot_set_add_path(struct slot_set *set, enum slot_form form,
                        const struct bytes *parts, size_t count,
                        struct bytes option)
 {
-    char name[TUPLE_NAME_MAX];
-    size_t len = 0;
+    char room[TUPLE_NAME_MAX];
+    struct buf whole; /* only of what does not fit */
+    size_t len = count > 0 ? count - 1 : 0;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && len < sizeof(name)) {
-            name[len++] = '.';
-        }
-        struct bytes part = bytes_clip(parts[i], sizeof(name) - len);
-        if (part.len) {
-            memcpy(name + len, part.data, part.len);
-        }
-        len += part.len;
+        len += parts[i].len;
     }
-    slot_set_add(set, form, bytes_of(name, len), option);
+    buf_init(&whole, len);
+    char *name = len <= sizeof(room) ? room : (char *)buf_reserve(&whole, len);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            name[at++] = '.';
+        }
+        if (parts[i].len > 0) {
+            memcpy(name + at, parts[i].data, parts[i].len);
+        }
+        at += parts[i].len;
+    }
+    slot_set_add(set, form, bytes_of(name, at), option);
+    buf_fini(&whole);
 }

@@ -22,7 +22,8 @@ struct slot_set {
 /* Empties the set; keeps ${arena}. */
 void slot_set_init(struct slot_set *set, struct arena *arena);
 
-/* Adds one slot; copies both texts, cut to their maxima. */
+/* Adds one slot; copies both texts. One that is longer than its maximum is cut
+ * and ends with a digest of the whole, so that two which differ stay two. */
 void slot_set_add(struct slot_set *set, enum slot_form form, struct bytes name,
                   struct bytes option);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,64 @@ static void test_scalars_come_with_their_paths(void **state)
         assert_string_equal(buf_text(&out), rows[i].visits);
         buf_fini(&out);
     }
+}
+
+static void add_slot(struct slot_set *set, const char *name, const char *option)
+{
+    slot_set_add(set, SLOT_VALUE, bytes_of_text(name), bytes_of_text(option));
+}
+
+/* Two that begin alike and differ behind the maximum are two. */
+static void test_long_names_and_options_stay_apart(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct slot_set set;
+    char one[400];
+    char two[400];
+    arena_init(&arena, 1 << 20);
+    snprintf(one, sizeof(one), "%0300d\xc3\xa4", 1);
+    snprintf(two, sizeof(two), "%s", one);
+    two[299] = '2';
+    slot_set_init(&set, &arena);
+    add_slot(&set, "short", one);
+    add_slot(&set, "short", two);
+    add_slot(&set, "short", one);
+    assert_int_equal(set.count, 2);
+    add_slot(&set, one, "x");
+    add_slot(&set, two, "x");
+    add_slot(&set, one, "x");
+    assert_int_equal(set.count, 4);
+    const struct bytes path[] = {bytes_of_text(one), BYTES_LITERAL("a")};
+    const struct bytes other[] = {bytes_of_text(one), BYTES_LITERAL("b")};
+    slot_set_add_path(&set, SLOT_VALUE, path, 2, BYTES_LITERAL("x"));
+    slot_set_add_path(&set, SLOT_VALUE, other, 2, BYTES_LITERAL("x"));
+    slot_set_add_path(&set, SLOT_VALUE, path, 2, BYTES_LITERAL("x"));
+    assert_int_equal(set.count, 6);
+    for (size_t i = 0; i < set.count; i++) {
+        assert_true(set.slots[i].name.len <= TUPLE_NAME_MAX);
+        assert_true(set.slots[i].option.len <= TUPLE_OPTION_MAX);
+    }
+    /* What is kept can be read, and begins as the whole. */
+    assert_int_equal(memcmp(set.slots[0].option.data, one, 40), 0);
+    arena_fini(&arena);
+}
+
+static void test_what_fits_is_kept_as_it_is(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct slot_set set;
+    char name[TUPLE_NAME_MAX + 1];
+    char option[TUPLE_OPTION_MAX + 1];
+    arena_init(&arena, 1 << 20);
+    snprintf(name, sizeof(name), "%0*d", TUPLE_NAME_MAX, 7);
+    snprintf(option, sizeof(option), "%0*d", TUPLE_OPTION_MAX, 7);
+    slot_set_init(&set, &arena);
+    add_slot(&set, name, option);
+    assert_true(bytes_equal_text(set.slots[0].name, name));
+    assert_true(bytes_equal_text(set.slots[0].option, option));
+    arena_fini(&arena);
 }
 
 static void test_what_is_not_json_is_refused(void **state)
@@ -241,6 +300,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalars_come_with_their_paths),
         cmocka_unit_test(test_what_is_not_json_is_refused),
+        cmocka_unit_test(test_long_names_and_options_stay_apart),
+        cmocka_unit_test(test_what_fits_is_kept_as_it_is),
         cmocka_unit_test(test_deep_and_long_json_is_bounded),
         cmocka_unit_test(test_values_become_options_or_shapes),
         cmocka_unit_test(test_arguments_become_slots),

@@ -184,6 +184,63 @@ static void what_all_share_is_not_taken_by_one(void **state)
     holdings_free(holdings);
 }
 
+/* An option is kept for its uses: where there is no room for one, there is none
+ * for it, and what was refused is counted. */
+static void options_of_all_slots_have_a_maximum(void **state)
+{
+    enum {
+        USES = 320,
+        SLOTS = 40,
+        EACH = 14
+    };
+    (void)state;
+    struct holdings *holdings = holdings_new();
+    struct votes_room room = {.uses = USES,
+                              .uses_max = USES,
+                              .witnesses = USES,
+                              .witnesses_max = USES,
+                              .holdings = holdings};
+    struct slot *slots[SLOTS];
+    uint64_t seq = 1;
+    uint64_t refused = 0;
+    uint32_t options = 0;
+    for (int i = 0; i < SLOTS; i++) {
+        slots[i] = a_slot();
+        slots[i]->room = &room;
+        for (int k = 0; k < EACH; k++) {
+            char option[32];
+            snprintf(option, sizeof(option), "option-%d", k);
+            choose(slots[i], seq++, 1, option);
+        }
+        refused += slots[i]->refused;
+        options += slots[i]->option_count;
+    }
+    assert_true(room.uses >= USES / 2 - 1);
+    assert_int_equal(options, USES - room.uses);
+    assert_int_equal(refused, SLOTS * EACH - options);
+    /* Others still find room at the very same slots. */
+    for (int i = 0; i < SLOTS; i++) {
+        choose(slots[i], seq++, 2 + i, "pnpm");
+        assert_int_not_equal(slot_find_option(slots[i], BYTES_LITERAL("pnpm")),
+                             OPTION_NONE);
+    }
+    uint32_t left = room.uses;
+    room.uses = 0;
+    uint64_t uses = slots[0]->uses;
+    choose(slots[0], seq++, 90, "yarn");
+    choose(slots[0], seq++, 90, "pnpm");
+    assert_int_equal(slots[0]->uses, uses + 2);
+    assert_false(slots[0]->is_wide);
+    assert_int_equal(slot_find_option(slots[0], BYTES_LITERAL("yarn")),
+                     OPTION_NONE);
+    room.uses = left;
+    for (int i = 0; i < SLOTS; i++) {
+        slot_free(slots[i]);
+    }
+    assert_int_equal(room.uses, USES);
+    holdings_free(holdings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +251,7 @@ int main(void)
         cmocka_unit_test(where_everybody_has_options_of_their_own_none_is_kept),
         cmocka_unit_test(unvoted_options_are_few_hypotheses),
         cmocka_unit_test(what_all_share_is_not_taken_by_one),
+        cmocka_unit_test(options_of_all_slots_have_a_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
