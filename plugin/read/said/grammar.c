@@ -2,21 +2,8 @@
 #include "plugin/read/said/grammar.h"
 
 #include "base/text/ascii.h"
-#include "plugin/read/call/program.h"
+#include "plugin/read/said/phrase.h"
 #include "plugin/read/said/stance.h"
-
-enum {
-    OBJECT_WORDS_MAX = 6
-};
-
-/* ---- looking at words -------------------------------------------------------
- */
-
-static bool two(const struct words *words, size_t at, const char *a,
-                const char *b)
-{
-    return words_is(words, at, a) && words_is(words, at + 1, b);
-}
 
 /* Whether a clause can begin here: the start, punctuation that opens one, a
  * conjunction. "that" opens one only before a person: "ones that never ..."
@@ -30,230 +17,7 @@ static bool starts_clause(const struct words *words, size_t at)
            (words_is(words, at - 1, "that") && words_among(words, at, people));
 }
 
-/* ---- verbs ------------------------------------------------------------------
- */
-
-struct verb_words {
-    enum directive_verb verb;
-    const char *const *words;
-};
-
-static const char *const verbs_use[] = {"use",    "using", "used",  "prefer",
-                                        "choose", "pick",  "adopt", NULL};
-static const char *const verbs_run[] = {
-    "run", "running", "ran", "execute", "invoke", "call", "calling", NULL};
-static const char *const verbs_write[] = {
-    "write",   "writing", "add",     "adding",   "include",
-    "put",     "name",    "format",  "create",   "store",
-    "storing", "log",     "logging", "document", NULL};
-static const char *const verbs_change[] = {
-    "edit",   "editing", "touch", "modify",   "remove",  "delete",
-    "rename", "bypass",  "skip",  "skipping", "disable", NULL};
-static const char *const verbs_ask[] = {"ask", "asking", "confirm", "consult",
-                                        NULL};
-static const char *const verbs_commit[] = {
-    "commit", "committing", "push",       "pushing", "merge", "merging",
-    "rebase", "squash",     "force-push", "amend",   NULL};
-static const char *const verbs_read[] = {"read",   "check",   "look", "search",
-                                         "follow", "respect", NULL};
-static const char *const verbs_test[] = {"test", "verify", "validate", "lint",
-                                         NULL};
-
-static const struct verb_words verbs[] = {
-    {VERB_USE, verbs_use},     {VERB_RUN, verbs_run},
-    {VERB_WRITE, verbs_write}, {VERB_CHANGE, verbs_change},
-    {VERB_ASK, verbs_ask},     {VERB_COMMIT, verbs_commit},
-    {VERB_READ, verbs_read},   {VERB_TEST, verbs_test},
-};
-
-static bool verb_at(const struct words *words, size_t at,
-                    enum directive_verb *out_verb)
-{
-    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-        if (words_among(words, at, verbs[i].words)) {
-            *out_verb = verbs[i].verb;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "stick to X", "go with X": the second word. */
-static bool is_verb_pair(const struct words *words, size_t at)
-{
-    return two(words, at, "stick", "to") || two(words, at, "stick", "with") ||
-           two(words, at, "go", "with") || two(words, at, "switch", "to");
-}
-
-/* ---- objects ----------------------------------------------------------------
- */
-
-static bool ends_object(const struct words *words, size_t at)
-{
-    static const char *const ends[] = {
-        "before", "after",   "when",     "whenever", "for",     "in",
-        "on",     "at",      "with",     "from",     "unless",  "if",
-        "while",  "because", "so",       "since",    "instead", "rather",
-        "over",   "not",     "to",       "by",       "as",      "via",
-        "and",    "or",      "but",      "during",   "until",   "every",
-        "each",   "anymore", "again",    "now",      "please",  "then",
-        "which",  "that",    "without",  "where",    "here",    "is",
-        "are",    "ever",    "together", "directly", "first",   "wherever",
-        "prior",  NULL};
-    return at >= words->count || words->words[at].mark_before != 0 ||
-           words_among(words, at, ends);
-}
-
-/* Programs whose names are English words; they need a second look. */
-static bool is_english(struct bytes word)
-{
-    static const char *const names[] = {
-        "find",  "make",  "task",  "just",  "test",   "set",    "head",
-        "more",  "less",  "cat",   "sort",  "diff",   "go",     "touch",
-        "echo",  "http",  "wait",  "kill",  "exit",   "export", "source",
-        "true",  "false", "black", "tree",  "fd",     "hub",    "bat",
-        "tail",  "time",  "http",  "meson", "poetry", "bundle", "volta",
-        "turbo", "rake",  "ninja", NULL};
-    return ascii_among(word, names);
-}
-
-/* A command in plain words, "mise run test": a program and what follows it. */
-static bool starts_command(const struct words *words, size_t at)
-{
-    struct bytes name = words->words[at].text;
-    if (!program_find(name) || words->words[at].is_code) {
-        return false;
-    }
-    if (!is_english(name)) {
-        return true;
-    }
-    static const char *const seconds[] = {
-        "test", "build", "vet", "run", "fmt", "lint", "mod", "format", NULL};
-    bool can_be_task = ascii_equal(name, "go") || ascii_equal(name, "make") ||
-                       ascii_equal(name, "just");
-    return can_be_task && words_among(words, at + 1, seconds);
-}
-
-static bool is_article(const struct words *words, size_t at)
-{
-    static const char *const articles[] = {"the", "a",   "an",   "our", "my",
-                                           "any", "all", "your", "up",  NULL};
-    return words_among(words, at, articles);
-}
-
-static bool is_vague(const struct words *words, size_t at)
-{
-    static const char *const vague[] = {
-        "it",       "that",      "this", "them", "things", "thing",
-        "anything", "something", "one",  "ones", "stuff",  "everything",
-        "these",    "those",     "more", "much", "out",    "new",
-        "nothing",  "what",      "how",  "be",   "been",   "same",
-        "option",   "other",     "me",   "you",  "us",     "else",
-        "i",        "we",        "they", NULL};
-    return words_among(words, at, vague);
-}
-
-/* The object at ${at}: a code word alone, a command, or a noun phrase. False
- * where there is nothing to name. */
-static bool object_at(const struct words *words, size_t at, struct span *out,
-                      bool *out_is_code)
-{
-    while (is_article(words, at) && !ends_object(words, at)) {
-        at++;
-    }
-    if (at >= words->count) {
-        return false;
-    }
-    const struct word *first = &words->words[at];
-    bool is_code = first->is_code || starts_command(words, at);
-    if (!is_code && (ends_object(words, at) || is_vague(words, at))) {
-        return false;
-    }
-    size_t end = at + 1;
-    while (!first->is_code && end - at < OBJECT_WORDS_MAX &&
-           !ends_object(words, end)) {
-        end++;
-    }
-    *out = (struct span){at, end};
-    *out_is_code = is_code;
-    return true;
-}
-
-/* ---- what follows the object
- * ------------------------------------------------- */
-
-/* "instead of Y", "rather than Y", "over Y", "not Y", "to Y". */
-static size_t rival_at(const struct words *words, size_t at, bool is_prefer)
-{
-    if (two(words, at, "instead", "of") || two(words, at, "rather", "than")) {
-        return at + 2;
-    }
-    if (words_is(words, at, "not") ||
-        (is_prefer &&
-         (words_is(words, at, "over") || words_is(words, at, "to")))) {
-        return at + 1;
-    }
-    return 0;
-}
-
-static bool starts_condition(const struct words *words, size_t at)
-{
-    static const char *const starts[] = {
-        "before", "after",    "when",     "whenever", "for",    "in",
-        "on",     "every",    "each",     "with",     "unless", "during",
-        "while",  "together", "wherever", "prior",    NULL};
-    return words_among(words, at, starts);
-}
-
-/* "prefer X to save time" says what for; "prefer X to Y" ends with one Y. */
-static bool is_purpose(const struct words *words, size_t at, struct span rival)
-{
-    bool is_last =
-        rival.to == words->count || words->words[rival.to].mark_before != 0;
-    return words_is(words, at, "to") &&
-           !(is_last && rival.to == rival.from + 1);
-}
-
-static void read_rest(const struct words *words, size_t at, bool is_prefer,
-                      struct grammar_result *out)
-{
-    size_t rival = rival_at(words, at, is_prefer);
-    bool is_code = false;
-    struct span found;
-    if (rival && object_at(words, rival, &found, &is_code) &&
-        !is_purpose(words, at, found)) {
-        out->instead = found;
-        at = found.to;
-        out->object_is_code = out->object_is_code || is_code;
-    }
-    if (!starts_condition(words, at)) {
-        return;
-    }
-    size_t end = at + 1;
-    static const char *const ends[] = {"because", "so", "since", "but", NULL};
-    while (end < words->count && words->words[end].mark_before == 0 &&
-           !words_among(words, end, ends)) {
-        end++;
-    }
-    out->condition = (struct span){at, end};
-}
-
-/* "Before committing, run X": the condition comes first. */
-static void read_leading_condition(const struct words *words, size_t clause,
-                                   struct grammar_result *out)
-{
-    static const char *const starts[] = {"before", "after", "when", "whenever",
-                                         NULL};
-    bool is_open = out->condition.to == 0 && clause > 1 &&
-                   words_among(words, 0, starts) &&
-                   words->words[clause].mark_before == ',';
-    if (is_open) {
-        out->condition = (struct span){0, clause};
-    }
-}
-
-/* ---- clauses
- * ----------------------------------------------------------------- */
+/* ---- clauses ------------------------------------------------------------ */
 
 /* What stands before the verb of a clause. */
 struct lead {
@@ -285,13 +49,13 @@ static size_t skip_reproach(const struct words *words, size_t at,
     static const char *const lapses[] = {"forgot", "missed", "should've", NULL};
     size_t from = at + words_is(words, at, "why");
     size_t to = at;
-    if (two(words, from, "didn't", "you") ||
-        two(words, from, "you", "didn't")) {
+    if (phrase_is(words, from, "didn't", "you") ||
+        phrase_is(words, from, "you", "didn't")) {
         to = from + 2;
     } else if (words_is(words, at, "you") &&
                words_among(words, at + 1, lapses)) {
         to = at + 2;
-    } else if (two(words, at, "you", "should") &&
+    } else if (phrase_is(words, at, "you", "should") &&
                words_is(words, at + 2, "have")) {
         to = at + 3;
     }
@@ -310,17 +74,18 @@ static size_t skip_openers(const struct words *words, size_t at,
     for (;;) {
         if (words_among(words, at, corrections)) {
             lead->is_correction = true;
-        } else if (two(words, at, "make", "sure") ||
-                   two(words, at, "be", "sure") || is_forgetting(words, at)) {
+        } else if (phrase_is(words, at, "make", "sure") ||
+                   phrase_is(words, at, "be", "sure") ||
+                   is_forgetting(words, at)) {
             lead->is_reminder = true;
             at++;
         } else if (words_is(words, at, "remember")) {
             lead->is_reminder = true;
-        } else if (two(words, at, "from", "now") &&
+        } else if (phrase_is(words, at, "from", "now") &&
                    words_is(words, at + 2, "on")) {
             lead->is_standing = true;
             at += 2;
-        } else if (two(words, at, "going", "forward")) {
+        } else if (phrase_is(words, at, "going", "forward")) {
             lead->is_standing = true;
             at++;
         } else if (!words_among(words, at, openers)) {
@@ -341,8 +106,8 @@ static size_t skip_subject(const struct words *words, size_t at,
         lead->is_request = true;
         at++;
     }
-    bool is_team =
-        two(words, at, "our", "team") || two(words, at, "the", "team");
+    bool is_team = phrase_is(words, at, "our", "team") ||
+                   phrase_is(words, at, "the", "team");
     if (is_team) {
         lead->has_subject = true;
         return at + 2;
@@ -375,7 +140,7 @@ static size_t skip_modals(const struct words *words, size_t at,
         if (words_among(words, at, always)) {
             lead->is_standing =
                 lead->is_standing || !words_is(words, at, "only");
-        } else if (two(words, at, "do", "not")) {
+        } else if (phrase_is(words, at, "do", "not")) {
             lead->is_negative = true;
             at++;
         } else if (words_is(words, at, "not") && at > 0) {
@@ -427,8 +192,8 @@ static bool read_without(const struct words *words, size_t verb_at_word,
         at++;
     }
     enum directive_verb verb = VERB_OTHER;
-    if (!words_is(words, at, "without") || !verb_at(words, at + 1, &verb) ||
-        !object_at(words, at + 2, &out->object, &out->object_is_code)) {
+    if (!words_is(words, at, "without") || !phrase_verb(words, at + 1, &verb) ||
+        !phrase_object(words, at + 2, &out->object, &out->object_is_code)) {
         return false;
     }
     out->polarity = DIRECTIVE_DO;
@@ -476,7 +241,7 @@ static bool is_accepted_once(const struct words *words, const struct lead *lead,
 static bool is_custom(const struct words *words,
                       const struct grammar_result *found)
 {
-    return two(words, 0, "we", "use") && found->object_is_code &&
+    return phrase_is(words, 0, "we", "use") && found->object_is_code &&
            has_words(found->instead) && found->instead.from > 0 &&
            words_is(words, found->instead.from - 1, "not");
 }
@@ -507,10 +272,11 @@ static enum directive_strength strength_of(const struct words *words,
                                            const struct grammar_result *found)
 {
     for (size_t i = 1; i < words->count; i++) {
-        bool is_now =
-            words_is(words, i, "now") && !two(words, i - 1, "from", "now");
-        if (words_is(words, i, "today") || two(words, i, "this", "time") ||
-            is_now || words_is(words, i, "yet")) {
+        bool is_now = words_is(words, i, "now") &&
+                      !phrase_is(words, i - 1, "from", "now");
+        if (words_is(words, i, "today") ||
+            phrase_is(words, i, "this", "time") || is_now ||
+            words_is(words, i, "yet")) {
             return DIRECTIVE_ONCE;
         }
     }
@@ -543,8 +309,8 @@ static bool read_clause(const struct words *words, size_t clause,
     if (is_gerund(words, &lead)) {
         return false;
     }
-    if (!verb_at(words, lead.at, &found.verb)) {
-        bool is_pair = is_verb_pair(words, lead.at);
+    if (!phrase_verb(words, lead.at, &found.verb)) {
+        bool is_pair = phrase_is_verb(words, lead.at);
         if (!is_pair && !is_avoid(words, &lead)) {
             return false;
         }
@@ -556,11 +322,11 @@ static bool read_clause(const struct words *words, size_t clause,
         *out = found;
         return found.object_is_code || lead.is_standing;
     }
-    if (!object_at(words, object, &found.object, &found.object_is_code)) {
+    if (!phrase_object(words, object, &found.object, &found.object_is_code)) {
         return false;
     }
-    read_rest(words, found.object.to, is_prefer, &found);
-    read_leading_condition(words, clause, &found);
+    phrase_rest(words, found.object.to, is_prefer, &found);
+    phrase_leading(words, clause, &found);
     if (!is_accepted(words, &lead, is_prefer, &found)) {
         return false;
     }
@@ -574,8 +340,8 @@ static bool read_instead(const struct words *words, struct grammar_result *out)
 {
     bool is_code = false;
     struct span rival;
-    return two(words, 0, "instead", "of") &&
-           object_at(words, 2, &rival, &is_code) &&
+    return phrase_is(words, 0, "instead", "of") &&
+           phrase_object(words, 2, &rival, &is_code) &&
            read_clause(words, rival.to, rival, out);
 }
 
@@ -586,8 +352,8 @@ static bool is_conditional(const struct words *words)
         "are", "was", "should", "do",  "which", NULL};
     /* "Do not ..." is an order, "Do we ..." a question, "Why didn't you ..." a
      * reproach. */
-    return words_among(words, 0, starts) && !two(words, 0, "do", "not") &&
-           !two(words, 0, "why", "didn't");
+    return words_among(words, 0, starts) && !phrase_is(words, 0, "do", "not") &&
+           !phrase_is(words, 0, "why", "didn't");
 }
 
 bool grammar_read(const struct words *words, struct grammar_result *out)
