@@ -157,3 +157,50 @@ void fake_pass(struct fake *fake, int64_t us)
     fake->now_us += us;
     client_tick(fake->client, fake->now_us);
 }
+
+void fake_open(struct fake *fake, uint64_t send_limit)
+{
+    fake_init(fake, (struct reverie_config){0});
+    fake_welcome(fake, send_limit);
+}
+
+struct id fake_id(uint8_t number)
+{
+    return id_make(number, number, number);
+}
+
+void fake_publish(struct fake *fake, uint8_t number, size_t body_bytes)
+{
+    static const uint8_t body[4096];
+    struct id id = fake_id(number);
+    struct frame frames[2] = {{.is_open = false}};
+    struct reverie_message message = {.to = "team:blue",
+                                      .kind = "agent.message",
+                                      .body = body,
+                                      .body_bytes = body_bytes};
+    assert_int_equal(compose_message(&message, &id, frames), ERR_OK);
+    assert_int_equal(client_publish(fake->client, &id, frames), ERR_OK);
+}
+
+void fake_expect_message(struct fake *fake, uint8_t number)
+{
+    struct id id = fake_id(number);
+    struct envelope envelope;
+    fake_expect(fake, "agent.message");
+    assert_int_equal(envelope_read(buf_bytes(&fake->envelope), &envelope),
+                     ERR_OK);
+    assert_true(bytes_equal(envelope.id, id_bytes(&id)));
+}
+
+void fake_accept_message(struct fake *fake, uint8_t number)
+{
+    struct id id = fake_id(number);
+    fake_accept(fake, id_bytes(&id), number);
+}
+
+void fake_welcome_again(struct fake *fake, uint64_t send_limit)
+{
+    assert_int_equal(client_state(fake->client), CLIENT_APART);
+    fake->now_us = client_deadline(fake->client);
+    fake_welcome(fake, send_limit);
+}

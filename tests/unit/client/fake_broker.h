@@ -21,6 +21,9 @@ struct fake {
 void fake_init(struct fake *fake, struct reverie_config config);
 void fake_fini(struct fake *fake);
 
+/* One of defaults that is welcome already. */
+void fake_open(struct fake *fake, uint64_t send_limit);
+
 /* Takes the next message the client sends; "" if there is none. */
 const char *fake_take(struct fake *fake);
 
@@ -39,9 +42,17 @@ void fake_send(struct fake *fake, const char *kind, const void *message);
 
 /* Dials, takes the hello, welcomes with ${send_limit}. */
 void fake_welcome(struct fake *fake, uint64_t send_limit);
+/* The same after a loss, when the client dials next. */
+void fake_welcome_again(struct fake *fake, uint64_t send_limit);
 void fake_accept(struct fake *fake, struct bytes id, uint64_t seq);
 void fake_refuse(struct fake *fake, struct bytes id, const char *code,
                  int retry_after_ms);
+
+/* Messages by number: the client publishes one, it arrives, it is accepted. */
+struct id fake_id(uint8_t number);
+void fake_publish(struct fake *fake, uint8_t number, size_t body_bytes);
+void fake_expect_message(struct fake *fake, uint8_t number);
+void fake_accept_message(struct fake *fake, uint8_t number);
 
 /* Delivers an event; ${stream} 0: to the inbox. Gives its size. */
 size_t fake_event(struct fake *fake, uint32_t stream, uint64_t seq,

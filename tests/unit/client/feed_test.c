@@ -11,14 +11,20 @@
 #include "fake_broker.h"
 #include "proto/messages.h"
 
-static void opened(struct fake *fake, uint32_t stream, uint64_t next,
-                   uint64_t head)
+static Reverie__V1__Cursor cursor_at(uint64_t seq)
 {
     Reverie__V1__Cursor cursor = REVERIE__V1__CURSOR__INIT;
     cursor.has_epoch = true;
     cursor.epoch = 3;
     cursor.has_seq = true;
-    cursor.seq = next;
+    cursor.seq = seq;
+    return cursor;
+}
+
+static void opened(struct fake *fake, uint32_t stream, uint64_t next,
+                   uint64_t head)
+{
+    Reverie__V1__Cursor cursor = cursor_at(next);
     Reverie__V1__StreamOpened message = REVERIE__V1__STREAM_OPENED__INIT;
     message.has_stream = true;
     message.stream = stream;
@@ -31,11 +37,7 @@ static void opened(struct fake *fake, uint32_t stream, uint64_t next,
 static void mark(struct fake *fake, uint32_t stream, uint64_t next,
                  uint64_t missed_to)
 {
-    Reverie__V1__Cursor cursor = REVERIE__V1__CURSOR__INIT;
-    cursor.has_epoch = true;
-    cursor.epoch = 3;
-    cursor.has_seq = true;
-    cursor.seq = next;
+    Reverie__V1__Cursor cursor = cursor_at(next);
     Reverie__V1__StreamMark message = REVERIE__V1__STREAM_MARK__INIT;
     message.has_stream = true;
     message.stream = stream;
@@ -77,8 +79,7 @@ static void event(struct fake *fake, struct feed *feed, uint64_t seq)
 static void welcome_again(struct fake *fake)
 {
     client_lost(fake->client, fake->now_us);
-    fake->now_us = client_deadline(fake->client);
-    fake_welcome(fake, 1000);
+    fake_welcome_again(fake, 1000);
 }
 
 static void test_a_stream_asks_for_what_was_configured(void **state)
@@ -87,8 +88,7 @@ static void test_a_stream_asks_for_what_was_configured(void **state)
     static const char *const kinds[] = {"agent.*", "note.x"};
     struct fake fake;
     Reverie__V1__StreamOpen *open = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed = open_feed(
         &fake, (struct reverie_stream_config){.log = 1,
                                               .name = "mine",
@@ -122,17 +122,23 @@ static void close_as_held(struct fake *fake, const struct feed *feed)
     fake_send(fake, "control.stream_close", &end);
 }
 
+/* A stream whose name another holds. */
+static struct feed *open_held(struct fake *fake)
+{
+    fake_open(fake, 1000);
+    struct feed *feed =
+        open_feed(fake, (struct reverie_stream_config){.name = "mine"});
+    fake_expect(fake, "control.stream_open");
+    close_as_held(fake, feed);
+    assert_int_equal(feed->state, FEED_WAITING);
+    return feed;
+}
+
 static void test_a_held_name_is_asked_for_until_its_lease_is_out(void **state)
 {
     (void)state;
     struct fake fake;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
-    struct feed *feed =
-        open_feed(&fake, (struct reverie_stream_config){.name = "mine"});
-    fake_expect(&fake, "control.stream_open");
-    close_as_held(&fake, feed);
-    assert_int_equal(feed->state, FEED_WAITING);
+    struct feed *feed = open_held(&fake);
     fake_expect_silence(&fake);
     fake_pass(&fake, client_deadline(fake.client) - fake.now_us);
     fake_expect(&fake, "control.stream_open");
@@ -145,13 +151,7 @@ static void test_a_name_that_stays_held_ends_the_stream(void **state)
 {
     (void)state;
     struct fake fake;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
-    struct feed *feed =
-        open_feed(&fake, (struct reverie_stream_config){.name = "mine"});
-    fake_expect(&fake, "control.stream_open");
-    close_as_held(&fake, feed);
-    assert_int_equal(feed->state, FEED_WAITING);
+    struct feed *feed = open_held(&fake);
     fake.now_us += 2 * lease_us;
     client_tick(fake.client, fake.now_us);
     while (strcmp(fake_take(&fake), "") != 0) { /* pings, too */
@@ -168,8 +168,7 @@ static void test_a_stream_goes_on_behind_what_was_given(void **state)
     (void)state;
     struct fake fake;
     Reverie__V1__StreamOpen *open = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed = open_feed(
         &fake, (struct reverie_stream_config){.start = REVERIE_FROM_FIRST});
     fake_expect(&fake, "control.stream_open");
@@ -196,8 +195,7 @@ static void test_marks_move_the_cursor_in_line_with_events(void **state)
 {
     (void)state;
     struct fake fake;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed =
         open_feed(&fake, (struct reverie_stream_config){.lossy = true});
     fake_expect(&fake, "control.stream_open");
@@ -222,8 +220,7 @@ static void test_stream_credit_follows_what_was_taken(void **state)
     static const uint8_t big[1 << 20];
     struct fake fake;
     Reverie__V1__Credit *credit = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed = open_feed(&fake, (struct reverie_stream_config){0});
     fake_expect(&fake, "control.stream_open");
     opened(&fake, feed->id, 1, 9);
@@ -250,8 +247,7 @@ static void test_what_came_before_the_end_is_given_first(void **state)
     struct fake fake;
     char code[] = "done";
     Reverie__V1__StreamClose end = REVERIE__V1__STREAM_CLOSE__INIT;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed =
         open_feed(&fake, (struct reverie_stream_config){.stop_at_head = true});
     fake_expect(&fake, "control.stream_open");
@@ -272,8 +268,7 @@ static void test_a_finished_stream_is_not_opened_again(void **state)
 {
     (void)state;
     struct fake fake;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed =
         open_feed(&fake, (struct reverie_stream_config){.stop_at_head = true});
     fake_expect(&fake, "control.stream_open");
@@ -293,8 +288,7 @@ static void test_commit_saves_what_was_given(void **state)
     (void)state;
     struct fake fake;
     Reverie__V1__StreamCommit *commit = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed =
         open_feed(&fake, (struct reverie_stream_config){.name = "mine"});
     fake_expect(&fake, "control.stream_open");
@@ -315,8 +309,7 @@ static void test_events_of_a_closed_stream_are_dropped(void **state)
 {
     (void)state;
     struct fake fake;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     struct feed *feed = open_feed(&fake, (struct reverie_stream_config){0});
     uint32_t id = feed->id;
     client_drop_feed(fake.client, feed);

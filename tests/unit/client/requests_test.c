@@ -63,8 +63,7 @@ static void test_progress_comes_before_the_answer(void **state)
     (void)state;
     struct fake fake;
     size_t progress = 0;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     ask(&fake, &progress);
     uint64_t number = expect_request(&fake);
     answer(&fake, number, "ok", true);
@@ -82,8 +81,7 @@ static void test_a_refused_request_says_why(void **state)
     (void)state;
     struct fake fake;
     size_t progress = 0;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     ask(&fake, &progress);
     answer(&fake, expect_request(&fake), "denied", false);
     assert_int_equal(client_asked(fake.client), ASK_REFUSED);
@@ -109,8 +107,7 @@ static void test_a_request_does_not_outlive_its_connection(void **state)
     (void)state;
     struct fake fake;
     size_t progress = 0;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     ask(&fake, &progress);
     uint64_t number = expect_request(&fake);
     client_lost(fake.client, fake.now_us);
@@ -128,8 +125,7 @@ static void test_a_late_answer_is_not_taken_for_the_next(void **state)
     (void)state;
     struct fake fake;
     size_t progress = 0;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     ask(&fake, &progress);
     uint64_t first = expect_request(&fake);
     ask(&fake, &progress);
@@ -163,8 +159,7 @@ static void test_calls_are_given_in_order_and_answered(void **state)
     struct fake fake;
     struct reverie_call given;
     Reverie__V1__Reply *reply = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     call(&fake, 7);
     call(&fake, 8);
     assert_true(client_take_call(fake.client, &given));
@@ -198,8 +193,7 @@ static void test_a_call_is_readable_after_its_connection_broke(void **state)
     (void)state;
     struct fake fake;
     struct reverie_call given;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     call(&fake, 7);
     assert_true(client_take_call(fake.client, &given));
     client_lost(fake.client, fake.now_us);
@@ -215,8 +209,7 @@ static void test_too_many_calls_are_refused(void **state)
     (void)state;
     struct fake fake;
     Reverie__V1__Reply *reply = NULL;
-    fake_init(&fake, (struct reverie_config){0});
-    fake_welcome(&fake, 1000);
+    fake_open(&fake, 1000);
     for (uint64_t i = 1; i <= CLIENT_CALLS_MAX; i++) {
         call(&fake, i);
     }

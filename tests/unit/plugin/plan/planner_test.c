@@ -299,22 +299,29 @@ static void what_memory_says_in_other_words_is_not_proposed(void **state)
     arena_fini(&arena);
 }
 
+/* All but one of 24 principals choose pnpm, twice; the last position. */
+static uint64_t open_choices(struct bench *bench)
+{
+    struct made call;
+    uint64_t seq = 0;
+    bench_open(bench, &preferences_detector);
+    for (int i = 0; i < 48; i++) {
+        made_choice(&call, ++seq, i % 24, i, "shell.pm",
+                    i % 24 == 3 ? "npm" : "pnpm");
+        bench_feed(bench, &call.tuple);
+    }
+    return seq;
+}
+
 static void another_option_revises_the_memory_of_its_slot(void **state)
 {
     (void)state;
     struct bench bench;
     struct arena arena;
     struct plan made;
-    struct made call;
     struct known *known = known_new();
-    uint64_t seq = 0;
     arena_init(&arena, 1 << 24);
-    bench_open(&bench, &preferences_detector);
-    for (int i = 0; i < 48; i++) {
-        made_choice(&call, ++seq, i % 24, i, "shell.pm",
-                    i % 24 == 3 ? "npm" : "pnpm");
-        bench_feed(&bench, &call.tuple);
-    }
+    open_choices(&bench);
     struct candidate old = {.kind = FINDING_KIND_PREFERENCE,
                             .team_name = BYTES_LITERAL("blue"),
                             .subject = BYTES_LITERAL("shell.pm"),
@@ -375,14 +382,8 @@ static void what_most_have_left_is_retired(void **state)
     struct plan made;
     struct made call;
     struct known *known = known_new();
-    uint64_t seq = 0;
     arena_init(&arena, 1 << 24);
-    bench_open(&bench, &preferences_detector);
-    for (int i = 0; i < 48; i++) {
-        made_choice(&call, ++seq, i % 24, i, "shell.pm",
-                    i % 24 == 3 ? "npm" : "pnpm");
-        bench_feed(&bench, &call.tuple);
-    }
+    uint64_t seq = open_choices(&bench);
     plan(&bench, known, &made);
     Reverie__V1__ChangeSet *set = read_set(&made, 0, &arena);
     remember(known, set->changes[0], set->changes[0]->content);
