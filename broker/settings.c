@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "broker/auth/rights.h"
 #include "broker/broker.h"
+#include "proto/bus.h"
 
 /* Bounds of the rows below, in the units of their types. */
 #define KIB 1024.0
@@ -92,6 +96,40 @@ static enum err read_memory(const struct settings *settings,
     return err;
 }
 
+/* "FILE:LINE: ", where it comes from a file. */
+static void say_place(const struct settings *settings, const char *name,
+                      struct buf *out_why)
+{
+    const char *source = settings_source(settings, name);
+    if (strchr(source, ':')) {
+        buf_add_format(out_why, "%s: ", source);
+    }
+}
+
+/* Whether all of them have the form of an endpoint. */
+static enum err check_bus(const struct settings *settings, struct buf *out_why)
+{
+    struct bytes rest = bytes_of_text(settings_text(settings, "bus"));
+    enum err err = ERR_OK;
+    while (rest.len > 0 && err == ERR_OK) {
+        size_t comma = bytes_find(rest, BYTES_LITERAL(","), 0);
+        char *endpoint = bytes_to_text(bytes_slice(rest, 0, comma));
+        const char *text = endpoint + strspn(endpoint, " ");
+        if (*text != '\0' && !bus_is_endpoint(text)) {
+            say_place(settings, "bus", out_why);
+            buf_add_format(out_why,
+                           "bus: %s is no endpoint: write ipc://PATH or "
+                           "tcp://ADDRESS:PORT",
+                           text);
+            err = ERR_INVALID;
+        }
+        free(endpoint);
+        rest = comma == SIZE_MAX ? bytes_of(NULL, 0)
+                                 : bytes_slice(rest, comma + 1, rest.len);
+    }
+    return err;
+}
+
 static enum err read_route(const struct settings *settings, struct buf *out_why,
                            struct route_config *out)
 {
@@ -110,6 +148,7 @@ static enum err read_route(const struct settings *settings, struct buf *out_why,
     out->requests_max = (uint32_t)settings_integer(settings, "requests");
     enum err err = rights_read(bytes_of_text(rights), &out->asserted_rights);
     if (err != ERR_OK) {
+        say_place(settings, "asserted-rights", out_why);
         buf_add_format(out_why, "asserted-rights: not a list of rights: %s",
                        rights);
     }
@@ -135,6 +174,9 @@ enum err broker_config_read(const struct settings *settings,
             .dedupe_us = settings_integer(settings, "dedupe-time")}};
 
     enum err err = read_memory(settings, out_why, &config.memory);
+    if (err == ERR_OK) {
+        err = check_bus(settings, out_why);
+    }
     if (err == ERR_OK) {
         err = read_route(settings, out_why, &config.route);
     }

@@ -12,8 +12,7 @@ enum {
     SAID_MAX = 8 << 10, /* bytes of one complaint */
     OPTIONS_MAX = 64,
     NAMES_MAX = 128,
-    NAME_MAX_LEN = 64,
-    COLUMN = 26
+    NAME_MAX_LEN = 64
 };
 
 const struct option command_shared_options[] = {
@@ -112,7 +111,7 @@ static void add_option(const struct option *option, struct buf *out)
     }
     snprintf(left, sizeof(left), "  %s--%s%s%s", letter, option->name,
              option->value ? " " : "", option->value ? option->value : "");
-    buf_add_format(out, "%-*s %s\n", COLUMN, left, option->help);
+    settings_help_row(left, option->help, out);
 }
 
 static void add_settings(const struct command *command, struct buf *out)

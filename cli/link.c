@@ -12,6 +12,7 @@
 enum {
     TIMEOUT_DEFAULT_S = 60,
     TIMEOUT_MAX_S = 86400,
+    OPEN_TIMEOUT_MS = 5000, /* where nothing else is asked for */
     INFO_TIMEOUT_MS = 5000
 };
 
@@ -153,8 +154,9 @@ static enum exit_code connect_failed(const struct link *link,
                                      enum reverie_result result)
 {
     if (result == REVERIE_TIMEOUT) {
-        command_complain(link->context, "no broker answers at %s%s",
-                         link->endpoint, ipc_trouble(link->endpoint));
+        command_complain(link->context, "no broker answers at %s within %d s%s",
+                         link->endpoint, link->open_timeout_ms / 1000,
+                         ipc_trouble(link->endpoint));
         command_say(link->context,
                     "what to do: start one with `reverie up --data DIR`, or "
                     "name another with --connect ENDPOINT");
@@ -174,6 +176,9 @@ enum exit_code link_open(struct link *link, struct context *context,
         return command_misused(context);
     }
     link->timeout_ms = (int)timeout_s * 1000;
+    link->open_timeout_ms = argument_is_set(&context->arguments, "timeout")
+                                ? link->timeout_ms
+                                : OPEN_TIMEOUT_MS;
     if (link_endpoint(context, link->endpoint, sizeof(link->endpoint)) !=
         ERR_OK) {
         command_complain(context, "no broker is known here");
@@ -190,6 +195,7 @@ enum exit_code link_open(struct link *link, struct context *context,
         .token_file = argument_text(&context->arguments, "token",
                                     getenv("REVERIE_TOKEN")),
         .name = "reverie/" REVERIE_VERSION,
+        .open_timeout_ms = link->open_timeout_ms,
     };
     enum reverie_result result = reverie_open(&config, &link->bus);
     if (result != REVERIE_OK) {

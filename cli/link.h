@@ -14,6 +14,7 @@ struct link {
     struct context *context;
     struct reverie *bus;
     int timeout_ms;
+    int open_timeout_ms; /* the same if it was asked for, else 5 s */
     char endpoint[512];
     char policy[64]; /* of the broker; "" where it does not say */
 };

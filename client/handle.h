@@ -12,6 +12,7 @@ struct reverie {
     struct dialer *dialer; /* NULL: likewise */
     const char *early_code;
     const char *early_sentence;
+    char token_why[512]; /* early_sentence, where it names a file */
     struct rng *rng;
     struct letter letter; /* the message last received */
     bool holds_message;   /* and not done */

@@ -2,6 +2,7 @@
 /* reverie.h, part one: the connection and the view. */
 #include "client/reverie.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,8 +111,11 @@ static enum reverie_result read_token(struct reverie *handle,
     if (err == ERR_OK) {
         return REVERIE_OK;
     }
+    snprintf(handle->token_why, sizeof(handle->token_why),
+             "the token file %s cannot be read: %s", config->token_file,
+             err_text(err));
     return handle_fail(handle, REVERIE_INVALID, err_name(err),
-                       "the token file cannot be read");
+                       handle->token_why);
 }
 
 static enum reverie_result build(struct reverie *handle,
@@ -140,8 +144,10 @@ static enum reverie_result build(struct reverie *handle,
 static enum reverie_result greet(struct reverie *handle,
                                  const struct reverie_config *config)
 {
-    enum reverie_result result =
-        handle_wait(handle, OPEN_TIMEOUT_MS, is_settled_in, config);
+    enum reverie_result result = handle_wait(
+        handle,
+        config->open_timeout_ms > 0 ? config->open_timeout_ms : OPEN_TIMEOUT_MS,
+        is_settled_in, config);
     if (result == REVERIE_CLOSED) {
         bool is_wrong =
             strcmp(reverie_why_code(handle), "invalid_endpoint") == 0;

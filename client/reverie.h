@@ -73,13 +73,14 @@ struct reverie_config {
     bool takeover;           /* replace a live connection of this agent */
     bool keep_view;          /* follow the agent's view of memory */
     struct reverie_bus *bus; /* shared; NULL: one of its own */
+    int open_timeout_ms;     /* longest wait for the welcome; 0: 5 seconds */
 };
 
 /* I/O threads for many clients of one process; keep until all are closed. */
 struct reverie_bus *reverie_bus_new(void);
 void reverie_bus_close(struct reverie_bus *bus);
 
-/* Connects and says hello; waits for the welcome at most 5 seconds. Copies
+/* Connects and says hello; waits for the welcome (open_timeout_ms). Copies
  * ${config}. Gives *out_client (reverie_close). On failure *out_client may
  * still be set, for reverie_why; close it. */
 enum reverie_result reverie_open(const struct reverie_config *config,

@@ -29,6 +29,8 @@ enum {
     RECONNECT_MAX_MS = 5 * 1000,
     ROUTING_ID_BYTES = 5,
     ENDPOINT_MAX = 1024,
+    PORT_MAX = 65535,
+    PORT_DIGITS_MAX = 5,
     WAIT_ON_STACK = 16,
     CONTEXT_ZERO_COPY_RECEIVE = 10 /* ZMQ_ZERO_COPY_RECV */
 };
@@ -305,9 +307,41 @@ static void allow_ipv6(struct socket *socket, const char *endpoint)
     set_options(socket->handle, &option, 1);
 }
 
+/* libzmq reads as many digits as there are: "80x" is 80 to it. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return strcmp(text, "*") == 0 ||
+           (digits > 0 && text[digits] == '\0' && digits <= PORT_DIGITS_MAX &&
+            strtol(text, NULL, 10) <= PORT_MAX);
+}
+
+bool bus_is_endpoint(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (starts_with(text, "ipc://")) {
+        return text[strlen("ipc://")] != '\0';
+    }
+    const char *address = text + strlen("tcp://");
+    return starts_with(text, "tcp://") && colon > address && is_port(colon + 1);
+}
+
+static enum err check_endpoint(const char *event, const char *endpoint)
+{
+    if (bus_is_endpoint(endpoint)) {
+        return ERR_OK;
+    }
+    errno = EINVAL;
+    return io_failed(event, endpoint);
+}
+
 enum err socket_bind(struct socket *socket, const char *endpoint,
                      struct buf *out_endpoint)
 {
+    enum err err = check_endpoint("BUS-BIND-FAILED", endpoint);
+    if (err != ERR_OK) {
+        return err;
+    }
     allow_ipv6(socket, endpoint);
     if (zmq_bind(socket->handle, endpoint) != 0) {
         return io_failed("BUS-BIND-FAILED", endpoint);
@@ -325,7 +359,10 @@ enum err bus_dial(struct bus *bus, const char *endpoint,
                   struct socket **out_socket)
 {
     struct socket *socket = NULL;
-    enum err err = open_socket(bus, ZMQ_DEALER, BODY_MAX_LIMIT, &socket);
+    enum err err = check_endpoint("BUS-DIAL-FAILED", endpoint);
+    if (err == ERR_OK) {
+        err = open_socket(bus, ZMQ_DEALER, BODY_MAX_LIMIT, &socket);
+    }
     if (err != ERR_OK) {
         return err;
     }

@@ -52,6 +52,10 @@ void bus_close(struct bus *bus);
 MUST_CHECK enum err bus_listen(struct bus *bus, size_t frame_bytes_max,
                                struct socket **out_socket);
 
+/* Whether ${text} has the form of an endpoint: ipc://PATH, or
+ * tcp://ADDRESS:PORT with a port of digits alone, or * for any. */
+bool bus_is_endpoint(const char *text);
+
 /* Adds an endpoint ("tcp://127.0.0.1:*" and "ipc://PATH" too) and appends
  * where it really listens to ${out_endpoint}. ERR_INVALID, ERR_LOCKED (in
  * use), ERR_DENIED, ERR_IO; the reason is logged. */

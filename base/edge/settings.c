@@ -18,7 +18,8 @@ enum {
     WHY_MAX_BYTES = 2048,
     SOURCE_MAX_BYTES = 1024,
     ENVIRONMENT_NAME_MAX = 128,
-    HELP_COLUMN = 28
+    HELP_COLUMN = 26,
+    HELP_COLUMNS = 80 /* of a line */
 };
 
 struct value {
@@ -318,6 +319,15 @@ static enum err explain(struct file *file, const char *otherwise)
         return refuse(file, setting_line(file->text, key, 2),
                       "the setting is there twice");
     }
+    if (behind(said, "Expecting MAPPING")) {
+        return refuse(file, 0, "settings are expected here: \"name: value\"");
+    }
+    if (behind(said, "Expecting STRING")) {
+        return refuse(file, 0,
+                      strstr(said, "got event: MAPPING")
+                          ? "one value is expected here, not settings"
+                          : "one value is expected here, not a list");
+    }
     const char *syntax = behind(said, "libyaml: ");
     return refuse(file, 0, syntax ? syntax : said);
 }
@@ -520,15 +530,39 @@ void settings_print(const struct settings *settings, struct buf *out)
     }
 }
 
+void settings_help_row(const char *left, const char *right, struct buf *out)
+{
+    size_t at = strlen(left);
+    buf_add_text(out, left);
+    do {
+        size_t len = strcspn(right, " ");
+        bool is_begun = at > HELP_COLUMN;
+        if (is_begun && at + 1 + len > HELP_COLUMNS) {
+            buf_add_u8(out, '\n');
+            at = 0;
+        }
+        int blanks = at < HELP_COLUMN ? (int)(HELP_COLUMN - at) + 1 : 1;
+        buf_add_format(out, "%*s%.*s", blanks, "", (int)len, right);
+        at += (size_t)blanks + len;
+        right += len + (right[len] == ' ');
+    } while (*right);
+    buf_add_u8(out, '\n');
+}
+
 void settings_print_help(const struct settings *settings, struct buf *out)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting *row = &settings->table[i];
-        int width = HELP_COLUMN - 4;
-        buf_add_format(out, "  --%-*s %s\n%*s(", width, row->name, row->help,
-                       HELP_COLUMN + 1, "");
-        setting_value_allowed(row, out);
-        buf_add_format(out, "; default %s)\n",
+        char name[ENVIRONMENT_NAME_MAX];
+        struct buf allowed;
+        snprintf(name, sizeof(name), "  --%s", row->name);
+        settings_help_row(name, row->help, out);
+        buf_init(&allowed, WHY_MAX_BYTES);
+        buf_add_u8(&allowed, '(');
+        setting_value_allowed(row, &allowed);
+        buf_add_format(&allowed, "; default %s)",
                        *row->fallback ? row->fallback : "none");
+        settings_help_row("", buf_text(&allowed), out);
+        buf_fini(&allowed);
     }
 }

@@ -77,6 +77,10 @@ const char *settings_source(const struct settings *settings, const char *name);
  * comments. */
 void settings_print(const struct settings *settings, struct buf *out);
 
+/* Appends a row of a help page: ${left}, and in a column behind it ${right},
+ * broken between words where a line would have more than 80 columns. */
+void settings_help_row(const char *left, const char *right, struct buf *out);
+
 /* Appends the flags with their help, defaults and ranges, for --help. */
 void settings_print_help(const struct settings *settings, struct buf *out);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "broker/loop/shell.h"
@@ -91,6 +92,28 @@ static void explain_store(const struct broker_config *config, enum err err,
     buf_fini(&detail);
 }
 
+/* Whether this user may do in ${data} what a broker does there. */
+static enum err check_data(const char *data, struct buf *out_why)
+{
+    struct stat status;
+    int number = stat(data, &status) == 0 ? 0 : errno;
+
+    if (number == 0 && !S_ISDIR(status.st_mode)) {
+        number = ENOTDIR;
+    }
+    if (number == 0 && access(data, R_OK | W_OK | X_OK) != 0) {
+        number = errno;
+    }
+    if (number != 0) {
+        buf_add_format(out_why,
+                       "data directory %s cannot be used: %s; what to do: "
+                       "start as the user it belongs to, or name another "
+                       "with --data",
+                       data, strerror(number));
+    }
+    return number == 0 ? ERR_OK : number == EACCES ? ERR_DENIED : ERR_IO;
+}
+
 enum err opening_store(struct broker *broker, struct buf *out_why)
 {
     const struct broker_config *config = &broker->config;
@@ -106,12 +129,15 @@ enum err opening_store(struct broker *broker, struct buf *out_why)
                        config->data, strerror(errno));
         return ERR_IO;
     }
+    enum err err = check_data(config->data, out_why);
+    if (err != ERR_OK) {
+        return err;
+    }
     int length = snprintf(path, sizeof(path), "%s/log", config->data);
     if (length < 0 || (size_t)length >= sizeof(path)) {
         return ERR_TOO_BIG;
     }
-    enum err err =
-        store_open_rocks(path, &config->store, out_why, &broker->store);
+    err = store_open_rocks(path, &config->store, out_why, &broker->store);
     if (err != ERR_OK) {
         explain_store(config, err, out_why);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/edge/json.h"
 #include "cli/answer.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/input.h"
@@ -160,12 +161,40 @@ static enum exit_code memory_show(struct context *context)
 /* ---- diff ------------------------------------------------------------------
  */
 
+/* Both texts whole: programs have ways of their own to compare them. */
+static void print_diff_json(const struct history *history,
+                            const Reverie__V1__Version *newer,
+                            const Reverie__V1__Version *older)
+{
+    struct json *json = json_new_object();
+    struct buf text;
+    buf_init(&text, DIFF_MAX);
+    json_set_int(json, "from", older ? (int64_t)older->number : 0);
+    json_set_int(json, "to", (int64_t)newer->number);
+    json_set_string(json, "before",
+                    message_text(older ? older->content : NULL));
+    json_set_string(json, "after", message_text(newer->content));
+    if (link_approves_all(&history->link)) {
+        json_set_text(json, "policy", history->link.policy);
+    }
+    json_print(json, &text);
+    buf_add_u8(&text, '\n');
+    command_print(history->link.context, &text);
+    buf_fini(&text);
+    json_free(json);
+}
+
 static void print_diff(const struct history *history, size_t newer,
                        size_t older)
 {
     const Reverie__V1__MemoryHistoryReply *reply = history->reply;
     bool has_older = older < reply->n_versions;
     struct buf text;
+    if (history->link.context->json) {
+        print_diff_json(history, reply->versions[newer],
+                        has_older ? reply->versions[older] : NULL);
+        return;
+    }
     buf_init(&text, DIFF_MAX);
     buf_add_format(
         &text, "version %llu to %llu\n",
@@ -380,7 +409,9 @@ const struct command memory_diff_command = {
     .text = "Without options, the head against the version before it.\n\n"
             "  reverie memory diff team/blue /preferences/editor.md\n"
             "  reverie memory diff team/blue /preferences/editor.md --from 1 "
-            "--to 4\n",
+            "--to 4\n\n"
+            "With --json: from, to (versions; 0: there is none), before and "
+            "after (their texts).\n",
     .options = diff_options,
     .option_count = ARRAY_LEN(diff_options),
     .connects = true,

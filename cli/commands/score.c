@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agents-sim/lab/groups.h"
+#include "base/edge/json.h"
 #include "base/log.h"
 #include "cli/commands/commands.h"
 #include "cli/progress.h"
@@ -81,13 +82,32 @@ static void on_progress(void *context, const char *what, uint32_t done,
     progress_say(context, "%s: %u of %u", what, done, total);
 }
 
+static void add_group(const struct score_group *group, bool as_json,
+                      struct buf *out)
+{
+    if (!as_json) {
+        buf_add_format(out, "%-12s  %s%s\n", group->name, group->summary,
+                       group->needs_traces ? " (traces)" : "");
+        return;
+    }
+    struct json *json = json_new_object();
+    json_set_text(json, "group", group->name);
+    json_set_text(json, "summary", group->summary);
+    json_set_bool(json, "needs_traces", group->needs_traces);
+    json_print(json, out);
+    buf_add_u8(out, '\n');
+    json_free(json);
+}
+
 static void list_groups(const struct context *context)
 {
+    struct buf text;
+    buf_init(&text, PRINT_MAX);
     for (size_t i = 0; i < score_group_count; i++) {
-        fprintf(context->out, "%-12s  %s%s\n", score_groups[i].name,
-                score_groups[i].summary,
-                score_groups[i].needs_traces ? " (traces)" : "");
+        add_group(&score_groups[i], context->json, &text);
     }
+    command_print(context, &text);
+    buf_fini(&text);
 }
 
 /* Every word must be a group before the first one runs. */

@@ -320,11 +320,31 @@ static enum exit_code live(struct context *context, struct sim_config *config)
     return code;
 }
 
+/* An object for each; what they mean is in the YAML. */
+static void add_knobs_json(struct buf *out)
+{
+    const struct world_config config = world_config_default();
+    for (size_t i = 0; i < knob_count(); i++) {
+        struct json *json = json_new_object();
+        json_set_text(json, "name", knob_name(i));
+        json_set_real(json, "value", knob_value(i, &config));
+        json_set_real(json, "min", knob_min(i));
+        json_set_real(json, "max", knob_max(i));
+        json_print(json, out);
+        buf_add_u8(out, '\n');
+        json_free(json);
+    }
+}
+
 static void print_knobs(const struct context *context)
 {
     struct buf text;
     buf_init(&text, PRINT_MAX);
-    scenario_print(&text);
+    if (context->json) {
+        add_knobs_json(&text);
+    } else {
+        scenario_print(&text);
+    }
     command_print(context, &text);
     buf_fini(&text);
 }

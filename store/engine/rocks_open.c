@@ -65,7 +65,11 @@ static void add_reason(const struct rocks *rocks, const char *text,
         }
         buf_add(out, bytes_of(at, (size_t)(path - at)));
         at = path + len;
-        at += *at == '/';
+        if (*at == '/') {
+            at++;
+        } else {
+            buf_add_text(out, "the directory");
+        }
     }
 }
 

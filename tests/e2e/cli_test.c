@@ -36,6 +36,16 @@ static void without_a_broker_it_says_so(void **state)
     site_expect_code(site, NO_BROKER);
 }
 
+static void what_is_no_data_directory_is_named(void **state)
+{
+    struct site *site = *state;
+
+    SITE_RUN(site, "broker", "--data", "/dev/null", "--bus", site->endpoint);
+    site_expect_code(site, REFUSED);
+    site_expect_said(site, "data directory /dev/null cannot be used: Not a "
+                           "directory; what to do: ");
+}
+
 static void a_mistyped_command_is_guessed(void **state)
 {
     struct site *site = *state;
@@ -316,6 +326,10 @@ static void a_revert_reaches_agents(void **state)
     SITE_RUN(site, "memory", "write", "team/blue", "/note.md", "other words");
     site_expect_code(site, OK);
     expect_view(agent, "other words");
+    SITE_RUN(site, "memory", "diff", "team/blue", "/note.md", "--json");
+    site_expect_code(site, OK);
+    site_expect_said(site, "{\"from\":1,\"to\":2,\"before\":\"first words\","
+                           "\"after\":\"other words\"");
     SITE_RUN(site, "memory", "revert", "team/blue", "/note.md", "--to", "1");
     site_expect_code(site, OK);
     expect_view(agent, "first words");
@@ -420,6 +434,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(without_a_broker_it_says_so),
+        TEST(what_is_no_data_directory_is_named),
         TEST(a_mistyped_command_is_guessed),
         TEST(a_bad_line_of_a_trace_is_named),
         TEST(a_damaged_write_ahead_file_is_not_believed),

@@ -229,7 +229,6 @@ static void test_settings_without_use_are_noted(void **state)
     (void)state;
     char *idle = settings_file("lease: 30s\nmemory-budget: 300\n");
     char *used = settings_file("lease: 30s\n");
-    char *wrong = settings_file("lease: 30s\nlaese: 3\n");
     expect((const char *const[]){"config", "check", idle, NULL}, EXIT_OK,
            ":2) is for the worker", "");
     expect((const char *const[]){"config", "check", idle, "--json", NULL},
@@ -239,14 +238,36 @@ static void test_settings_without_use_are_noted(void **state)
     expect((const char *const[]){"config", "check", used, "--dream-shards", "2",
                                  NULL},
            EXIT_OK, "dream-shards (flag) is for", "");
-    expect((const char *const[]){"config", "check", wrong, NULL}, EXIT_REFUSED,
-           "", ":2: there is no setting \"laese\"");
     unlink(idle);
     unlink(used);
-    unlink(wrong);
     free(idle);
     free(used);
-    free(wrong);
+}
+
+static void test_faults_of_a_file_have_their_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *fault;
+    } rows[] = {
+        {"lease: 30s\nlaese: 3\n", ":2: there is no setting \"laese\""},
+        {"lease: 30s\npolicy: [a, b]\n",
+         ":2: one value is expected here, not a list"},
+        {"lease: {a: b}\n", ":1: one value is expected here, not settings"},
+        {"- lease\n", ":1: settings are expected here"},
+        {"lease: 30s\nbus: [ipc://x, tcp://y:80x]\n",
+         ":2: bus: tcp://y:80x is no endpoint"},
+        {"asserted-rights: [fly]\n",
+         ":1: asserted-rights: not a list of rights: fly"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *file = settings_file(rows[i].text);
+        expect((const char *const[]){"config", "check", file, NULL},
+               EXIT_REFUSED, "", rows[i].fault);
+        unlink(file);
+        free(file);
+    }
 }
 
 /* Arguments, files and what they say reach a terminal in signs. */
@@ -295,6 +316,51 @@ static void test_complaints_hold_nothing_a_terminal_obeys(void **state)
     }
 }
 
+static void test_what_is_printed_without_a_broker_is_json(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"score", "--list", "--json", NULL}, EXIT_OK,
+           "{\"group\":\"preference\",\"summary\":", "");
+    expect((const char *const[]){"sim", "--knobs", "--json", NULL}, EXIT_OK,
+           "{\"name\":\"seed\",\"value\":1", "");
+}
+
+/* How long it waits is how long it was told to. */
+static void test_nobody_is_waited_for_as_long_as_asked(void **state)
+{
+    (void)state;
+    expect((const char *const[]){"peers", "--connect", "ipc:///nonexistent/bus",
+                                 "--timeout", "1", NULL},
+           EXIT_NO_BROKER, "",
+           "no broker answers at ipc:///nonexistent/bus within 1 s: there is "
+           "no such socket");
+    expect((const char *const[]){"peers", "--connect", "ipc:///nonexistent/bus",
+                                 "--token", "/nonexistent/token", NULL},
+           EXIT_USAGE, "", "the token file /nonexistent/token cannot be read");
+}
+
+/* Options with their help; a word that is too long stands by itself. */
+static void test_help_fits_a_terminal(void **state)
+{
+    (void)state;
+    struct buf help;
+    buf_init(&help, 1 << 20);
+    for (size_t i = 0; i < command_count; i++) {
+        buf_reset(&help);
+        command_help(command_table[i], &help);
+        const char *line = strstr(buf_text(&help), "\noptions:\n");
+        assert_non_null(line);
+        for (line++; *line; line += strcspn(line, "\n") + 1) {
+            size_t len = strcspn(line, "\n");
+            const char *word = strstr(line, "speak_for,");
+            if (len > 80 && !(word && word < line + len)) {
+                fail_msg("%s: %.*s", command_table[i]->name, (int)len, line);
+            }
+        }
+    }
+    buf_fini(&help);
+}
+
 static void test_positions(void **state)
 {
     (void)state;
@@ -328,7 +394,11 @@ int main(void)
         cmocka_unit_test(test_no_broker_is_said_with_what_to_do),
         cmocka_unit_test(test_config_is_printed_and_checked),
         cmocka_unit_test(test_settings_without_use_are_noted),
+        cmocka_unit_test(test_faults_of_a_file_have_their_line),
         cmocka_unit_test(test_complaints_hold_nothing_a_terminal_obeys),
+        cmocka_unit_test(test_what_is_printed_without_a_broker_is_json),
+        cmocka_unit_test(test_nobody_is_waited_for_as_long_as_asked),
+        cmocka_unit_test(test_help_fits_a_terminal),
         cmocka_unit_test(test_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,11 +251,47 @@ static void a_full_pipe_refuses_and_leaves_the_frames(void **state)
     socket_close(b, 0);
 }
 
+static void an_endpoint_has_a_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_endpoint;
+    } rows[] = {
+        {"ipc:///run/bus", true},
+        {"ipc://bus", true},
+        {"tcp://127.0.0.1:7411", true},
+        {"tcp://127.0.0.1:*", true},
+        {"tcp://[::1]:7411", true},
+        {"tcp://*:0", true},
+        {"tcp://bus.example:1", true},
+        {"tcp://127.0.0.1:80x", false},
+        {"tcp://127.0.0.1:", false},
+        {"tcp://127.0.0.1", false},
+        {"tcp://:7411", false},
+        {"tcp://127.0.0.1:65536", false},
+        {"tcp://127.0.0.1:-1", false},
+        {"tcp://127.0.0.1:000080", false},
+        {"tcp://", false},
+        {"ipc://", false},
+        {"http://x:80", false},
+        {"7411", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        print_message("%s\n", rows[i].text);
+        assert_int_equal(bus_is_endpoint(rows[i].text), rows[i].is_endpoint);
+    }
+}
+
 static void endpoints_that_cannot_be_are_refused(void **state)
 {
     struct fixture *f = *state;
     struct socket *dealer = NULL;
     listen_on_tcp(f);
+    assert_int_equal(
+        socket_bind(f->router, "tcp://127.0.0.1:80x", &f->endpoint),
+        ERR_INVALID);
     assert_int_equal(socket_bind(f->router, "nonsense", &f->endpoint),
                      ERR_INVALID);
     assert_int_equal(bus_dial(f->bus, "gopher://x", &dealer), ERR_INVALID);
@@ -324,6 +360,7 @@ int main(void)
         WITH_BUS(many_can_be_waited_for),
         WITH_BUS(pipes_join_threads),
         WITH_BUS(a_full_pipe_refuses_and_leaves_the_frames),
+        cmocka_unit_test(an_endpoint_has_a_form),
         WITH_BUS(endpoints_that_cannot_be_are_refused),
         WITH_BUS(peers_that_name_themselves_are_ignored),
         cmocka_unit_test(shared_frames_keep_their_content),
