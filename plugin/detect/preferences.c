@@ -629,7 +629,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector preferences_detector = {
     .name = "preferences",
-    .version = 5,
+    .version = 6,
     .create = create,
     .destroy = destroy,
     .feed = feed,

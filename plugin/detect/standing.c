@@ -289,19 +289,6 @@ uint32_t standing_voters(const struct standing *standing, uint8_t option)
     return standing->voters - standing->told[option];
 }
 
-uint32_t standing_hypotheses(const struct standing *standing)
-{
-    enum {
-        UNVOTED_MAX = 4
-    };
-    uint32_t voted = 0;
-    for (uint32_t k = 0; k < standing->slot->option_count; k++) {
-        voted += standing->votes[k] + standing->told[k] > 0;
-    }
-    uint32_t unvoted = standing->slot->option_count - voted;
-    return voted + (unvoted < UNVOTED_MAX ? unvoted : UNVOTED_MAX);
-}
-
 /* ---- change -------------------------------------------------------------- */
 
 static int compare_numbers(const void *a, const void *b)

@@ -85,8 +85,9 @@ void standing_release(const struct slot *slot, struct standing *standing);
 uint32_t standing_voters(const struct standing *standing, uint8_t option);
 
 /* Options that a test of this slot counts as looked at: those with a ballot,
- * and up to four without. What one principal names can only be one ballot, so
- * that nobody makes the tests of others harder by naming many. */
+ * and of those without up to four that more than f = floor((n - 1) / 3) of the
+ * n principals with a ballot chose all the same. What fewer name, or those who
+ * have none, makes no test of others harder but by their own ballots. */
 uint32_t standing_hypotheses(const struct standing *standing);
 
 /* Leaves out ballots of the same cluster (ballots[].cluster) beyond what they

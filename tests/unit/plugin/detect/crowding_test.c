@@ -14,7 +14,8 @@
 enum {
     PEOPLE = 24,
     CHURNERS = 7, /* the last of them; fewer than a third */
-    CHURNED = 60  /* options of each */
+    CHURNED = 60, /* options of each */
+    VOTERS = PEOPLE - CHURNERS
 };
 
 /* Every other label is known to all who churn. */
@@ -128,19 +129,82 @@ static void where_everybody_has_options_of_their_own_none_is_kept(void **state)
     slot_free(slot);
 }
 
-/* Options without a vote make the tests of others harder only so much. */
+static uint32_t hypotheses_of(struct slot *slot)
+{
+    slot_settle(slot);
+    struct standing *standing = standing_new(slot);
+    uint32_t hypotheses = standing_hypotheses(standing);
+    standing_free(standing);
+    return hypotheses;
+}
+
+/* Many options, each once, which is no vote; the same as all others do. */
+static void name_many(struct slot *slot, uint64_t *seq, int principal)
+{
+    char option[32];
+    for (int i = 0; i < CHURNED; i++) {
+        (void)snprintf(option, sizeof(option), "label-%d", i);
+        choose(slot, (*seq)++, principal, option);
+    }
+}
+
+/* Who has no vote makes the tests of others no harder. */
+static void what_no_voter_ever_chose_is_no_hypothesis(void **state)
+{
+    (void)state;
+    uint64_t seq = 1;
+    struct slot *slot = a_slot();
+    choose_alike(slot, &seq);
+    uint32_t before = hypotheses_of(slot);
+    for (int i = VOTERS; i < PEOPLE; i++) {
+        name_many(slot, &seq, i);
+    }
+    assert_int_equal(slot->option_count, CHURNED + 2);
+    assert_int_equal(hypotheses_of(slot), before);
+    slot_free(slot);
+}
+
+static void what_a_third_of_voters_name_besides_is_no_hypothesis(void **state)
+{
+    (void)state;
+    uint64_t seq = 1;
+    struct slot *slot = a_slot();
+    choose_alike(slot, &seq);
+    uint32_t before = hypotheses_of(slot);
+    for (int i = 0; i < (VOTERS - 1) / 3; i++) {
+        name_many(slot, &seq, i);
+    }
+    assert_int_equal(slot->option_count, CHURNED + 2);
+    assert_int_equal(hypotheses_of(slot), before);
+    slot_free(slot);
+}
+
+/* It might have been what they prefer. */
+static void what_more_than_a_third_of_voters_chose_is_one(void **state)
+{
+    (void)state;
+    uint64_t seq = 1;
+    struct slot *slot = a_slot();
+    choose_alike(slot, &seq);
+    uint32_t before = hypotheses_of(slot);
+    for (int i = 0; i <= (VOTERS - 1) / 3; i++) {
+        choose(slot, seq++, i, "yarn");
+    }
+    assert_int_equal(hypotheses_of(slot), before + 1);
+    slot_free(slot);
+}
+
 static void unvoted_options_are_few_hypotheses(void **state)
 {
     (void)state;
     uint64_t seq = 1;
     struct slot *slot = a_slot();
     choose_alike(slot, &seq);
-    churn(slot, &seq, PEOPLE - 1);
-    slot_settle(slot);
-    struct standing *standing = standing_new(slot);
-    assert_int_equal(slot->option_count, CHURNED + 2);
-    assert_true(standing_hypotheses(standing) <= 3 + 4);
-    standing_free(standing);
+    assert_int_equal(hypotheses_of(slot), 2);
+    for (int i = 0; i < VOTERS; i++) {
+        name_many(slot, &seq, i);
+    }
+    assert_int_equal(hypotheses_of(slot), 1 + 4);
     slot_free(slot);
 }
 
@@ -249,6 +313,9 @@ int main(void)
         cmocka_unit_test(who_roams_stays_without_a_vote),
         cmocka_unit_test(one_alone_with_many_options_has_no_choice_there),
         cmocka_unit_test(where_everybody_has_options_of_their_own_none_is_kept),
+        cmocka_unit_test(what_no_voter_ever_chose_is_no_hypothesis),
+        cmocka_unit_test(what_a_third_of_voters_name_besides_is_no_hypothesis),
+        cmocka_unit_test(what_more_than_a_third_of_voters_chose_is_one),
         cmocka_unit_test(unvoted_options_are_few_hypotheses),
         cmocka_unit_test(what_all_share_is_not_taken_by_one),
         cmocka_unit_test(options_of_all_slots_have_a_maximum),
