@@ -88,6 +88,8 @@ enum err score_calibration(const struct score_setting *setting,
 enum err score_poison(const struct score_setting *setting, struct figures *out);
 /* Parts of the last one. */
 enum err score_siege(const struct score_setting *setting, struct figures *out);
+enum err score_insiders(const struct score_setting *setting,
+                        struct figures *out);
 enum err score_churn(const struct score_setting *setting, struct figures *out);
 enum err score_hygiene(const struct score_setting *setting,
                        struct figures *out);

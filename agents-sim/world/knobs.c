@@ -147,6 +147,9 @@ static const struct setting settings[] = {
     {"siege", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
      "not 0: principals of every team that want three things in: 1 in the "
      "first teams, one more in each round of sizes, and so on to this"},
+    {"insiders", SETTING_INTEGER, "0", 0, WORLD_AGENTS_MAX, NULL,
+     "not 0: principals of every team that agree on an option of a choice, and "
+     "live like all others: 1 in the first teams, and so on as in a siege"},
     {"secrets", SETTING_INTEGER, "0", 0, 1000, NULL,
      "secrets and personal data, each said in every place"},
     {"notes", SETTING_INTEGER, "0", 0, 1000, NULL,
@@ -253,6 +256,7 @@ static const struct place places[] = {
     AT(U32, churn_labels),
     AT(U32, censors),
     AT(U32, siege),
+    AT(U32, insiders),
     AT(U32, secrets),
     AT(U32, notes),
     AT(U32, typed),

@@ -142,16 +142,23 @@ static struct json *attacks_json(const struct world *world)
     return list;
 }
 
-/* Whoever only wants the truth of others out, and how many besiege each team.
- */
+/* What ${agent} does besides, or instead of, what the others do; or NULL. */
+static const char *hostility_of(const struct world *world, uint32_t agent)
+{
+    return world_churns(world, agent)       ? "churns"
+           : world_censors(world, agent)    ? "censors"
+           : world_besieges(world, agent)   ? "besieges"
+           : world_is_insider(world, agent) ? "agrees"
+                                            : NULL;
+}
+
+/* Whoever only wants the truth of others out, besieges a team, or agrees on
+ * something with others. */
 static struct json *hostile_json(const struct world *world)
 {
     struct json *list = json_new_array();
     for (uint32_t i = 0; i < world->agent_count; i++) {
-        const char *what = world_churns(world, i)     ? "churns"
-                           : world_censors(world, i)  ? "censors"
-                           : world_besieges(world, i) ? "besieges"
-                                                      : NULL;
+        const char *what = hostility_of(world, i);
         if (what) {
             struct json *row = row_of_team(world, world->agents[i].team);
             json_set_text(row, "principal", world->agents[i].principal);

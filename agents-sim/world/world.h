@@ -86,6 +86,7 @@ struct world_config {
     uint32_t churn_labels;
     uint32_t censors;
     uint32_t siege;
+    uint32_t insiders;
     uint32_t secrets;
     uint32_t notes;
     uint32_t typed;
@@ -401,6 +402,14 @@ const char *siege_mark(enum siege_kind kind);
 /* How many principals besiege ${team}, and whether ${agent} works for one. */
 uint32_t world_siege(const struct world *world, uint32_t team);
 bool world_besieges(const struct world *world, uint32_t agent);
+
+/* How many principals of ${team} agree on an option, in silence, whether
+ * ${agent} works for one, and at which choice on which option. Everything else
+ * about them is ordinary. */
+uint32_t world_insiders(const struct world *world, uint32_t team);
+bool world_is_insider(const struct world *world, uint32_t agent);
+uint32_t world_agreed_slot(const struct world *world, uint32_t team);
+uint32_t world_agreed_option(const struct world *world, uint32_t team);
 
 /* The next choice point of the same tool, round and round. */
 uint32_t world_next_slot(const struct world *world, uint32_t slot);

@@ -169,5 +169,6 @@ enum err score_poison(const struct score_setting *setting, struct figures *out)
                                           .run = one_seed};
     enum err err = experiment_run(setting, &experiment, out);
     err = err == ERR_OK ? score_siege(setting, out) : err;
+    err = err == ERR_OK ? score_insiders(setting, out) : err;
     return err == ERR_OK ? score_churn(setting, out) : err;
 }

@@ -177,9 +177,20 @@ static uint8_t copied(const struct world *world,
                   : own;
 }
 
-static void form_habits_of(struct world *world, const struct world_agent *agent,
-                           struct rng *rng)
+/* Who agreed on something with others has the habit of it. */
+static uint8_t agreed(const struct world *world, uint32_t agent, uint32_t slot,
+                      uint8_t own)
 {
+    uint32_t team = world->agents[agent].team;
+    return world_is_insider(world, agent) &&
+                   slot == world_agreed_slot(world, team)
+               ? (uint8_t)world_agreed_option(world, team)
+               : own;
+}
+
+static void form_habits_of(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct world_agent *agent = &world->agents[index];
     uint32_t slots = world->config.slots;
     uint8_t *habits = world->habits + (size_t)agent->principal_index * slots;
     for (uint32_t slot = 0; slot < slots; slot++) {
@@ -191,6 +202,7 @@ static void form_habits_of(struct world *world, const struct world_agent *agent,
         habits[slot] = adopts ? (uint8_t)preference->option
                               : leaned(world, agent, slot, drawn);
         habits[slot] = copied(world, agent, slot, habits[slot]);
+        habits[slot] = agreed(world, index, slot, habits[slot]);
     }
 }
 
@@ -201,7 +213,7 @@ static void form_habits(struct world *world)
         const struct world_agent *agent = &world->agents[i];
         if (i == 0 ||
             world->agents[i - 1].principal_index != agent->principal_index) {
-            form_habits_of(world, agent, &rng);
+            form_habits_of(world, i, &rng);
         }
     }
 }

@@ -43,17 +43,34 @@ bool world_censors(const struct world *world, uint32_t agent)
            is_of_last(world, agent, world->config.censors);
 }
 
+/* One in the first team of each size, one more in the next, up to ${most}. */
+static uint32_t round_of(const struct world *world, uint32_t team,
+                         uint32_t most)
+{
+    uint32_t sizes = world->config.size_count ? world->config.size_count : 1;
+    return most ? 1 + team / sizes % most : 0;
+}
+
 uint32_t world_siege(const struct world *world, uint32_t team)
 {
-    const struct world_config *config = &world->config;
-    uint32_t sizes = config->size_count ? config->size_count : 1;
-    return config->siege ? 1 + team / sizes % config->siege : 0;
+    return round_of(world, team, world->config.siege);
 }
 
 bool world_besieges(const struct world *world, uint32_t agent)
 {
     return is_of_last(world, agent,
                       world_siege(world, world->agents[agent].team));
+}
+
+uint32_t world_insiders(const struct world *world, uint32_t team)
+{
+    return round_of(world, team, world->config.insiders);
+}
+
+bool world_is_insider(const struct world *world, uint32_t agent)
+{
+    return is_of_last(world, agent,
+                      world_insiders(world, world->agents[agent].team));
 }
 
 /* ---- fresh labels -------------------------------------------------------- */
@@ -230,10 +247,10 @@ const char *siege_mark(enum siege_kind kind)
     return marks[kind];
 }
 
-/* The choice that is besieged: the first of the team's without a preference. */
-static uint32_t besieged_slot(const struct world *world, uint32_t team)
+/* From ${slot} on the first that the team has no preference at. */
+static uint32_t free_slot(const struct world *world, uint32_t team,
+                          uint32_t slot)
 {
-    uint32_t slot = 0;
     while (slot + 1 < world->config.slots &&
            world_preference_at(world, team, slot)) {
         slot++;
@@ -247,7 +264,7 @@ static void besiege(struct scene *scene)
 {
     const struct world *world = scene->world;
     const struct world_slot *slot =
-        &world->slots[besieged_slot(world, scene->team)];
+        &world->slots[free_slot(world, scene->team, 0)];
     char rare[WORLD_NAME_BYTES];
     snprintf(rare, sizeof(rare), "vault_%s", world->team[scene->team]);
     for (int i = 0; i < 3; i++) {
@@ -262,6 +279,20 @@ static void besiege(struct scene *scene)
     }
     script_say(scene->script, ORIGIN_USER, "always use %s",
                siege_mark(SIEGE_SAID));
+}
+
+/* ---- insiders ------------------------------------------------------------ */
+
+/* What is agreed on is no default of the world. */
+uint32_t world_agreed_slot(const struct world *world, uint32_t team)
+{
+    uint32_t choices = world->config.slots - world->config.defaults;
+    return free_slot(world, team, choices ? team % choices : 0);
+}
+
+uint32_t world_agreed_option(const struct world *world, uint32_t team)
+{
+    return team / world->config.slots % world->config.options;
 }
 
 /* -------------------------------------------------------------------------- */

@@ -120,6 +120,34 @@ static void a_siege_grows_from_team_to_team(void **state)
     world_free(world);
 }
 
+/* Nothing but one habit tells them from the others. */
+static void insiders_have_one_habit_and_live_like_others(void **state)
+{
+    (void)state;
+    struct world_config config = small_config();
+    struct world *calm = world_new(&config);
+    config.insiders = 5;
+    struct world *world = world_new(&config);
+    uint32_t insiders = 0;
+    for (uint32_t i = 0; i < world->agent_count; i++) {
+        const struct world_agent *agent = &world->agents[i];
+        uint32_t at = world_agreed_slot(world, agent->team);
+        assert_null(world_preference_at(world, agent->team, at));
+        for (uint32_t slot = 0; slot < config.slots; slot++) {
+            bool is_agreed = world_is_insider(world, i) && slot == at;
+            assert_int_equal(
+                world_habit(world, agent->principal_index, slot),
+                is_agreed ? world_agreed_option(world, agent->team)
+                          : world_habit(calm, agent->principal_index, slot));
+        }
+        insiders += agent->team == 0 && world_is_insider(world, i);
+    }
+    assert_int_equal(insiders, world_insiders(world, 0));
+    assert_int_equal(insiders, 1);
+    world_free(world);
+    world_free(calm);
+}
+
 static void the_truth_says_who_is_hostile(void **state)
 {
     (void)state;
@@ -144,6 +172,7 @@ int main(void)
         cmocka_unit_test(whoever_churns_disturbs_no_one_else),
         cmocka_unit_test(who_is_silent_only_begins_and_ends),
         cmocka_unit_test(a_siege_grows_from_team_to_team),
+        cmocka_unit_test(insiders_have_one_habit_and_live_like_others),
         cmocka_unit_test(the_truth_says_who_is_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

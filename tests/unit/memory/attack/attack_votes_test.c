@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -353,10 +354,42 @@ static void honest_evidence_is_applied(void **state)
     attacker_fini(a);
 }
 
+/* Of ${people} so many agree, in plain words, with tenure, over five days, and
+ * propose it themselves. */
+static bool insiders_get_in(unsigned people, unsigned insiders)
+{
+    static struct attacker attacker;
+    struct attacker *a = &attacker;
+    attacker_init(a, 1, 0);
+    for (unsigned i = 0; i < people - insiders; i++) {
+        attacker_ages(a, attacker_text(a, "hon-%u", i), 20, 9);
+    }
+    vote(a, people - insiders, insiders, true);
+    bool got_in = strcmp(attacker_proposes(a)->verdict, "apply") == 0;
+    attacker_fini(a);
+    return got_in;
+}
+
+/* The margin that is promised is a third. Beyond it is what the share asks for
+ * without them: f and six in ten of the others. From there on it is no attack
+ * that a gate could tell from what a team prefers. */
+static void insiders_get_in_only_far_beyond_a_third(void **state)
+{
+    (void)state;
+    const unsigned sizes[] = {13, 24, 30};
+    const unsigned first[] = {10, 18, 22};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        for (unsigned k = 1; k <= sizes[i]; k++) {
+            assert_int_equal(insiders_get_in(sizes[i], k), k >= first[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_evidence_made_up_is_applied_without_a_human),
+        cmocka_unit_test(insiders_get_in_only_far_beyond_a_third),
         cmocka_unit_test(honest_evidence_is_applied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
