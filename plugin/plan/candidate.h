@@ -288,7 +288,8 @@ struct workflow_figures {
     struct contrast_row total;
     const struct contrast_row *strata; /* those that tell something */
     uint32_t stratum_count;
-    uint32_t classes;  /* of principals, by how often they follow it */
+    uint32_t classes;  /* of principals and times that do it about as often */
+    uint32_t times;    /* parts of the time */
     uint32_t lengths;  /* of sessions, in each class */
     uint32_t tested;   /* kinds of the team that were tested together */
     double kind_log_e; /* of the mean e-value of its kind */

@@ -1,44 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* strata.h: which sessions are alike enough to be compared.
  *
- * Able principals do more of everything right, and long sessions contain more
- * of everything. So the sessions that a pattern is judged by are put into
- * classes of principals who follow it about as often (where all follow it
- * equally often, whoever they are, they are on both sides alike), and within
- * a class by length. There are as many strata as the sessions can fill: a
- * principal each and quartiles of length where there are many, halves of
- * length in a few classes where there are two hundred. No outcome is looked
- * at.
+ * Able principals do more of everything right, a team gets better with time,
+ * and long sessions contain more of everything. So the sessions that a pattern
+ * is judged by are put into classes of those that were about as likely to
+ * follow it, by who and when (propensity.h), and within a class by their length
+ * until they took its last step. There are as many strata as the sessions can
+ * fill: sixteen classes and quartiles of length where there are many, halves of
+ * length in a few classes where there are two hundred. No outcome is looked at,
+ * nor what follows from it.
  * Pure. Threads: any. */
 #ifndef REVERIE_PLUGIN_WORKFLOW_STRATA_H
 #define REVERIE_PLUGIN_WORKFLOW_STRATA_H
 
 #include "memory/stats/contrast.h"
-#include "plugin/workflow/pattern.h"
+#include "plugin/workflow/propensity.h"
 
 enum {
     STRATA_NONE = UINT16_MAX,
-    STRATA_CLASSES_MAX = 16,
     STRATA_LENGTHS_MAX = 4,
-    STRATA_CLASS_SESSIONS = 32, /* of a class of principals, on average */
-    STRATA_SESSIONS = 16        /* of a stratum, on average */
+    STRATA_SESSIONS = 16 /* of a stratum, on average */
 };
-
-/* The principal of each session, from 0 in order of their hashes. */
-struct session_principals {
-    uint32_t *of;
-    uint32_t count;
-};
-
-void session_principals_make(const struct window_list *sessions,
-                             struct session_principals *out);
-void session_principals_fini(struct session_principals *principals);
 
 struct strata {
     uint16_t *of;     /* stratum of each session; STRATA_NONE: not compared */
     uint32_t count;   /* classes * lengths */
-    uint32_t classes; /* of principals */
+    uint32_t classes; /* of principals and times */
     uint32_t lengths; /* in each */
+    uint32_t times;   /* parts of the time that classes are made of */
 };
 
 /* The strata of the sessions of known outcome that took the last step of

@@ -360,6 +360,7 @@ static void set_strata(struct look *look, const struct workflow *workflow,
     out->strata = kept;
     out->classes = strata->classes;
     out->lengths = strata->lengths;
+    out->times = strata->times;
 }
 
 static void set_steps(struct look *look, const struct pattern *pattern,
@@ -508,7 +509,7 @@ static void collect(void *value, struct candidates *out)
 
 const struct detector workflows_detector = {
     .name = "workflows",
-    .version = 2,
+    .version = 3,
     .create = create,
     .destroy = destroy,
     .feed = feed,

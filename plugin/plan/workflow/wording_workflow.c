@@ -47,12 +47,14 @@ static void add_contrast(const struct workflow_figures *figures,
     wording_escape(figures->steps[figures->step_count - 1], STEP_SHOWN, out);
     buf_add_text(out, "\" without: ");
     add_share(total->without_good, total->without, out);
-    buf_add_format(
-        out,
-        ".\namong sessions of like length%s: %+.2f, odds ratio "
-        "%.1f.\n",
-        figures->classes > 1 ? ", of principals who do it about as often" : "",
-        figures->uplift, figures->odds);
+    buf_add_format(out,
+                   ".\namong sessions of like length%s: %+.2f, odds ratio "
+                   "%.1f.\n",
+                   figures->classes > 1
+                       ? ", of principals and times that do it about as "
+                         "often"
+                       : "",
+                   figures->uplift, figures->odds);
 }
 
 static void add_failing(const struct workflow_figures *figures, struct buf *out)

@@ -54,7 +54,8 @@ void workflow_detail(const struct candidate *candidate, struct json *json)
     json_set_real(json, "kind_log_e", figures->kind_log_e);
     json_set_real(json, "robust_log_e", figures->robust_log_e);
     json_set_int(json, "robust_without", figures->left);
-    json_set_int(json, "principal_classes", figures->classes);
+    json_set_int(json, "propensity_classes", figures->classes);
+    json_set_int(json, "time_parts", figures->times);
     json_set_int(json, "length_classes", figures->lengths);
     json_set_int(json, "exposed", figures->exposed);
     if (figures->failing.len > 0) {

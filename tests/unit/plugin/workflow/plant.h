@@ -27,6 +27,8 @@ struct plant {
     double base;   /* success of a session without any */
     int noise;     /* calls of a session besides, on average */
     double swap;   /* probability that a held sequence is in wrong order */
+    double rise;   /* of success, from the first session to the last; then the
+                      second sequence comes into order, too */
 };
 
 struct plant_session {
@@ -72,6 +74,13 @@ static inline void plant_weave(struct plant_session *session, struct rng *rng,
     }
 }
 
+/* How often a held sequence is in wrong order, at ${at} of all sessions. */
+static inline double plant_swap(const struct plant *plant, int sequence,
+                                double at)
+{
+    return sequence == 1 && plant->rise > 0 ? 1 - at : plant->swap;
+}
+
 static inline void plant_session_make(const struct plant *plant, int number,
                                       struct plant_session *out)
 {
@@ -86,10 +95,11 @@ static inline void plant_session_make(const struct plant *plant, int number,
                  (int)rng_below(&rng, PLANT_NOISE));
         plant_insert(out, out->count, name);
     }
-    double good = plant->base - 0.01 * noise;
+    double at = (double)number / plant->sessions;
+    double good = plant->base - 0.01 * noise + plant->rise * (at - .5);
     for (int s = 0; s < PLANT_SEQUENCES; s++) {
         if (rng_unit(&rng) < plant->share) {
-            bool is_swapped = rng_unit(&rng) < plant->swap;
+            bool is_swapped = rng_unit(&rng) < plant_swap(plant, s, at);
             plant_weave(out, &rng, s, is_swapped);
             good += s == 0 && !is_swapped ? plant->uplift : 0;
             good -= s == PLANT_SEQUENCES - 1 ? plant->harm : 0;

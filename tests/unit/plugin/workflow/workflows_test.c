@@ -64,6 +64,30 @@ static void proposes_what_helps_and_nothing_else(void **state)
     bench_close(&bench);
 }
 
+/* A team that gets better, whatever it does, and gets used to an order. */
+static void what_comes_with_time_is_not_what_helps(void **state)
+{
+    (void)state;
+    struct plant maturing = standard;
+    maturing.sessions = 1200;
+    maturing.rise = .4;
+    maturing.uplift = .3;
+    maturing.base = .55;
+    maturing.harm = .1;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct bench bench;
+        maturing.seed = seed;
+        bench_open(&bench, &workflows_detector);
+        plant_feed(&maturing, &bench);
+        decide_all(&bench);
+        assert_non_null(proposed(&bench, 0));
+        for (int decoy = 1; decoy < PLANT_SEQUENCES; decoy++) {
+            assert_null(proposed(&bench, decoy));
+        }
+        bench_close(&bench);
+    }
+}
+
 static void names_the_variant_that_fails(void **state)
 {
     (void)state;
@@ -288,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(proposes_what_helps_and_nothing_else),
+        cmocka_unit_test(what_comes_with_time_is_not_what_helps),
         cmocka_unit_test(names_the_variant_that_fails),
         cmocka_unit_test(words_it_as_an_observation),
         cmocka_unit_test(cites_good_sessions_for_it_and_bad_ones_against),
