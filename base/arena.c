@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    ARENA_BLOCK_BYTES = 16 * 1024
+    ARENA_BLOCK_BYTES = 16 * 1024,
+    ARENA_KEPT_BYTES = 256 * 1024
 };
 
 struct arena_block {
@@ -38,25 +39,33 @@ void arena_fini(struct arena *arena)
     }
 }
 
-void arena_reset(struct arena *arena)
-{
-    struct arena_block *kept = arena->blocks;
-    arena->used = 0;
-    if (!kept) {
-        return;
-    }
-    free_blocks(kept->next);
-    kept->next = NULL;
-    memset(kept->data, 0, kept->used);
-    kept->used = 0;
-}
-
 static struct arena_block *block_new(size_t size)
 {
     size_t capacity = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
     struct arena_block *block = mem_new(sizeof(*block) + capacity);
     block->capacity = capacity;
     return block;
+}
+
+/* What took several blocks is likely to take as much again: one block is kept
+ * that holds all of it, unless that is a lot. */
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *kept = arena->blocks;
+    size_t used = arena->used;
+    arena->used = 0;
+    if (!kept) {
+        return;
+    }
+    if (kept->next && used <= ARENA_KEPT_BYTES) {
+        free_blocks(kept);
+        arena->blocks = block_new(used + used / 2);
+        return;
+    }
+    free_blocks(kept->next);
+    kept->next = NULL;
+    memset(kept->data, 0, kept->used);
+    kept->used = 0;
 }
 
 void *arena_take(struct arena *arena, size_t size)

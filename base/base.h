@@ -31,6 +31,12 @@ static inline uint32_t bits_count(uint64_t set)
     return (uint32_t)__builtin_popcountll(set);
 }
 
+/* The place of the lowest bit of ${set}, which is not 0. */
+static inline uint32_t bits_lowest(uint64_t set)
+{
+    return (uint32_t)__builtin_ctzll(set);
+}
+
 /* One list for code, stable name and sentence. ERR_OK is 0 and stays first.
  * A code says what the caller can do about it, not where it happened. */
 #define ERR_LIST(X)                                                            \

@@ -35,7 +35,9 @@ size_t bytes_find(struct bytes hay, struct bytes needle, size_t from)
         return from;
     }
     const uint8_t *hit =
-        memmem(hay.data + from, hay.len - from, needle.data, needle.len);
+        needle.len == 1
+            ? memchr(hay.data + from, needle.data[0], hay.len - from)
+            : memmem(hay.data + from, hay.len - from, needle.data, needle.len);
     return hit ? (size_t)(hit - hay.data) : SIZE_MAX;
 }
 

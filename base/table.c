@@ -56,6 +56,11 @@ void *table_get(const struct table *table, uint64_t key)
     return table->places[find(table, key)].value;
 }
 
+void table_fetch(const struct table *table, uint64_t key)
+{
+    mem_prefetch(&table->places[home(table, key)]);
+}
+
 bool table_put(struct table *table, uint64_t key, void *value)
 {
     struct place *place = &table->places[find(table, key)];

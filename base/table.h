@@ -18,6 +18,9 @@ void table_free(struct table *table);
 /* Lends the value, or NULL. */
 void *table_get(const struct table *table, uint64_t key);
 
+/* Asks for the memory that table_get will touch, without waiting for it. */
+void table_fetch(const struct table *table, uint64_t key);
+
 /* Sets ${key} to ${value} (not NULL); false, and nothing changed, where the key
  * is new and the table holds its maximum. */
 bool table_put(struct table *table, uint64_t key, void *value);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/edge/hash.h"
 
+/* Nearly all that is hashed is a few bytes: a call would cost as much. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 uint64_t hash_bytes(struct bytes bytes)

@@ -37,6 +37,30 @@ static void arenas_lend_zeroed_aligned_memory(void **state)
     arena_fini(&arena);
 }
 
+/* What took many blocks comes out of one afterwards, zeroed. */
+static void arenas_fill_again_and_again(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {40000, 700, 300000, 5, 90000, 600000};
+    static const uint8_t zeroes[1000];
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t round = 0; round < 3 * ARRAY_LEN(sizes); round++) {
+        size_t left = sizes[round % ARRAY_LEN(sizes)];
+        while (left > 0) {
+            size_t size = left < sizeof(zeroes) ? left : sizeof(zeroes);
+            uint8_t *taken = arena_take(&arena, size);
+            assert_non_null(taken);
+            assert_memory_equal(taken, zeroes, size);
+            memset(taken, 0xff, size);
+            left -= size;
+        }
+        arena_reset(&arena);
+        assert_int_equal(arena.used, 0);
+    }
+    arena_fini(&arena);
+}
+
 static void arenas_keep_their_maximum(void **state)
 {
     (void)state;
@@ -210,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arenas_lend_zeroed_aligned_memory),
+        cmocka_unit_test(arenas_fill_again_and_again),
         cmocka_unit_test(arenas_keep_their_maximum),
         cmocka_unit_test(arenas_copy_with_a_nul_behind),
         cmocka_unit_test(maps_find_what_was_put),
