@@ -170,6 +170,13 @@ static enum err read_field(const struct row *row, const struct field *field,
                : read_number(row, field, at);
 }
 
+/* Number and wire type in one byte, as in nearly all fields, and what such a
+ * field may hold in the row. */
+enum {
+    SHORT_NUMBER_MAX = 15,
+    SHORT_LENGTH_MAX = 127
+};
+
 /* The rows of a message: those numbered from 1 on, and a few from ${more[0]}
  * on. Both are dense, so finding one is arithmetic. */
 struct rows {
@@ -198,10 +205,69 @@ static const struct row *row_of(const struct rows *rows, uint32_t number)
     return is_more ? &rows->more[number - rows->more[0].number] : NULL;
 }
 
+/* Takes a text, or bytes, whose length is one byte. */
+static bool take_short_bytes(struct bytes *rest, const struct row *row,
+                             uint8_t *base)
+{
+    size_t len = rest->data[1];
+    if (len > SHORT_LENGTH_MAX || len > rest->len - 2) {
+        return false;
+    }
+    struct bytes bytes = bytes_of(rest->data + 2, len);
+    if (row->form == FORM_TEXT && !field_is_text(bytes)) {
+        return false;
+    }
+    *(struct bytes *)(void *)(base + row->at) = bytes;
+    *rest = bytes_of(rest->data + 2 + len, rest->len - 2 - len);
+    return true;
+}
+
+static bool take_short_number(struct bytes *rest, const struct row *row,
+                              uint8_t *base)
+{
+    struct bytes behind = bytes_of(rest->data + 1, rest->len - 1);
+    struct field field = {.type = WIRE_VARINT, .value = behind.data[0]};
+    if (field.value < 0x80) {
+        behind = bytes_of(behind.data + 1, behind.len - 1);
+    } else if (!field_take_varint_short(&behind, &field.value)) {
+        return false;
+    }
+    if (read_field(row, &field, base) != ERR_OK) {
+        return false;
+    }
+    *rest = behind;
+    return true;
+}
+
+/* Takes a field that is as nearly all are: known, of the type it should have,
+ * with a tag of one byte. False, and nothing taken, for any other, good or
+ * bad. */
+static bool take_short(struct bytes *rest, const struct rows *rows,
+                       uint8_t *base)
+{
+    if (rest->len < 2) {
+        return false;
+    }
+    uint32_t number = rest->data[0] >> 3U;
+    uint32_t type = rest->data[0] & 7U;
+    bool is_short = number > 0 && number <= SHORT_NUMBER_MAX;
+    const struct row *row = is_short ? row_of(rows, number) : NULL;
+    if (!row) {
+        return false;
+    }
+    if (row->form == FORM_TEXT || row->form == FORM_BYTES) {
+        return type == WIRE_BYTES && take_short_bytes(rest, row, base);
+    }
+    return type == WIRE_VARINT && take_short_number(rest, row, base);
+}
+
 static enum err read_rows(struct bytes in, const struct rows *rows,
                           uint8_t *base)
 {
     while (in.len > 0) {
+        if (take_short(&in, rows, base)) {
+            continue;
+        }
         struct field field;
         enum err err = field_take(&in, &field);
         if (err != ERR_OK) {

@@ -110,13 +110,37 @@ enum err field_take_long(struct bytes *rest, struct field *out)
 
 /* A bit that is set in some byte that is not ASCII or is 0, of eight. Borrows
  * reach the high bit of a byte that is 0, or was ASCII next to one that is. */
-static uint64_t odd_in(const uint8_t *data)
+static uint64_t odd_of(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t high = UINT64_C(0x8080808080808080);
+    return (word | (word - ones)) & high;
+}
+
+static uint64_t odd_in(const uint8_t *data)
+{
     uint64_t word = 0;
     memcpy(&word, data, sizeof(word));
-    return (word | (word - ones)) & high;
+    return odd_of(word);
+}
+
+/* Of fewer than eight bytes: they come to fill a word, some of them twice. */
+static bool is_plain_short(struct bytes text)
+{
+    if (text.len >= sizeof(uint32_t)) {
+        uint32_t head = 0;
+        uint32_t tail = 0;
+        memcpy(&head, text.data, sizeof(head));
+        memcpy(&tail, text.data + text.len - sizeof(tail), sizeof(tail));
+        return odd_of((uint64_t)head << 32U | tail) == 0;
+    }
+    if (text.len == 0) {
+        return true;
+    }
+    uint32_t three = (uint32_t)text.data[0] << 16U |
+                     (uint32_t)text.data[text.len / 2] << 8U |
+                     (uint32_t)text.data[text.len - 1];
+    return odd_of(UINT64_C(0x0101010101000000) | three) == 0;
 }
 
 /* Whether all bytes are ASCII and none is NUL, by the word; the last words may
@@ -126,10 +150,7 @@ static bool is_plain(struct bytes text)
     const size_t width = sizeof(uint64_t);
     uint64_t odd = 0;
     if (text.len < width) {
-        for (size_t at = 0; at < text.len; at++) {
-            odd |= text.data[at] == 0 || text.data[at] >= 0x80;
-        }
-        return odd == 0;
+        return is_plain_short(text);
     }
     for (size_t at = 0; at < text.len - width; at += width) {
         odd |= odd_in(text.data + at);

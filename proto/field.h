@@ -65,6 +65,41 @@ MUST_CHECK static inline enum err field_take(struct bytes *rest,
 /* Takes one varint off ${rest}. ERR_INVALID: cut short, or over 64 bits. */
 MUST_CHECK enum err field_take_varint(struct bytes *rest, uint64_t *out);
 
+/* Eight bytes as a number, the first one lowest. */
+static inline uint64_t field_word(const uint8_t *at)
+{
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8U | (uint64_t)at[2] << 16U |
+           (uint64_t)at[3] << 24U | (uint64_t)at[4] << 32U |
+           (uint64_t)at[5] << 40U | (uint64_t)at[6] << 48U |
+           (uint64_t)at[7] << 56U;
+}
+
+/* Takes a varint of up to eight bytes off ${rest}, without a step for each:
+ * false, and nothing taken, for any other, and near the end. */
+static inline bool field_take_varint_short(struct bytes *rest, uint64_t *out)
+{
+    const uint64_t ends = UINT64_C(0x8080808080808080);
+    if (rest->len < sizeof(uint64_t)) {
+        return false;
+    }
+    uint64_t word = field_word(rest->data);
+    uint64_t end = ~word & ends;
+    if (end == 0) {
+        return false;
+    }
+    /* All bits up to the lowest end, which is the last byte of the varint. */
+    uint64_t kept = word & (end ^ (end - 1)) & ~ends;
+    kept = (kept & UINT64_C(0x007f007f007f007f)) |
+           (kept & UINT64_C(0x7f007f007f007f00)) >> 1U;
+    kept = (kept & UINT64_C(0x00003fff00003fff)) |
+           (kept & UINT64_C(0x3fff00003fff0000)) >> 2U;
+    *out = (kept & UINT64_C(0x000000000fffffff)) |
+           (kept & UINT64_C(0x0fffffff00000000)) >> 4U;
+    size_t taken = (bits_lowest(end) + 1U) / 8;
+    *rest = bytes_of(rest->data + taken, rest->len - taken);
+    return true;
+}
+
 /* Whether ${text} may stand in a string field: UTF-8 without NUL, because a
  * C reader would not see what follows one. */
 bool field_is_text(struct bytes text);
