@@ -16,6 +16,10 @@
 #include "plugin/read/tuple.h"
 #include "plugin/work.h"
 
+enum {
+    TOGETHER_MAX = 64 /* tuples that a detector takes in one after another */
+};
+
 /* State that depends on a (team, tool) lives in one of these partitions, so
  * that shards can own partitions and merge in partition order. */
 enum {
@@ -43,6 +47,12 @@ struct detector {
     /* Keeps ${setting}; gives the state (destroy). */
     void *(*create)(const struct detector_setting *setting);
     void (*destroy)(void *state);
+    /* Asks for the memory that the next tuples, up to TOGETHER_MAX of them,
+     * will touch: while one is waited for so are the others. They are fed
+     * next, in this order, and stay where they are until then. Changes nothing
+     * that counts. NULL: nothing is asked for. */
+    void (*fetch)(void *state, const struct detector_event *events,
+                  size_t count);
     /* Takes one tuple in; copies what it keeps. */
     void (*feed)(void *state, const struct detector_event *event);
     /* Adds a candidate for everything the state knows, in an order that does

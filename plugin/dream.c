@@ -25,7 +25,6 @@ static const struct detector *const detectors[] = {
 enum {
     DETECTORS = ARRAY_LEN(detectors),
     DREAM_VERSION = 2,
-    TOGETHER_MAX = 64, /* tuples that a detector takes in one after another */
     CONFIG_TEXT_MAX = (4 << 20)
 };
 
@@ -194,17 +193,38 @@ static void keep_event(void *context, const struct tuple *tuple)
     }
 }
 
+static void feed_watch(struct dream *dream)
+{
+    for (size_t i = 0; i < dream->event_count; i++) {
+        watch_feed(dream->watch, dream->events[i].tuple);
+    }
+}
+
+static void feed_together(const struct detector *detector, void *state,
+                          const struct detector_event *events, size_t count)
+{
+    if (detector->fetch) {
+        detector->fetch(state, events, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        detector->feed(state, &events[i]);
+    }
+}
+
 /* Detectors, and the watch behind them, share nothing that changes while they
  * are fed. */
 static void feed_detector(void *state, size_t index)
 {
     struct dream *dream = state;
-    for (size_t i = 0; i < dream->event_count; i++) {
-        if (index == DETECTORS) {
-            watch_feed(dream->watch, dream->events[i].tuple);
-        } else {
-            detectors[index]->feed(dream->states[index], &dream->events[i]);
-        }
+    if (index == DETECTORS) {
+        feed_watch(dream);
+        return;
+    }
+    for (size_t at = 0; at < dream->event_count; at += TOGETHER_MAX) {
+        size_t rest = dream->event_count - at;
+        feed_together(detectors[index], dream->states[index],
+                      &dream->events[at],
+                      rest < TOGETHER_MAX ? rest : TOGETHER_MAX);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/edge/hash.h"
 #include "base/map.h"
 #include "base/text/ascii.h"
+#include "plugin/detect/ahead/ahead.h"
 #include "plugin/detect/choices.h"
 #include "plugin/detect/cluster.h"
 #include "plugin/detect/votes.h"
@@ -25,7 +26,6 @@ enum {
     NOVELTIES_MAX = 65536,       /* principals whose new slots are counted */
     NEW_SLOTS_PER_DAY_MAX = 512, /* of one principal; */
     NEW_SLOTS_WHEN_HALF_FULL = 64,
-    FETCHED_SLOTS = 16,  /* of a call, at one look */
     IDLE_DAYS = 7,       /* after which a slot of one principal makes room */
     SOLE_SLOTS_MAX = 256 /* of one principal alone, when room is made */
 };
@@ -58,8 +58,10 @@ struct preferences {
     int64_t full_day; /* when room was made because that is at its maximum */
     struct votes_room room;
     struct family_list families[TEAMS_MAX];
-    uint64_t slots_refused; /* uses of slots beyond a maximum */
-    uint64_t slots_dropped; /* idle ones, to make room */
+    uint64_t slots_refused;  /* uses of slots beyond a maximum */
+    uint64_t slots_dropped;  /* idle ones, to make room */
+    uint64_t dropped_before; /* those when the next calls were looked up */
+    struct ahead *ahead;
 };
 
 static void *create(const struct detector_setting *setting)
@@ -75,6 +77,7 @@ static void *create(const struct detector_setting *setting)
     state->clusters = clusters_new();
     state->memo.bounds = baseline_memo_new();
     state->parts = parts_new();
+    state->ahead = ahead_new();
     for (size_t i = 0; i < PARTITIONS; i++) {
         state->partitions[i] =
             map_new((size_t)SLOTS_PER_TEAM_MAX * TEAMS_MAX, slot_free);
@@ -103,6 +106,7 @@ static void destroy(void *value)
         prior_free(state->memo.shares[form]);
     }
     parts_free(state->parts);
+    ahead_free(state->ahead);
     free(state);
 }
 
@@ -519,38 +523,21 @@ static void feed_session_start(struct preferences *state,
     parts_begin(state->parts, event->team, event->principal, tuple);
 }
 
-/* A call names several slots, whose state is far apart in memory: it is asked
- * for before it is needed, so that one waits while the others are read. Sets
- * ${out} for each slot of the call; NULL: not found. */
-static void fetch_slots(const struct preferences *state,
-                        const struct detector_event *event,
-                        struct slot *out[FETCHED_SLOTS])
+static struct slot *find_slot(const void *context, uint32_t team,
+                              struct bytes name)
 {
-    const struct tuple_call *call = &event->tuple->call;
-    const struct slot *slots[FETCHED_SLOTS];
-    const struct vote *votes[FETCHED_SLOTS];
     uint8_t room[SLOT_KEY_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < call->slot_count && i < FETCHED_SLOTS; i++) {
-        const struct tuple_slot *seen = &call->slots[i];
-        out[i] = NULL;
-        if (seen->form != SLOT_COMMAND && seen->name.len <= TUPLE_NAME_MAX) {
-            struct bytes key = slot_key(event->team, seen->name, room);
-            out[i] = map_get(partition_of(state, key), key);
-            mem_prefetch(out[i]);
-            slots[count] = out[i];
-            count += out[i] != NULL;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        slot_fetch(slots[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        votes[i] = slot_fetch_vote(slots[i], event->principal);
-    }
-    for (size_t i = 0; i < count; i++) {
-        vote_fetch(votes[i]);
-    }
+    const struct preferences *state = context;
+    struct bytes key = slot_key(team, name, room);
+    return map_get(partition_of(state, key), key);
+}
+
+static void fetch(void *value, const struct detector_event *events,
+                  size_t count)
+{
+    struct preferences *state = value;
+    state->dropped_before = state->slots_dropped;
+    ahead_fetch(state->ahead, events, count, find_slot, state);
 }
 
 static void feed_call(struct preferences *state,
@@ -559,12 +546,10 @@ static void feed_call(struct preferences *state,
     const struct tuple *tuple = event->tuple;
     const struct bytes *parts =
         parts_of(state->parts, event->team, event->principal, tuple->session);
-    struct slot *found[FETCHED_SLOTS] = {NULL};
-    uint64_t dropped = state->slots_dropped;
-    fetch_slots(state, event, found);
+    struct slot *const *found = ahead_take(state->ahead, tuple);
     for (size_t i = 0; i < tuple->call.slot_count; i++) {
         /* A new slot may have pushed out one that was found. */
-        bool is_found = i < FETCHED_SLOTS && state->slots_dropped == dropped;
+        bool is_found = found && state->slots_dropped == state->dropped_before;
         feed_slot(state, event, parts, &tuple->call.slots[i],
                   is_found ? found[i] : NULL);
     }
@@ -632,6 +617,7 @@ const struct detector preferences_detector = {
     .version = 6,
     .create = create,
     .destroy = destroy,
+    .fetch = fetch,
     .feed = feed,
     .collect = collect,
 };

@@ -212,17 +212,20 @@ static bool make_room(struct sightings *set, int gain)
     return true;
 }
 
+/* Of all its bytes: which of them vary is up to whoever makes ids. */
+static uint32_t root_mark(const uint8_t *root)
+{
+    return (uint32_t)hash_bytes(bytes_of(root, ID_LEN));
+}
+
 /* A day of a time in microseconds fits. */
 static struct sighting_mark mark_of(uint32_t principal, uint64_t session,
                                     const uint8_t *root, int64_t day)
 {
-    struct sighting_mark mark = {
-        .session = session, .principal = principal, .day = (int32_t)day};
-    if (root) {
-        memcpy(&mark.root, root + ID_LEN - sizeof(mark.root),
-               sizeof(mark.root));
-    }
-    return mark;
+    return (struct sighting_mark){.session = session,
+                                  .root = root ? root_mark(root) : 0,
+                                  .principal = principal,
+                                  .day = (int32_t)day};
 }
 
 /* Whether items[index] is of the same root. */

@@ -55,7 +55,7 @@ struct sighting *sighting_put(const struct tuple *tuple, uint32_t principal,
  * where these say that it may be of the same root. */
 struct sighting_mark {
     uint64_t session; /* its hash */
-    uint32_t root;    /* the last bytes of the root */
+    uint32_t root;    /* of a hash of the root */
     uint32_t principal;
     int32_t day;
 };

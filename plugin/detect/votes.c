@@ -638,14 +638,30 @@ const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal)
     return slot->votes[at];
 }
 
-void vote_fetch(const struct vote *vote)
+/* What the vote points to, what its uses do, and what gives way to a witness
+ * of a new day. */
+void vote_fetch(const struct vote *vote, int step)
 {
     const size_t line = 64;
-    if (vote && vote->use_count > 0) {
+    if (!vote || vote->use_count == 0) {
+        return;
+    }
+    if (step == 0) {
         mem_prefetch(vote->uses);
         mem_prefetch((const uint8_t *)vote->uses + line);
         mem_prefetch((const uint8_t *)vote->uses + 2 * line);
+        mem_prefetch(vote->days);
         mem_prefetch(vote->days + vote->day_count);
+        return;
+    }
+    for (size_t i = 0; i < vote->use_count; i++) {
+        const struct witnesses *late = vote->uses[i].late;
+        if (step == 1 && late) {
+            mem_prefetch(late);
+            mem_prefetch(&late->count);
+        } else if (late && late->count > 0) {
+            mem_prefetch((const uint8_t *)late->items[0] - sizeof(size_t));
+        }
     }
 }
 

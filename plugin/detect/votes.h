@@ -175,10 +175,13 @@ void slot_settle(struct slot *slot);
 
 /* Ask for the memory that slot_choose touches, without waiting for it: first
  * what the slot points to, then the vote of ${principal} (NULL: it has none),
- * then what that points to. */
+ * then, step by step from 0, what that leads to. */
+enum {
+    VOTE_FETCHES = 3
+};
 void slot_fetch(const struct slot *slot);
 const struct vote *slot_fetch_vote(const struct slot *slot, uint32_t principal);
-void vote_fetch(const struct vote *vote);
+void vote_fetch(const struct vote *vote, int step);
 
 /* The latest days with a witness, perhaps none. */
 const struct witnesses *use_late(const struct use *use);

@@ -134,6 +134,22 @@ static void feed_call(struct detector_state *state,
     }
 }
 
+static void fetch(void *value, const struct detector_event *events,
+                  size_t count)
+{
+    const struct detector_state *state = value;
+    uint64_t keys[TOGETHER_MAX];
+    size_t key_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].tuple->kind == TUPLE_TOOL_CALL) {
+            keys[key_count++] = window_fetch(state->window, &events[i]);
+        }
+    }
+    for (size_t i = 0; i < key_count; i++) {
+        window_fetch_open(state->window, keys[i]);
+    }
+}
+
 static void feed(void *value, const struct detector_event *event)
 {
     struct detector_state *state = value;
@@ -512,6 +528,7 @@ const struct detector workflows_detector = {
     .version = 3,
     .create = create,
     .destroy = destroy,
+    .fetch = fetch,
     .feed = feed,
     .collect = collect,
 };

@@ -210,6 +210,24 @@ struct live *attempts_of(struct attempts *attempts, uint32_t team,
     return live;
 }
 
+uint64_t attempts_fetch(const struct attempts *attempts, uint32_t team,
+                        uint32_t principal, const struct tuple *tuple)
+{
+    uint64_t key = key_of(team, principal, tuple);
+    table_fetch(attempts->sessions, key);
+    return key;
+}
+
+void attempts_fetch_live(const struct attempts *attempts, uint64_t key)
+{
+    const size_t line = 64;
+    const struct live *live = table_get(attempts->sessions, key);
+    if (live) {
+        mem_prefetch(live);
+        mem_prefetch((const uint8_t *)live + line);
+    }
+}
+
 struct live *attempts_find(struct attempts *attempts, uint32_t team,
                            uint32_t principal, const struct tuple *tuple)
 {

@@ -90,7 +90,14 @@ void attempts_free(struct attempts *attempts);
 struct live *attempts_of(struct attempts *attempts, uint32_t team,
                          uint32_t principal, const struct tuple *tuple);
 
-/* The same, NULL if it is not known: makes none. */
+/* For what is to be asked soon: asks for the memory that attempts_of will touch
+ * for this session, without waiting for it. Gives the key of the session, for
+ * attempts_fetch_live, which does the same with what is found there. */
+uint64_t attempts_fetch(const struct attempts *attempts, uint32_t team,
+                        uint32_t principal, const struct tuple *tuple);
+void attempts_fetch_live(const struct attempts *attempts, uint64_t key);
+
+/* As attempts_of, NULL if it is not known: makes none. */
 struct live *attempts_find(struct attempts *attempts, uint32_t team,
                            uint32_t principal, const struct tuple *tuple);
 

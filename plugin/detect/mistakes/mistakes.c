@@ -432,13 +432,37 @@ static void feed_correction(struct mistakes *state,
     }
 }
 
+/* Whether an event is looked up by its session. */
+static bool is_tried(enum tuple_kind kind)
+{
+    return kind == TUPLE_TOOL_CALL || kind == TUPLE_TOOL_RESULT ||
+           kind == TUPLE_ERROR;
+}
+
+static void fetch(void *value, const struct detector_event *events,
+                  size_t count)
+{
+    struct mistakes *state = value;
+    uint64_t keys[TOGETHER_MAX];
+    size_t key_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_tried(events[i].tuple->kind)) {
+            keys[key_count++] =
+                attempts_fetch(state->attempts, events[i].team,
+                               events[i].principal, events[i].tuple);
+        }
+    }
+    for (size_t i = 0; i < key_count; i++) {
+        attempts_fetch_live(state->attempts, keys[i]);
+    }
+}
+
 static void feed(void *value, const struct detector_event *event)
 {
     struct mistakes *state = value;
     enum tuple_kind kind = event->tuple->kind;
     struct live *live = NULL;
-    if (kind == TUPLE_TOOL_CALL || kind == TUPLE_TOOL_RESULT ||
-        kind == TUPLE_ERROR) {
+    if (is_tried(kind)) {
         live = attempts_of(state->attempts, event->team, event->principal,
                            event->tuple);
     }
@@ -547,6 +571,7 @@ const struct detector mistakes_detector = {
     .version = 4,
     .create = create,
     .destroy = destroy,
+    .fetch = fetch,
     .feed = feed,
     .collect = collect,
 };

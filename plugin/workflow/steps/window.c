@@ -301,6 +301,23 @@ static uint64_t content_of(const struct detector_event *event,
     return session_content(event->tuple->session, *out_principal_hash);
 }
 
+uint64_t window_fetch(const struct window *window,
+                      const struct detector_event *event)
+{
+    uint64_t principal_hash = 0;
+    uint64_t key = key_of(event->team, content_of(event, &principal_hash));
+    table_fetch(window->open, key);
+    return key;
+}
+
+void window_fetch_open(const struct window *window, uint64_t key)
+{
+    const struct session_open *open = table_get(window->open, key);
+    if (open) {
+        mem_prefetch(open);
+    }
+}
+
 void window_call(struct window *window, const struct detector_event *event,
                  const uint16_t *steps, size_t count)
 {

@@ -28,6 +28,13 @@ struct window *window_new(void (*on_close)(void *context,
                           void *context) MUST_CHECK;
 void window_free(struct window *window);
 
+/* For a call that is to be taken in soon: asks for the memory of its session,
+ * without waiting for it. Gives the key of the session, for window_fetch_open,
+ * which does the same with what is found there. */
+uint64_t window_fetch(const struct window *window,
+                      const struct detector_event *event);
+void window_fetch_open(const struct window *window, uint64_t key);
+
 /* Takes in a call, with its steps; a result; the end of a session; how it was
  * judged. Tuples without a session are left out. */
 void window_call(struct window *window, const struct detector_event *event,

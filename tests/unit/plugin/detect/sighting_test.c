@@ -52,6 +52,27 @@ static void an_echo_is_no_second_witness(void **state)
     sightings_fini(&set);
 }
 
+/* Ids may end, or begin, alike: that makes them no echo. */
+static void roots_are_told_apart_by_every_byte(void **state)
+{
+    (void)state;
+    struct sightings set;
+    sightings_init(&set, 32);
+    for (int i = 0; i < 16; i++) {
+        uint8_t root[16] = {0};
+        struct made made;
+        made_error(&made, (uint64_t)i + 1, i, 1, "cars");
+        root[i] = 1;
+        made.tuple.root = bytes_of(root, sizeof(root));
+        assert_true(
+            sightings_add(&set, &made.tuple, (uint32_t)i, made.tuple.quote));
+        assert_false(sightings_add(&set, &made.tuple, 99, made.tuple.quote));
+    }
+    assert_int_equal(set.count, 16);
+    assert_int_equal(set.echoes, 16);
+    sightings_fini(&set);
+}
+
 static void a_full_set_prefers_new_principals_then_days(void **state)
 {
     (void)state;
@@ -147,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_counts_once),
         cmocka_unit_test(an_echo_is_no_second_witness),
+        cmocka_unit_test(roots_are_told_apart_by_every_byte),
         cmocka_unit_test(a_full_set_prefers_new_principals_then_days),
         cmocka_unit_test(the_lowest_position_stays_when_nothing_is_gained),
         cmocka_unit_test(a_burst_is_most_of_it_in_six_hours_by_several),
