@@ -2,6 +2,9 @@
 #include "memory/redact/unescape.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/text/ascii.h"
 #include "memory/redact/alphabet.h"
@@ -186,47 +189,57 @@ static struct unit read_unit(struct bytes text, size_t at)
 /* ---- the whole -------------------------------------------------------------
  */
 
-static const uint8_t starts[] = {'\\', '%', 0x1b, 0xc2, 0xe2, 0xef};
-
 static const uint8_t is_start[UINT8_MAX + 1] = {
     ['\\'] = 1, ['%'] = 1, [0x1b] = 1, [0xc2] = 1, [0xe2] = 1, [0xef] = 1};
+
+#ifdef __SSE2__
+/* Goes on while none of sixteen bytes may start a unit; those beyond ASCII may,
+ * for here. */
+static size_t skip_plain(struct bytes text, size_t at)
+{
+    const __m128i slash = _mm_set1_epi8('\\');
+    const __m128i percent = _mm_set1_epi8('%');
+    const __m128i escape = _mm_set1_epi8(0x1b);
+    while (text.len - at >= sizeof(__m128i)) {
+        __m128i bytes = _mm_loadu_si128((const void *)(text.data + at));
+        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, slash),
+                                     _mm_cmpeq_epi8(bytes, percent));
+        found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, escape));
+        found = _mm_or_si128(found, bytes);
+        unsigned at_once = (unsigned)_mm_movemask_epi8(found);
+        if (at_once != 0) {
+            return at + bits_lowest(at_once);
+        }
+        at += sizeof(__m128i);
+    }
+    return at;
+}
+#else
+static size_t skip_plain(struct bytes text, size_t at)
+{
+    (void)text;
+    return at;
+}
+#endif
 
 /* The first byte at or after ${at} that may start a unit. */
 static size_t next_start(struct bytes text, size_t at)
 {
+    at = skip_plain(text, at);
     while (at < text.len && !is_start[text.data[at]]) {
         at++;
     }
     return at;
 }
 
-/* Whether a unit begins with ${start} anywhere. */
-static bool has_unit_of(struct bytes text, uint8_t start)
+/* Where the first unit begins; the length of the text where there is none. */
+static size_t first_unit(struct bytes text)
 {
-    size_t at = 0;
-    while (at < text.len) {
-        const uint8_t *hit = memchr(text.data + at, start, text.len - at);
-        if (!hit) {
-            return false;
-        }
-        at = (size_t)(hit - text.data);
-        if (read_unit(text, at).bytes) {
-            return true;
-        }
-        at++;
+    size_t at = next_start(text, 0);
+    while (at < text.len && !read_unit(text, at).bytes) {
+        at = next_start(text, at + 1);
     }
-    return false;
-}
-
-/* Whether anything in the text is written in several bytes. */
-static bool has_units(struct bytes text)
-{
-    for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
-        if (has_unit_of(text, starts[i])) {
-            return true;
-        }
-    }
-    return false;
+    return at;
 }
 
 static void add_seam(struct unescaped *text, size_t from, size_t to)
@@ -248,13 +261,14 @@ static void copy_plain(struct unescaped *text, size_t from, size_t to,
     buf_add(&text->owned, bytes_slice(text->written, from, to - from));
 }
 
-static void unescape(struct unescaped *text)
+/* ${first}: where the first unit begins. */
+static void unescape(struct unescaped *text, size_t first)
 {
     struct bytes written = text->written;
     size_t from = 0;
     bool is_shifted = false;
-    for (size_t at = next_start(written, 0); at < written.len;
-         at = next_start(written, at)) {
+    (void)buf_reserve(&text->owned, written.len); /* once; all of it fits */
+    for (size_t at = first; at < written.len; at = next_start(written, at)) {
         struct unit unit = read_unit(written, at);
         if (!unit.bytes) {
             at++;
@@ -278,8 +292,9 @@ void unescape_init(struct unescaped *text, struct bytes written)
     *text = (struct unescaped){.plain = written, .written = written};
     buf_init(&text->owned, written.len);
     buf_init(&text->seams, (written.len + 1) * sizeof(struct seam));
-    if (has_units(written)) {
-        unescape(text);
+    size_t first = first_unit(written);
+    if (first < written.len) {
+        unescape(text, first);
     }
 }
 

@@ -179,8 +179,8 @@ static struct bytes without_edges(struct bytes word)
 
 /* In lower case, without signs around; empty for what is no name. A word is
  * one only if it has a sign inside, or stands in a path. */
-static struct bytes name_of(struct bytes word, bool in_path,
-                            char room[VANISH_NAME_MAX])
+static struct bytes name_of(const uint8_t *classes, struct bytes word,
+                            bool in_path, char room[VANISH_NAME_MAX])
 {
     unsigned seen = in_path ? IS_SIGN : 0;
     word = without_edges(word);
@@ -190,7 +190,7 @@ static struct bytes name_of(struct bytes word, bool in_path,
     for (size_t i = 0; i < word.len; i++) {
         uint8_t c = word.data[i];
         room[i] = (char)ascii_fold(c);
-        seen |= class_of(c);
+        seen |= classes[c];
     }
     bool is_name = (seen & IS_LETTER) && (seen & IS_SIGN);
     return is_name ? bytes_of(room, word.len) : bytes_of(NULL, 0);
@@ -236,7 +236,8 @@ static void see_word(struct call *call, const struct word *word)
         !may_be_name(word->seen, word->text.len, word->in_path)) {
         return;
     }
-    struct bytes name = name_of(word->text, word->in_path, room);
+    struct bytes name =
+        name_of(call->vanish->classes, word->text, word->in_path, room);
     if (name.len == 0) {
         return;
     }
@@ -255,8 +256,9 @@ static void see_words(struct call *call, struct bytes text)
     for (size_t at = 0; at < text.len; at++) {
         size_t from = at;
         unsigned seen = 0;
-        while (at < text.len && classes[text.data[at]] != 0) {
-            seen |= classes[text.data[at++]];
+        unsigned class = 0;
+        for (; at < text.len && (class = classes[text.data[at]]) != 0; at++) {
+            seen |= class;
         }
         bool is_slash = at < text.len && text.data[at] == '/';
         if (at > from) {
@@ -369,7 +371,7 @@ enum vanish_state vanish_ask(const struct vanish *vanish, struct bytes team,
                              struct bytes name, int64_t *out_last_us)
 {
     char room[VANISH_NAME_MAX];
-    struct bytes folded = name_of(name, true, room);
+    struct bytes folded = name_of(vanish->classes, name, true, room);
     if (folded.len == 0) {
         return VANISH_UNKNOWN;
     }

@@ -24,10 +24,14 @@ struct walk {
     void *context;
 };
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void skip_spaces(struct walk *walk)
 {
-    while (walk->at < walk->text.len &&
-           ascii_in(walk->text.data[walk->at], " \t\r\n")) {
+    while (walk->at < walk->text.len && is_blank(walk->text.data[walk->at])) {
         walk->at++;
     }
 }

@@ -151,8 +151,22 @@ static const struct practice practices[] = {
 /* ---- words -----------------------------------------------------------------
  */
 
+/* Whether any of the list, which may be NULL, begins as a word does. */
+static bool may_have(const struct words *words, const char *const *list)
+{
+    for (; list && *list; list++) {
+        if (words->initials & words_initial((uint8_t) * *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_any(const struct words *words, const char *const *list)
 {
+    if (!may_have(words, list)) {
+        return false;
+    }
     for (size_t i = 0; i < words->count; i++) {
         if (words_among(words, i, list)) {
             return true;
@@ -186,7 +200,7 @@ static bool is_name(const struct practice *practice, const struct words *words,
     struct bytes word = words->words[at].text;
     return ascii_among(word, practice->names) ||
            starts_with_any(word, practice->starts) ||
-           (practice->manner == BY_COMPLAINT &&
+           (practice->manner == BY_COMPLAINT && words->has_blanks &&
             is_command_of(word, practice->request.stem));
 }
 
@@ -194,9 +208,12 @@ static bool is_name(const struct practice *practice, const struct words *words,
 static bool is_task(const struct practice *practice, const struct words *words,
                     size_t at)
 {
+    if (practice->manner != BY_COMPLAINT || !words->has_colons) {
+        return false;
+    }
     struct bytes word = words->words[at].text;
     size_t colon = bytes_find(word, BYTES_LITERAL(":"), 0);
-    return practice->manner == BY_COMPLAINT && colon != SIZE_MAX &&
+    return colon != SIZE_MAX &&
            ascii_among(bytes_slice(word, 0, colon), practice->names);
 }
 
@@ -205,6 +222,11 @@ static bool is_task(const struct practice *practice, const struct words *words,
 static size_t find_name(const struct practice *practice,
                         const struct words *words, size_t from)
 {
+    bool may_be_command = practice->manner == BY_COMPLAINT && words->has_blanks;
+    if (!may_be_command && !may_have(words, practice->names) &&
+        !may_have(words, practice->starts)) {
+        return SIZE_MAX;
+    }
     for (size_t at = from; at < words->count; at++) {
         if (is_name(practice, words, at) || is_task(practice, words, at)) {
             return at;
@@ -337,6 +359,9 @@ static bool is_part_of_a_name(const struct words *words, size_t at)
 static bool is_by_verb(const struct practice *practice,
                        const struct words *words)
 {
+    if (find_name(practice, words, 1) == SIZE_MAX) {
+        return false;
+    }
     for (size_t verb = 0; verb < words->count; verb++) {
         if (!words_among(words, verb, practice->verbs) ||
             is_negated(words, verb)) {

@@ -40,7 +40,7 @@ static size_t sentence_end(struct bytes line)
     for (size_t i = 0; i < line.len; i++) {
         uint8_t c = line.data[i];
         is_code = c == '`' ? !is_code : is_code;
-        bool is_stop = ascii_in(c, ".!?") && !is_code;
+        bool is_stop = (c == '.' || c == '!' || c == '?') && !is_code;
         bool ends = i + 1 == line.len || ascii_is_space(line.data[i + 1]);
         bool is_abbreviation = i >= 3 && line.data[i - 2] == '.';
         if (is_stop && ends && !is_abbreviation) {
@@ -91,8 +91,8 @@ static bool looks_like_code(struct bytes text)
            mask == MASK_URL || is_flag;
 }
 
-static void add(struct words *out, struct bytes text, bool is_span,
-                uint8_t mark)
+static void add(struct words *out, struct bytes text, bool is_quoted,
+                bool is_span, uint8_t mark)
 {
     if (text.len == 0) {
         return;
@@ -101,6 +101,9 @@ static void add(struct words *out, struct bytes text, bool is_span,
         out->is_cut = true;
         return;
     }
+    out->initials |= words_initial(text.data[0]);
+    out->has_blanks |= is_quoted && memchr(text.data, ' ', text.len);
+    out->has_colons |= memchr(text.data, ':', text.len) != NULL;
     out->words[out->count++] =
         (struct word){.text = text,
                       .is_code = is_span || looks_like_code(text),
@@ -123,6 +126,9 @@ void words_split(struct bytes sentence, struct words *out)
 {
     out->count = 0;
     out->is_cut = false;
+    out->initials = 0;
+    out->has_blanks = false;
+    out->has_colons = false;
     out->is_question = sentence.len && sentence.data[sentence.len - 1] == '?';
     struct token_reader reader;
     token_reader_init(&reader, sentence);
@@ -140,8 +146,8 @@ void words_split(struct bytes sentence, struct words *out)
         bool is_quoted = token.kind == TOKEN_QUOTED;
         bool is_span = is_quoted && token.text.data > sentence.data &&
                        *(token.text.data - 1) == '`';
-        add(out, is_quoted ? token.text : without_emphasis(token.text), is_span,
-            mark);
+        add(out, is_quoted ? token.text : without_emphasis(token.text),
+            is_quoted, is_span, mark);
         mark = 0;
     }
 }

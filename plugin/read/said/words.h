@@ -26,7 +26,18 @@ struct words {
     size_t count;
     bool is_cut;
     bool is_question;
+    uint32_t initials; /* words_initial of the first byte of each */
+    bool has_blanks;   /* in any of them: of a quoted one */
+    bool has_colons;   /* in any of them */
 };
+
+/* A bit for a byte that words begin with; of a letter the same in either case,
+ * so that a list none of whose words begins as any in the sentence does need
+ * not be looked for. */
+static inline uint32_t words_initial(uint8_t c)
+{
+    return UINT32_C(1) << (c & 31U);
+}
 
 /* Splits ${sentence}; words borrow it. */
 void words_split(struct bytes sentence, struct words *out);
