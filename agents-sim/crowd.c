@@ -191,8 +191,8 @@ static enum err write_note(struct crowd *crowd, const struct life_event *event,
         store, sizeof(store), "%s/%s", event->is_team_note ? "team" : "agent",
         event->is_team_note ? crowd->world->team[agent->team] : agent->name);
     write.store = store;
-    write.path = (char *)(uintptr_t)event->note_path;
-    write.content = (char *)(uintptr_t)event->note;
+    write.path = message_field(event->note_path);
+    write.content = message_field(event->note);
     buf_init(&packed, CROWD_NOTE_MAX);
     message_pack(&write, &packed);
     const void *reply = NULL;

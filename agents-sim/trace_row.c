@@ -112,7 +112,7 @@ static struct bytes printed(struct row_reader *reader, const char *key)
 static char *c_text(struct bytes text)
 {
     /* Arena copies end in a NUL; a text with a NUL inside ends there. */
-    return text.len ? (char *)(uintptr_t)text.data : NULL;
+    return text.len ? message_field(text.data) : NULL;
 }
 
 static struct bytes pack(struct row_reader *reader, const void *message)

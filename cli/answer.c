@@ -13,15 +13,6 @@ enum {
     PAGE_ARENA_MAX = 4 * CONTROL_MAX
 };
 
-char *answer_field(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } view = {.in = text};
-    return view.out;
-}
-
 static enum err render_text(const struct answer *answer, struct bytes reply,
                             struct buf *out)
 {

@@ -52,7 +52,4 @@ void answer_note_policy(struct link *link);
 enum exit_code answer_show(struct link *link, const struct answer *answer,
                            struct bytes reply);
 
-/* A text as a field of a generated message, which never writes to it. */
-char *answer_field(const char *text);
-
 #endif

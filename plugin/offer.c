@@ -191,7 +191,7 @@ enum err offer_started(struct reverie *bus, const struct dream_result *result,
         REVERIE__V1__DREAM_REPORT_REQUEST__INIT;
     struct buf packed;
     buf_init(&packed, REQUEST_MAX);
-    started.dream = (char *)(uintptr_t)result->name;
+    started.dream = message_field(result->name);
     started.has_from_seq = true;
     started.from_seq = result->from_seq;
     started.has_to_seq = true;
@@ -199,7 +199,7 @@ enum err offer_started(struct reverie *bus, const struct dream_result *result,
     started.has_config_digest = true;
     started.config_digest =
         message_binary(bytes_of(result->config.bytes, DIGEST_BYTES));
-    started.worker = (char *)(uintptr_t)worker;
+    started.worker = message_field(worker);
     request.started = &started;
     message_pack(&request, &packed);
     enum err err = report(bus, &packed, out_why);
@@ -290,12 +290,6 @@ static enum err propose(struct reverie *bus, const struct plan_set *planned,
     return err;
 }
 
-/* Generated messages hold `char *`, also where they only borrow. */
-static char *constant(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 static void pack_answer(struct answer *answer,
                         const struct dream_result *result,
                         struct buf *out_reply)
@@ -305,7 +299,7 @@ static void pack_answer(struct answer *answer,
     Reverie__V1__DreamRunReply reply = REVERIE__V1__DREAM_RUN_REPLY__INIT;
     for (size_t i = 0; i < result->funnel.count; i++) {
         reverie__v1__funnel_step__init(&steps[i]);
-        steps[i].step = constant(result->funnel.steps[i].step);
+        steps[i].step = message_field(result->funnel.steps[i].step);
         steps[i].has_count = true;
         steps[i].count = result->funnel.steps[i].count;
         pointers[i] = &steps[i];
@@ -313,7 +307,7 @@ static void pack_answer(struct answer *answer,
     struct buf sentence;
     buf_init(&sentence, REPORT_SENTENCE_MAX);
     report_sentence(&result->funnel, &sentence);
-    reply.dream = constant(result->name);
+    reply.dream = message_field(result->name);
     reply.has_events = true;
     reply.events = funnel_count(&result->funnel, "events");
     reply.has_total = true;
@@ -324,7 +318,7 @@ static void pack_answer(struct answer *answer,
     reply.n_change_sets = answer->set_count;
     reply.results = answer->results;
     reply.n_results = answer->result_count;
-    reply.sentence = constant(buf_text(&sentence));
+    reply.sentence = message_field(buf_text(&sentence));
     reply.policy = answer->policy;
     message_pack(&reply, out_reply);
     buf_fini(&sentence);

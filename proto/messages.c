@@ -70,3 +70,9 @@ ProtobufCBinaryData message_binary(struct bytes bytes)
     memcpy(&data.data, &bytes.data, sizeof(data.data));
     return data;
 }
+
+char *message_copy(struct arena *arena, struct bytes text)
+{
+    /* arena_copy puts a NUL behind the copy. */
+    return message_field(arena_copy(arena, text).data);
+}

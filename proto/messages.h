@@ -34,7 +34,22 @@ void message_pack(const void *message, struct buf *out);
 struct bytes message_text(const char *text);
 struct bytes message_bytes(bool has, ProtobufCBinaryData data);
 
-/* For filling fields: borrows; the message must not outlive ${bytes}. */
+/* For filling fields: borrows; the message must not outlive what it is given.
+ * Generated structs hold texts, and lists of them, without const; nothing
+ * writes through them. ${text} ends with a NUL, or is NULL. */
 ProtobufCBinaryData message_binary(struct bytes bytes);
+
+static inline char *message_field(const void *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static inline char **message_fields(const char *const *list)
+{
+    return (char **)(uintptr_t)list;
+}
+
+/* The same of a copy that ${arena} lends; NULL when that is full. */
+char *message_copy(struct arena *arena, struct bytes text);
 
 #endif

@@ -16,20 +16,15 @@ static const int64_t lab_start_us = INT64_C(1767571200) * US_PER_SECOND;
 
 /* ---- who is there -------------------------------------------------------- */
 
-static char *constant(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 static enum err join(struct lab *lab, uint32_t index)
 {
     const struct world_agent *agent = &lab->world->agents[index];
     Reverie__V1__PeerJoined joined = REVERIE__V1__PEER_JOINED__INIT;
     struct memory_input input = {.type = MEMORY_JOINED, .asker = lab_asker()};
     const char *code;
-    joined.agent = constant(agent->name);
-    joined.team = constant(lab->world->team[agent->team]);
-    joined.principal = constant(agent->principal);
+    joined.agent = message_field(agent->name);
+    joined.team = message_field(lab->world->team[agent->team]);
+    joined.principal = message_field(agent->principal);
     return lab_step(lab, &input, &joined, &code);
 }
 
@@ -158,9 +153,9 @@ static enum err write_note(struct lab *lab, const struct life_event *said)
              said->is_team_note ? "team" : "agent",
              said->is_team_note ? team : agent->name);
     write.store = store;
-    write.path = constant(said->note_path);
-    write.content = constant(said->note);
-    write.title = constant("a note");
+    write.path = message_field(said->note_path);
+    write.content = message_field(said->note);
+    write.title = message_field("a note");
     return lab_step(lab, &input, &write, &code);
 }
 

@@ -266,19 +266,14 @@ static void write_script(struct life *life, uint32_t index)
 
 /* ---- events ---- */
 
-static char *constant(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 static void pack_call(struct life *life, const struct act *act)
 {
     char call[32];
     snprintf(call, sizeof(call), "call-%" PRIu32, act->call);
     Reverie__V1__ToolUse use = REVERIE__V1__TOOL_USE__INIT;
     use.call = call;
-    use.tool = constant(act->tool);
-    use.arguments_json = constant(act->text);
+    use.tool = message_field(act->tool);
+    use.arguments_json = message_field(act->text);
     message_pack(&use, &life->body);
 }
 
@@ -288,10 +283,10 @@ static void pack_result(struct life *life, const struct act *act)
     snprintf(call, sizeof(call), "call-%" PRIu32, act->call);
     Reverie__V1__ToolResult result = REVERIE__V1__TOOL_RESULT__INIT;
     result.call = call;
-    result.tool = constant(act->tool);
+    result.tool = message_field(act->tool);
     result.has_is_error = true;
     result.is_error = act->is_error;
-    result.text = constant(act->text);
+    result.text = message_field(act->text);
     message_pack(&result, &life->body);
 }
 
@@ -309,7 +304,7 @@ static void pack_outcome(struct life *life, const struct act *act)
 static void pack_words(struct life *life, const struct act *act)
 {
     Reverie__V1__Message message = REVERIE__V1__MESSAGE__INIT;
-    message.text = constant(act->text);
+    message.text = message_field(act->text);
     message_pack(&message, &life->body);
 }
 
@@ -332,7 +327,7 @@ static void pack_started(struct life *life, uint32_t index)
         world_cluster(world, world->agents[index].principal_index);
     uint8_t prompt[16] = {(uint8_t)(cluster >> 8), (uint8_t)cluster};
     if (cluster) {
-        started.model = constant("model-1");
+        started.model = message_field("model-1");
         started.has_prompt_digest = true;
         started.prompt_digest =
             message_binary(bytes_of(prompt, sizeof(prompt)));

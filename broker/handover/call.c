@@ -53,7 +53,7 @@ static char *text_in(struct arena *arena, struct bytes text)
     char *out = arena_take(arena, 1);
 
     /* arena_copy puts a NUL behind the copy. */
-    return copy.data != NULL ? (char *)(uintptr_t)copy.data : out;
+    return copy.data != NULL ? message_field(copy.data) : out;
 }
 
 struct call *call_new_joined(const struct route_joined *joined)

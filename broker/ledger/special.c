@@ -18,11 +18,6 @@ bool special_knows(const struct call *call)
 
 /* ---- log.erase ----------------------------------------------------------- */
 
-static char *text_of(struct arena *arena, struct bytes text)
-{
-    return (char *)(uintptr_t)arena_copy(arena, text).data;
-}
-
 /* The input of MEMORY_ERASED is the body of log.erased. */
 static void set_erased(struct call *call,
                        const Reverie__V1__LogEraseRequest *ask)
@@ -33,7 +28,7 @@ static void set_erased(struct call *call,
     body.has_log = body.has_seq = true;
     body.log = ask->log;
     body.seq = ask->seq;
-    body.by = text_of(&call->arena, call->asker.principal);
+    body.by = message_copy(&call->arena, call->asker.principal);
     body.reason = ask->reason;
     buf_init(&packed, CONTROL_MAX);
     message_pack(&body, &packed);
@@ -98,7 +93,7 @@ static enum err compare_log(struct special *special, struct call *call,
     }
     if (err == ERR_OK && !is_equal) {
         Reverie__V1__LogVerifyReply more = REVERIE__V1__LOG_VERIFY_REPLY__INIT;
-        faults[0] = (char *)(uintptr_t)buf_text(&difference);
+        faults[0] = message_field(buf_text(&difference));
         more.n_faults = 1;
         more.faults = faults;
         more.has_fault_count = true;

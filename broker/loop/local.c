@@ -16,11 +16,6 @@ enum {
     SCRATCH_MAX = 64 << 20
 };
 
-static char *text_of(struct arena *arena, struct bytes text)
-{
-    return (char *)(uintptr_t)arena_copy(arena, text).data;
-}
-
 /* ---- peers --------------------------------------------------------------- */
 
 /* What a list may cost the router, which answers it itself. */
@@ -82,15 +77,15 @@ static void add_peer(struct tally *tally, const struct route_peer_info *info,
     char *roles[ROLES_MAX];
 
     for (size_t i = 0; i < info->role_count && i < ROLES_MAX; i++) {
-        roles[i] = text_of(scratch, info->roles[i]);
+        roles[i] = message_copy(scratch, info->roles[i]);
         peer.n_roles++;
     }
     peer.roles = roles;
-    peer.agent = text_of(scratch, info->agent);
-    peer.team = text_of(scratch, info->team);
-    peer.principal = text_of(scratch, info->principal);
-    peer.client = text_of(scratch, info->client);
-    peer.view = text_of(scratch, info->view);
+    peer.agent = message_copy(scratch, info->agent);
+    peer.team = message_copy(scratch, info->team);
+    peer.principal = message_copy(scratch, info->principal);
+    peer.client = message_copy(scratch, info->client);
+    peer.view = message_copy(scratch, info->view);
     peer.has_connected = true;
     peer.connected = info->is_connected;
     peer.has_inbox_held = count_held(tally, info, &peer.inbox_held);
@@ -170,7 +165,7 @@ static void add_counter(struct call *call, const char *name, uint64_t value)
         REVERIE__V1__ADMIN_COUNTERS_REPLY__COUNTER__INIT;
     Reverie__V1__AdminCountersReply__Counter *list[] = {&counter};
 
-    counter.name = (char *)(uintptr_t)name;
+    counter.name = message_field(name);
     counter.has_value = true;
     counter.value = value;
     part.n_counters = 1;
@@ -228,10 +223,10 @@ static void admin_info(struct broker *broker, struct call *call)
     struct store_epoch epoch = {0};
 
     for (size_t i = 0; i < broker->endpoint_count; i++) {
-        endpoints[i] = (char *)(uintptr_t)broker_endpoint(broker, i);
+        endpoints[i] = message_field(broker_endpoint(broker, i));
     }
     (void)store_epochs(broker->store, call->asker.swarm, &epoch, 1);
-    reply.server = (char *)(uintptr_t)broker->config.route.server;
+    reply.server = message_field(broker->config.route.server);
     reply.has_epoch = reply.has_started_us = reply.has_pid = true;
     reply.epoch = epoch.epoch;
     reply.started_us = broker->started_us;
@@ -239,7 +234,7 @@ static void admin_info(struct broker *broker, struct call *call)
     reply.n_endpoints = broker->endpoint_count;
     reply.endpoints = endpoints;
     reply.policy =
-        (char *)(uintptr_t)memory_policy_name(broker->config.memory.policy);
+        message_field(memory_policy_name(broker->config.memory.policy));
     reply.services = services;
     reply.n_services = route_is_served(broker->route, call->asker.swarm,
                                        BYTES_LITERAL("dream"))

@@ -38,9 +38,9 @@ static void pack_started(const struct broker *broker, uint64_t epoch,
 
     body.has_epoch = body.has_config_digest = true;
     body.epoch = epoch;
-    body.version = (char *)(uintptr_t)broker->config.route.server;
+    body.version = message_field(broker->config.route.server);
     body.policy =
-        (char *)(uintptr_t)memory_policy_name(broker->config.memory.policy);
+        message_field(memory_policy_name(broker->config.memory.policy));
     body.config_digest = message_binary(bytes_of(digest.bytes, DIGEST_BYTES));
     message_pack(&body, out);
 }

@@ -68,7 +68,7 @@ static void on_fault(void *context, const struct store_fault *fault)
     buf_add_text(&text, fault->sentence);
     struct bytes copy = arena_copy(&audit->scratch, buf_bytes(&text));
     if (copy.data != NULL) {
-        audit->faults[audit->fault_count++] = (char *)(uintptr_t)copy.data;
+        audit->faults[audit->fault_count++] = message_field(copy.data);
     }
     buf_fini(&text);
 }

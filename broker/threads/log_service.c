@@ -75,7 +75,7 @@ static void answer_info(struct store *store, struct call *call,
     reply.durable_seq = store_durable(store, swarm, log);
     reply.bytes = info.disk_bytes;
     reply.free_bytes = info.free_bytes;
-    reply.store = (char *)(uintptr_t)store_name(store);
+    reply.store = message_field(store_name(store));
     add_epochs(store, call, &reply, scratch);
     message_pack(&reply, &call->reply);
 }

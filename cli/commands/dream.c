@@ -56,7 +56,7 @@ static enum exit_code dream_run(struct context *context)
     request.n_teams =
         argument_list(&context->arguments, "team", teams, TEAMS_MAX);
     for (size_t i = 0; i < request.n_teams; i++) {
-        fields[i] = answer_field(teams[i]);
+        fields[i] = message_field(teams[i]);
     }
     request.teams = fields;
     request.has_dry = true;
@@ -161,7 +161,7 @@ static enum exit_code dream_show(struct context *context)
     Reverie__V1__DreamShowRequest request =
         REVERIE__V1__DREAM_SHOW_REQUEST__INIT;
     request.dream =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+        message_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
     if (context->json) {
         return ask_show(context, &request);
     }
@@ -195,11 +195,11 @@ static enum exit_code dream_explain(struct context *context)
     }
     Reverie__V1__DreamShowRequest request =
         REVERIE__V1__DREAM_SHOW_REQUEST__INIT;
-    request.dream = answer_field(argument_text(arguments, "dream", NULL));
+    request.dream = message_field(argument_text(arguments, "dream", NULL));
     request.has_candidates = true;
     request.candidates = true;
     request.find =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+        message_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
     request.has_limit = true;
     request.limit = (uint32_t)limit;
     return ask_show(context, &request);

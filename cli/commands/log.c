@@ -142,7 +142,7 @@ static enum exit_code log_erase(struct context *context)
     request.log = log;
     request.has_seq = true;
     request.seq = seq;
-    request.reason = answer_field(argument_text(arguments, "reason", ""));
+    request.reason = message_field(argument_text(arguments, "reason", ""));
     return answer_print(context, &(struct answer){.service = "log",
                                                   .method = "erase",
                                                   .message = &request,

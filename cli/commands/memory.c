@@ -41,8 +41,8 @@ static enum exit_code memory_list(struct context *context)
     Reverie__V1__MemoryListRequest request =
         REVERIE__V1__MEMORY_LIST_REQUEST__INIT;
     request.store =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
-    request.path_prefix = answer_field(argument_text(arguments, "path", NULL));
+        message_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+    request.path_prefix = message_field(argument_text(arguments, "path", NULL));
     request.has_gone = true;
     request.gone = argument_is_set(arguments, "gone");
     request.has_limit = true;
@@ -83,7 +83,7 @@ static enum exit_code memory_who(struct context *context)
 {
     Reverie__V1__MemoryWhoRequest request =
         REVERIE__V1__MEMORY_WHO_REQUEST__INIT;
-    request.store = answer_field(context->arguments.words[0]);
+    request.store = message_field(context->arguments.words[0]);
     return answer_print(context, &(struct answer){.service = "memory",
                                                   .method = "who",
                                                   .message = &request,

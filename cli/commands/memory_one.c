@@ -60,8 +60,8 @@ static enum exit_code open_history(struct history *history,
     struct bytes payload = {0};
     Reverie__V1__MemoryHistoryRequest request =
         REVERIE__V1__MEMORY_HISTORY_REQUEST__INIT;
-    request.store = answer_field(context->arguments.words[0]);
-    request.path = answer_field(context->arguments.words[1]);
+    request.store = message_field(context->arguments.words[0]);
+    request.path = message_field(context->arguments.words[1]);
     request.has_number = number > 0;
     request.number = number;
     arena_init(&history->arena, ARENA_MAX);
@@ -327,19 +327,19 @@ static enum exit_code memory_write(struct context *context)
         Reverie__V1__MemoryWriteRequest request =
             REVERIE__V1__MEMORY_WRITE_REQUEST__INIT;
         title_of(buf_bytes(&content), &title);
-        request.store = answer_field(arguments->words[0]);
-        request.path = answer_field(arguments->words[1]);
+        request.store = message_field(arguments->words[0]);
+        request.path = message_field(arguments->words[1]);
         request.content =
-            answer_field(removes || pins_only ? NULL : buf_text(&content));
+            message_field(removes || pins_only ? NULL : buf_text(&content));
         request.has_pin = has_pin;
         request.pin = pins;
         request.title =
-            answer_field(argument_text(arguments, "title", buf_text(&title)));
+            message_field(argument_text(arguments, "title", buf_text(&title)));
         request.has_remove = removes;
         request.remove = removes;
         request.has_base_version = argument_is_set(arguments, "base");
         request.base_version = base;
-        request.reason = answer_field(argument_text(arguments, "reason", ""));
+        request.reason = message_field(argument_text(arguments, "reason", ""));
         code = send_write(context, &request);
     }
     buf_fini(&title);
@@ -362,11 +362,11 @@ static enum exit_code memory_revert(struct context *context)
     }
     Reverie__V1__MemoryRevertRequest request =
         REVERIE__V1__MEMORY_REVERT_REQUEST__INIT;
-    request.store = answer_field(arguments->words[0]);
-    request.path = answer_field(arguments->words[1]);
+    request.store = message_field(arguments->words[0]);
+    request.path = message_field(arguments->words[1]);
     request.has_to_number = true;
     request.to_number = to;
-    request.reason = answer_field(argument_text(arguments, "reason", ""));
+    request.reason = message_field(argument_text(arguments, "reason", ""));
     return answer_print(context, &(struct answer){.service = "memory",
                                                   .method = "revert",
                                                   .message = &request,

@@ -50,7 +50,7 @@ static bool verdict_is(const result_message *result, const char *verdict)
 static char *keep(struct verifying *it, const char *text)
 {
     struct bytes copy = arena_copy(&it->arena, bytes_of_text(text));
-    return answer_field(copy.data ? (const char *)copy.data : "");
+    return message_field(copy.data ? (const char *)copy.data : "");
 }
 
 /* ---- the broker's answer ------------------------------------------------- */
@@ -62,7 +62,7 @@ static enum exit_code ask_broker(struct verifying *it)
     Reverie__V1__MemoryVerifyRequest request =
         REVERIE__V1__MEMORY_VERIFY_REQUEST__INIT;
     request.store =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+        message_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
     const struct link_question question = {
         .service = "memory", .method = "verify", .message = &request};
     enum exit_code code = link_ask(it->link, &question, &reply);
@@ -213,7 +213,7 @@ static void tell(struct verifying *it, size_t at)
                  result->sentence ? result->sentence : "", sentence);
         sentence = whole;
     }
-    result->verdict = answer_field(verdicts[verdict]);
+    result->verdict = message_field(verdicts[verdict]);
     result->sentence = keep(it, sentence);
 }
 

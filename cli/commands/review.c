@@ -87,7 +87,7 @@ static enum exit_code review_list(struct context *context)
     }
     request.has_state = true;
     request.store =
-        answer_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
+        message_field(arguments->word_count > 0 ? arguments->words[0] : NULL);
     request.has_limit = true;
     request.limit = PAGE;
     enum exit_code code = link_open(&link, context, NULL, NULL);
@@ -116,7 +116,7 @@ static enum exit_code review_show(struct context *context)
 {
     Reverie__V1__ReviewShowRequest request =
         REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
-    request.change = answer_field(context->arguments.words[0]);
+    request.change = message_field(context->arguments.words[0]);
     return answer_print(context, &(struct answer){.service = "review",
                                                   .method = "show",
                                                   .message = &request,
@@ -135,7 +135,7 @@ static enum exit_code find_change(struct link *link, const char *prefix,
     Reverie__V1__ReviewShowReply *show = NULL;
     Reverie__V1__ReviewShowRequest request =
         REVERIE__V1__REVIEW_SHOW_REQUEST__INIT;
-    request.change = answer_field(prefix);
+    request.change = message_field(prefix);
     arena_init(&arena, ARENA_MAX);
     enum exit_code code = link_ask(link,
                                    &(struct link_question){.service = "review",
@@ -177,8 +177,8 @@ static enum exit_code decide(struct context *context,
         request.has_decision = true;
         request.decision = decision;
         request.reason =
-            answer_field(argument_text(&context->arguments, "reason", ""));
-        request.content = answer_field(content);
+            message_field(argument_text(&context->arguments, "reason", ""));
+        request.content = message_field(content);
         code = answer_on(&link,
                          &(struct answer){.service = "review",
                                           .method = "decide",

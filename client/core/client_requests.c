@@ -15,16 +15,6 @@ enum {
 
 static const int64_t view_pause_us = 200 * US_PER_MS;
 
-/* Generated code takes texts without const; it does not write to them. */
-static char *text_of(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } view = {.in = text};
-    return view.out;
-}
-
 /* ---- asking ----------------------------------------------------------------
  */
 
@@ -44,8 +34,8 @@ enum err client_ask(struct client *client,
     Reverie__V1__Request request = REVERIE__V1__REQUEST__INIT;
     request.has_request = true;
     request.request = client->next_request;
-    request.service = text_of(question->service);
-    request.method = text_of(question->method);
+    request.service = message_field(question->service);
+    request.method = message_field(question->method);
     request.has_deadline_ms = question->timeout_us > 0;
     request.deadline_ms = (uint64_t)(question->timeout_us / US_PER_MS);
     request.has_payload = true;
@@ -176,8 +166,8 @@ static void put_reply(struct client *client, uint64_t request, const char *code,
     Reverie__V1__Reply reply = REVERIE__V1__REPLY__INIT;
     reply.has_request = true;
     reply.request = request;
-    reply.code = text_of(code);
-    reply.sentence = text_of(sentence);
+    reply.code = message_field(code);
+    reply.sentence = message_field(sentence);
     client_put_control(client, "control.reply", &reply);
 }
 
@@ -261,8 +251,8 @@ enum err client_reply(struct client *client, uint64_t request, const char *code,
     Reverie__V1__Reply reply = REVERIE__V1__REPLY__INIT;
     reply.has_request = true;
     reply.request = request;
-    reply.code = text_of(code);
-    reply.sentence = text_of(sentence);
+    reply.code = message_field(code);
+    reply.sentence = message_field(sentence);
     reply.has_payload = true;
     reply.payload = message_binary(payload);
     reply.has_more = more;

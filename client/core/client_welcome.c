@@ -11,21 +11,6 @@ enum {
     WELCOME_ARENA_MAX = 64 << 10
 };
 
-/* Generated code takes texts without const; it does not write to them. */
-static char **list_of(const char *const *list)
-{
-    union {
-        const char *const *in;
-        char **out;
-    } view = {.in = list};
-    return view.out;
-}
-
-static char *text_of(const char *text)
-{
-    return *list_of(&text);
-}
-
 void client_put_hello(struct client *client)
 {
     const struct reverie_config *config = &client->config;
@@ -34,24 +19,25 @@ void client_put_hello(struct client *client)
     hello.wire_min = WIRE_VERSION;
     hello.has_wire_max = true;
     hello.wire_max = WIRE_VERSION;
-    hello.swarm = text_of(config->swarm);
-    hello.agent = text_of(config->agent);
-    hello.team = text_of(config->team);
+    hello.swarm = message_field(config->swarm);
+    hello.agent = message_field(config->agent);
+    hello.team = message_field(config->team);
     hello.n_roles = config->role_count;
-    hello.roles = list_of(config->roles);
-    hello.token = client->token[0] ? text_of(client->token) : NULL;
-    hello.principal = text_of(config->principal);
-    hello.client = text_of(config->name ? config->name : "libreverie/0.1");
+    hello.roles = message_fields(config->roles);
+    hello.token = client->token[0] ? message_field(client->token) : NULL;
+    hello.principal = message_field(config->principal);
+    hello.client =
+        message_field(config->name ? config->name : "libreverie/0.1");
     hello.has_inbox_limit_bytes = config->agent != NULL;
     hello.inbox_limit_bytes = client->inbox_window;
     hello.n_serves = config->serve_count;
-    hello.serves = list_of(config->serves);
+    hello.serves = message_fields(config->serves);
     /* After the first welcome the live connection of this agent, if the
      * broker still believes in one, is our own old one. */
     hello.has_takeover = config->takeover || client->was_welcome;
     hello.takeover = hello.has_takeover;
     if (client->has_view) {
-        hello.view = text_of(mirror_id(client->mirror));
+        hello.view = message_field(mirror_id(client->mirror));
     }
     client_put_control(client, "control.hello", &hello);
 }
@@ -114,8 +100,8 @@ void client_fetch_view(struct client *client)
     client->view_at_us = 0;
     request.has_request = true;
     request.request = client->view_request;
-    request.service = text_of("memory");
-    request.method = text_of("view");
+    request.service = message_field("memory");
+    request.method = message_field("view");
     request.has_payload = true;
     client_put_control(client, "control.request", &request);
 }
@@ -127,7 +113,7 @@ static bool put_ack(struct client *client, const struct mirror_mount *mount,
                     uint64_t version, Reverie__V1__DeliveryState state)
 {
     Reverie__V1__MemoryAck ack = REVERIE__V1__MEMORY_ACK__INIT;
-    ack.store = text_of(mount->store);
+    ack.store = message_field(mount->store);
     ack.has_version = true;
     ack.version = version;
     ack.has_state = true;

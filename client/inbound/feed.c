@@ -110,29 +110,19 @@ static Reverie__V1__Start start_of(enum reverie_start start)
     return REVERIE__V1__START__START_NEW;
 }
 
-/* Generated code takes lists without const; it does not write to them. */
-static char **list_of(const char *const *list)
-{
-    union {
-        const char *const *in;
-        char **out;
-    } view = {.in = list};
-    return view.out;
-}
-
 static void fill_filter(const struct reverie_stream_config *config,
                         Reverie__V1__Filter *filter)
 {
     filter->n_teams = config->team_count;
-    filter->teams = list_of(config->teams);
+    filter->teams = message_fields(config->teams);
     filter->n_agents = config->agent_count;
-    filter->agents = list_of(config->agents);
+    filter->agents = message_fields(config->agents);
     filter->n_sessions = config->session_count;
-    filter->sessions = list_of(config->sessions);
+    filter->sessions = message_fields(config->sessions);
     filter->n_kinds = config->kind_count;
-    filter->kinds = list_of(config->kinds);
+    filter->kinds = message_fields(config->kinds);
     filter->n_topics = config->topic_count;
-    filter->topics = list_of(config->topics);
+    filter->topics = message_fields(config->topics);
 }
 
 static void fill_start(const struct feed *feed, Reverie__V1__StreamOpen *open,
@@ -164,7 +154,7 @@ enum err feed_compose_open(struct feed *feed, struct frame out_frames[2])
     const struct reverie_stream_config *config = &feed->config;
     fill_filter(config, &filter);
     fill_start(feed, &open, &cursor);
-    char *name = list_of(&config->name)[0];
+    char *name = message_fields(&config->name)[0];
     open.has_stream = true;
     open.stream = feed->id;
     open.has_log = true;

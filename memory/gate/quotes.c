@@ -74,16 +74,6 @@ static enum err quote_read(const struct evidence_source *source, uint32_t log,
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* The NUL that arena_copy adds makes the copy a text. */
-static char *quote_text(struct bytes quote)
-{
-    union {
-        const uint8_t *data;
-        char *text;
-    } view = {.data = quote.data};
-    return view.text;
-}
-
 static enum err quote_restore(const struct evidence_source *source,
                               struct Reverie__V1__Witness *witness,
                               struct arena *arena)
@@ -99,7 +89,7 @@ static enum err quote_restore(const struct evidence_source *source,
     witness->has_quote_bytes = false;
     witness->quote_offset = 0;
     witness->quote_bytes = 0;
-    witness->quote = quote.len ? quote_text(quote) : NULL;
+    witness->quote = quote.len ? message_field(quote.data) : NULL;
     return err;
 }
 
@@ -159,6 +149,6 @@ enum err candidate_quote_restore(const struct evidence_source *source,
     }
     candidate->has_quote_offset = false;
     candidate->has_quote_bytes = false;
-    candidate->quote = quote.len ? quote_text(quote) : NULL;
+    candidate->quote = quote.len ? message_field(quote.data) : NULL;
     return ERR_OK;
 }

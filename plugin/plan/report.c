@@ -199,13 +199,7 @@ uint64_t report_left_out(const struct report *report)
 static char *text_of(struct arena *arena, struct bytes text)
 {
     struct bytes copy = arena_copy(arena, text);
-    return copy.data ? (char *)(uintptr_t)copy.data : arena_take(arena, 1);
-}
-
-/* Generated messages hold `char *`, also where they only borrow. */
-static char *constant(const char *text)
-{
-    return (char *)(uintptr_t)text;
+    return copy.data ? message_field(copy.data) : arena_take(arena, 1);
 }
 
 static void set_numbers(const struct candidate *from,
@@ -230,7 +224,7 @@ static void set_numbers(const struct candidate *from,
     numbers->share = stats_share(numbers->principals, numbers->principals_for);
     numbers->has_no_time = true;
     numbers->no_time = from->counts.no_time;
-    numbers->tier = constant(tier_name(from->tier));
+    numbers->tier = message_field(tier_name(from->tier));
     if (from->family > 0) {
         numbers->has_baseline = votes->source != BASELINE_NONE;
         numbers->baseline = votes->baseline;
@@ -320,7 +314,7 @@ void report_finished(const struct report *report, const struct funnel *funnel,
     Reverie__V1__FunnelStep *pointers[FUNNEL_MAX];
     for (size_t i = 0; i < funnel->count; i++) {
         reverie__v1__funnel_step__init(&steps[i]);
-        steps[i].step = (char *)(uintptr_t)funnel->steps[i].step;
+        steps[i].step = message_field(funnel->steps[i].step);
         steps[i].has_count = true;
         steps[i].count = funnel->steps[i].count;
         pointers[i] = &steps[i];
@@ -335,7 +329,7 @@ void report_finished(const struct report *report, const struct funnel *funnel,
     finished.n_funnel = funnel->count;
     finished.has_proposed = true;
     finished.proposed = report->proposed;
-    finished.sentence = (char *)(uintptr_t)buf_text(&sentence);
+    finished.sentence = message_field(buf_text(&sentence));
     finished.has_candidates_dropped = true;
     finished.candidates_dropped = report->left_out;
     Reverie__V1__DreamReportRequest request =

@@ -89,7 +89,7 @@ void remember_store(const struct world *world, const struct world_fact *fact,
 static char *text_of(struct finding *finding, struct bytes text)
 {
     struct bytes copy = arena_copy(&finding->arena, text);
-    return copy.data ? (char *)(uintptr_t)copy.data : NULL;
+    return copy.data ? message_field(copy.data) : NULL;
 }
 
 static void pack(const struct world *world, const struct world_fact *fact,
@@ -142,8 +142,8 @@ bool remember_fact(const struct world *world, const struct world_fact *fact,
         version.has_number = version.has_state = version.has_kind = true;
         version.number = 1;
         version.state = REVERIE__V1__VERSION_STATE__VERSION_ACTIVE;
-        version.title = fact->is_choice ? (char *)(uintptr_t) "observed"
-                                        : (char *)(uintptr_t) "stated";
+        version.title = fact->is_choice ? message_field("observed")
+                                        : message_field("stated");
         version.has_time_us = version.has_store_version = true;
         version.time_us = time_us;
         version.store_version = store_version;

@@ -238,7 +238,7 @@ static void inject(struct inject_run *run, struct place *place,
         buf_add_text(&text, "\n");
         buf_add(&text, message_text(result->text));
     }
-    result->text = (char *)(uintptr_t)buf_text(&text);
+    result->text = message_field(buf_text(&text));
     buf_reset(&run->body);
     message_pack(result, &run->body);
     row->body = buf_bytes(&run->body);

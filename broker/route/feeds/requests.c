@@ -42,8 +42,8 @@ static void say_failed(struct route *route, const struct peer *peer,
     Reverie__V1__Reply reply = REVERIE__V1__REPLY__INIT;
     reply.has_request = true;
     reply.request = number;
-    reply.code = (char *)(uintptr_t)refusal_name(verdict.code);
-    reply.sentence = (char *)(uintptr_t)sentence;
+    reply.code = message_field(refusal_name(verdict.code));
+    reply.sentence = message_field(sentence);
     control_send(route, peer->routing_id, "control.reply", &reply);
 }
 
@@ -311,7 +311,7 @@ static bool relay(struct route *route, struct peer *asker,
     Reverie__V1__Reply out = REVERIE__V1__REPLY__INIT;
     out.has_request = true;
     out.request = question->number;
-    out.code = (char *)(uintptr_t)reply->code;
+    out.code = message_field(reply->code);
     out.sentence = reply->sentence.len > 0 ? sentence : NULL;
     out.has_payload = reply->payload.len > 0;
     out.payload = message_binary(reply->payload);

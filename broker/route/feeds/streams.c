@@ -94,8 +94,8 @@ void stream_say_closed(struct route *route, const struct peer *peer,
     Reverie__V1__StreamClose close = REVERIE__V1__STREAM_CLOSE__INIT;
     close.has_stream = true;
     close.stream = number;
-    close.code = (char *)(uintptr_t)code;
-    close.sentence = (char *)(uintptr_t)sentence;
+    close.code = message_field(code);
+    close.sentence = message_field(sentence);
     control_send(route, peer->routing_id, "control.stream_close", &close);
 }
 

@@ -73,11 +73,11 @@ void control_refuse(struct route *route, struct swarm *swarm,
     refused.has_id = id.len == ID_BYTES;
     refused.id = message_binary(id);
     /* The generated struct is not const-correct; packing only reads. */
-    refused.code = (char *)(uintptr_t)refusal_name(verdict.code);
-    refused.sentence = (char *)(uintptr_t)sentence;
+    refused.code = message_field(refusal_name(verdict.code));
+    refused.sentence = message_field(sentence);
     refused.retry_after_ms = verdict_retry_ms(verdict);
     refused.has_retry_after_ms = refused.retry_after_ms > 0;
-    refused.about = (char *)(uintptr_t)about;
+    refused.about = message_field(about);
     control_send(route, routing_id, "control.refused", &refused);
 }
 
@@ -94,7 +94,7 @@ void control_bye(struct route *route, struct bytes routing_id, const char *code,
                  const char *sentence)
 {
     Reverie__V1__Bye bye = REVERIE__V1__BYE__INIT;
-    bye.code = (char *)(uintptr_t)code;
-    bye.sentence = (char *)(uintptr_t)sentence;
+    bye.code = message_field(code);
+    bye.sentence = message_field(sentence);
     control_send(route, routing_id, "control.bye", &bye);
 }

@@ -253,7 +253,7 @@ static size_t right_names(uint32_t rights, char *out[ROUTE_RIGHT_COUNT])
     size_t count = 0;
     for (size_t i = 0; i < ROUTE_RIGHT_COUNT; i++) {
         if (rights & (1U << i)) {
-            out[count++] = (char *)(uintptr_t)route_right_name(i);
+            out[count++] = message_field(route_right_name(i));
         }
     }
     return count;
@@ -288,7 +288,7 @@ static void say_welcome(struct route *route, const struct peer *peer,
     welcome.max_body_bytes = route->config.body_max;
     welcome.has_max_envelope_bytes = true;
     welcome.max_envelope_bytes = RECORD_ENVELOPE_MAX;
-    welcome.server = (char *)(uintptr_t)route->config.server;
+    welcome.server = message_field(route->config.server);
     welcome.view = peer->agent ? view : NULL;
     control_send(route, peer->routing_id, "control.welcome", &welcome);
     free(view);

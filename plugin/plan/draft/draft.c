@@ -56,7 +56,7 @@ struct bytes draft_copy(struct drafting *drafting, struct bytes bytes)
 
 char *draft_text(struct drafting *drafting, struct bytes text)
 {
-    return (char *)(uintptr_t)draft_copy(drafting, text).data;
+    return message_field(draft_copy(drafting, text).data);
 }
 
 /* ---- witnesses ----------------------------------------------------------- */
@@ -144,12 +144,6 @@ static void set_witnesses(struct drafting *drafting,
 
 /* ---- numbers ------------------------------------------------------------- */
 
-/* Generated messages hold `char *`, also where they only borrow. */
-static char *constant(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 static void set_test(const struct candidate *candidate,
                      Reverie__V1__Numbers *numbers)
 {
@@ -160,7 +154,8 @@ static void set_test(const struct candidate *candidate,
     }
     numbers->has_probability = true;
     numbers->probability = figures->probability;
-    numbers->baseline_source = constant(baseline_source_name(figures->source));
+    numbers->baseline_source =
+        message_field(baseline_source_name(figures->source));
     if (figures->source == BASELINE_NONE) {
         return;
     }
@@ -187,7 +182,7 @@ static Reverie__V1__Numbers *numbers_of(struct drafting *drafting,
     if (candidate->kind == FINDING_KIND_WORKFLOW) {
         workflow_numbers(candidate, numbers);
     }
-    numbers->tier = constant(tier_name(candidate->tier));
+    numbers->tier = message_field(tier_name(candidate->tier));
     return numbers;
 }
 
