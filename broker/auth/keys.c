@@ -312,6 +312,16 @@ static void print_entry(const struct entry *entry, struct buf *out)
     json_free(json);
 }
 
+/* What the system said, once. */
+static enum err write_failed(const char *path)
+{
+    int number = errno;
+
+    log_line(LOG_ERROR, "KEYS-WRITE-FAILED", "path=%s reason=\"%s\"", path,
+             strerror(number));
+    return number == EACCES ? ERR_DENIED : ERR_IO;
+}
+
 static enum err write_all(int fd, struct bytes bytes)
 {
     while (bytes.len > 0) {
@@ -341,20 +351,19 @@ static enum err save(struct keys *keys)
     }
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, OWNER_ONLY);
     if (fd < 0) {
-        return ERR_IO;
+        return write_failed(fresh);
     }
     buf_init(&text, FILE_MAX_BYTES);
     for (size_t i = 0; i < keys->count; i++) {
         print_entry(&keys->entries[i], &text);
     }
     err = buf_error(&text);
-    if (err == ERR_OK) {
-        err = write_all(fd, buf_bytes(&text));
+    if (err == ERR_OK && (write_all(fd, buf_bytes(&text)) != ERR_OK ||
+                          rename(fresh, keys->path) != 0)) {
+        err = write_failed(fresh);
+        (void)unlink(fresh);
     }
     close(fd);
-    if (err == ERR_OK && rename(fresh, keys->path) != 0) {
-        err = ERR_IO;
-    }
     if (err == ERR_OK && stat(keys->path, &keys->seen) != 0) {
         err = ERR_IO;
     }

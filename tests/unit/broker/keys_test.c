@@ -167,6 +167,28 @@ static void a_line_that_is_wrong_is_named_and_the_old_keys_stay(void **state)
     }
 }
 
+/* /dev/full takes no byte. */
+static void a_full_disk_leaves_the_keys_and_nothing_half(void **state)
+{
+    struct fixture *fixture = *state;
+    char fresh[sizeof(fixture->path) + 4];
+    char token[TOKEN_TEXT_BYTES];
+    struct keys *again = NULL;
+
+    add(fixture->keys, "ada", 0, token);
+    (void)snprintf(fresh, sizeof(fresh), "%s.new", fixture->path);
+    assert_int_equal(symlink("/dev/full", fresh), 0);
+    char other[TOKEN_TEXT_BYTES];
+    assert_int_equal(keys_add(fixture->keys, BYTES_LITERAL("default"),
+                              BYTES_LITERAL("bob"), 0, TIME_US, other),
+                     ERR_IO);
+    assert_int_not_equal(access(fresh, F_OK), 0);
+    assert_int_equal(keys_open(fixture->path, &fixture->why, &again), ERR_OK);
+    assert_non_null(keys_find(again, bytes_of_text(token)));
+    keys_close(again);
+    add(fixture->keys, "bob", 0, other);
+}
+
 static void names_and_rights_are_checked_before_a_key_is_made(void **state)
 {
     struct fixture *fixture = *state;
@@ -230,6 +252,7 @@ int main(void)
         TEST(keys_are_read_back_and_tokens_are_not_in_the_file),
         TEST(another_process_is_noticed_and_nothing_of_it_is_lost),
         TEST(a_line_that_is_wrong_is_named_and_the_old_keys_stay),
+        TEST(a_full_disk_leaves_the_keys_and_nothing_half),
         TEST(names_and_rights_are_checked_before_a_key_is_made),
         TEST(a_token_file_is_for_its_owner_only),
         cmocka_unit_test(rights_are_words_both_ways),
