@@ -123,12 +123,25 @@ static bool kind_is(zmq_msg_t *part, const char *kind)
            bytes_equal_text(envelope.kind, kind);
 }
 
+/* A bare router drops what is for somebody whom it does not know yet. What is
+ * empty comes back; nobody is called "-". */
+static bool join_bare(void *socket)
+{
+    zmq_msg_t parts[3];
+    size_t count = 0;
+    zmq_send(socket, "-", 1, ZMQ_SNDMORE);
+    zmq_send(socket, "", 0, 0);
+    bool is_known = receive(socket, parts, &count, 0);
+    close_parts(parts);
+    return is_known;
+}
+
 /* Says hello and waits for the welcome, which says how much may be sent. */
 static bool join(struct pair *pair, void *socket, char *name,
                  uint64_t *out_credit)
 {
     if (!pair->config->is_reverie) {
-        return true;
+        return join_bare(socket);
     }
     Reverie__V1__Hello hello = REVERIE__V1__HELLO__INIT;
     hello.has_wire_min = hello.has_wire_max = true;
@@ -468,12 +481,6 @@ bool load_run(const struct load_config *config, struct load_result *out)
         uint64_t credit;
         if (!join(pair, starts[i].socket, name, &credit)) {
             fail(pair, "the consumer was not welcomed");
-        }
-        if (!config->is_reverie) {
-            /* The router must know the consumer before anything is sent to
-             * it; nobody is called "-". */
-            zmq_send(starts[i].socket, "-", 1, ZMQ_SNDMORE);
-            zmq_send(starts[i].socket, "", 0, 0);
         }
     }
     for (size_t i = 0; i < config->pairs; i++) {

@@ -38,6 +38,12 @@ static void *open_router(void *context, int ready_fd)
     return router;
 }
 
+static void pass_on(void *router, zmq_msg_t *to, zmq_msg_t *body)
+{
+    zmq_msg_send(to, router, ZMQ_SNDMORE);
+    zmq_msg_send(body, router, 0);
+}
+
 void loop_forward(int ready_fd)
 {
     void *router = open_router(zmq_ctx_new(), ready_fd);
@@ -56,8 +62,7 @@ void loop_forward(int ready_fd)
         }
         if (zmq_msg_more(&to)) {
             zmq_msg_recv(&body, router, 0);
-            zmq_msg_send(&to, router, ZMQ_SNDMORE);
-            zmq_msg_send(&body, router, 0);
+            pass_on(router, zmq_msg_size(&body) ? &to : &from, &body);
         }
         zmq_msg_close(&from);
         zmq_msg_close(&to);
@@ -247,6 +252,7 @@ static size_t take_batch(struct minimal *minimal, void *router,
     rocksdb_writebatch_clear(batch);
     while (count < BATCH_MAX && receive(router, held[count])) {
         if (zmq_msg_size(&held[count][2]) == 0) {
+            pass_on(router, &held[count][0], &held[count][2]);
             close_parts(held[count]);
             continue;
         }
@@ -261,8 +267,7 @@ static size_t take_batch(struct minimal *minimal, void *router,
     assert(!error);
     for (size_t i = 0; i < count; i++) {
         sender_of(minimal, &held[i][0])->written++;
-        zmq_msg_send(&held[i][1], router, ZMQ_SNDMORE);
-        zmq_msg_send(&held[i][2], router, 0);
+        pass_on(router, &held[i][1], &held[i][2]);
         close_parts(held[i]);
     }
     remember_batch(minimal, seq + count);

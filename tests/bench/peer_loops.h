@@ -2,8 +2,9 @@
 /* peer_loops.h: what a broker is measured against: the least that can be done.
  *
  * Both speak [to][body] from a dealer with a routing id of its own, and
- * [body] to the receiver. They check nothing, bound nothing and recover from
- * nothing. Each runs in the calling process until it is killed.
+ * [body] to the receiver; an empty body comes back to its sender, who then
+ * knows that it can be reached. They check nothing, bound nothing and recover
+ * from nothing. Each runs in the calling process until it is killed.
  * Threads: the forwarder one, the minimal loop two. */
 #ifndef REVERIE_TESTS_BENCH_PEER_LOOPS_H
 #define REVERIE_TESTS_BENCH_PEER_LOOPS_H
